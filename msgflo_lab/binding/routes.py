@@ -1,0 +1,133 @@
+"""Bindings as a forwarding table, for transports that carry them out themselves.
+
+Pure layer; used by the in-process transport and by the router for plain MQTT brokers. A message
+published to a queue also counts as published to every queue it is forwarded to, and so travels on
+along *their* bindings. The table works that out beforehand: a route lists every queue that a
+message ends up in, each once, never the one it came from. So a cycle of bindings ends by itself,
+and a forwarder that ignores what it has sent itself never loops.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Set
+
+from ..names import QueueName
+from .model import Binding
+
+
+class Route:
+    """Where a message of one queue goes.
+
+    Attributes:
+        targets: The queues it is forwarded to, nearest first.
+        hops: The bindings it passes on the way, each once.
+        count: Messages that took this route. The forwarder adds to it.
+    """
+
+    __slots__ = ("count", "hops", "targets")
+
+    def __init__(self, targets: tuple[QueueName, ...], hops: tuple[Binding, ...]) -> None:
+        self.targets = targets
+        self.hops = hops
+        self.count = 0
+
+
+class Routes:
+    """The table. Changing it costs work only for the queues upstream of the change."""
+
+    def __init__(self, bindings: Iterable[Binding] = ()) -> None:
+        self._targets: dict[QueueName, dict[QueueName, None]] = {}
+        self._sources: dict[QueueName, dict[QueueName, None]] = {}
+        self._compiled: dict[QueueName, Route] = {}
+        self._passed: Counter[Binding] = Counter()
+        for binding in bindings:
+            self.add(binding)
+
+    def __contains__(self, binding: Binding) -> bool:
+        return binding.target in self._targets.get(binding.source, ())
+
+    def __iter__(self) -> Iterator[Binding]:
+        for source, targets in self._targets.items():
+            for target in targets:
+                yield Binding(source, target)
+
+    @property
+    def sources(self) -> Set[QueueName]:
+        """Every queue whose messages have somewhere to go, or are to be counted."""
+        return self._targets.keys()
+
+    def add(self, binding: Binding) -> None:
+        """Put a binding in. Idempotent."""
+        if binding in self:
+            return
+        self._forget_upstream(binding.source)
+        self._targets.setdefault(binding.source, {})[binding.target] = None
+        self._sources.setdefault(binding.target, {})[binding.source] = None
+
+    def remove(self, binding: Binding) -> None:
+        """Take a binding out, and its count with it. Idempotent."""
+        if binding not in self:
+            return
+        self._forget_upstream(binding.source)
+        _discard(self._targets, binding.source, binding.target)
+        _discard(self._sources, binding.target, binding.source)
+        del self._passed[binding]
+
+    def route(self, source: QueueName) -> Route:
+        """The route of a queue; an empty one if nothing is bound to it.
+
+        The object stays valid until the next `add` or `remove`; then ask again.
+        """
+        found = self._compiled.get(source)
+        if found is None:
+            found = self._compile(source)
+            if source in self._targets:
+                self._compiled[source] = found
+        return found
+
+    def counts(self) -> Iterator[tuple[Binding, int]]:
+        """For each binding, how many messages have passed since it was put in."""
+        passed = self._passed.copy()
+        for route in self._compiled.values():
+            if route.count:
+                for hop in route.hops:
+                    passed[hop] += route.count
+        return ((binding, passed[binding]) for binding in self)
+
+    def _compile(self, source: QueueName) -> Route:
+        targets: list[QueueName] = []
+        hops: list[Binding] = []
+        seen = {source}
+        ahead = [source]
+        for queue in ahead:
+            for target in self._targets.get(queue, ()):
+                if target == queue or target not in seen:
+                    hops.append(Binding(queue, target))
+                if target not in seen:
+                    seen.add(target)
+                    targets.append(target)
+                    ahead.append(target)
+        return Route(tuple(targets), tuple(hops))
+
+    def _forget_upstream(self, queue: QueueName) -> None:
+        seen = {queue}
+        ahead = [queue]
+        for each in ahead:
+            route = self._compiled.pop(each, None)
+            if route is not None and route.count:
+                for hop in route.hops:
+                    self._passed[hop] += route.count
+            for source in self._sources.get(each, ()):
+                if source not in seen:
+                    seen.add(source)
+                    ahead.append(source)
+
+
+def _discard(
+    table: dict[QueueName, dict[QueueName, None]], key: QueueName, value: QueueName
+) -> None:
+    row = table[key]
+    del row[value]
+    if not row:
+        del table[key]

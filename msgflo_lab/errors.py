@@ -1,0 +1,134 @@
+"""Everything that can go wrong, in one tree.
+
+    MsgFloLabError
+    ├── InvalidName             (ValueError)    a role, port or queue name that cannot be used
+    ├── UnknownName             (LookupError)   no such role, port, edge or participant
+    ├── InvalidDefinition       (ValueError)    a handler or class that is not a participant
+    ├── InvalidMessage          (ValueError)    a value that cannot be sent as a message
+    ├── HandlerFailed                           a handler raised; the original is its cause
+    ├── NotRunning              (RuntimeError)  the lab has not been started
+    └── TransportError
+        ├── InvalidUrl          (ValueError)    not a broker's address, or an unknown option in it
+        ├── UnsupportedScheme   (ValueError)    nobody registered a transport for it
+        ├── ConnectionFailed    (ConnectionError)
+        ├── PayloadTooLarge     (ValueError)
+        └── Timeout             (TimeoutError)
+
+The text says what was wrong, where, and what to do; the data is in attributes. A magic turns only
+these into a short message: anything else is a bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+__all__ = [
+    "ConnectionFailed",
+    "HandlerFailed",
+    "InvalidDefinition",
+    "InvalidMessage",
+    "InvalidName",
+    "InvalidUrl",
+    "MsgFloLabError",
+    "NotRunning",
+    "PayloadTooLarge",
+    "Timeout",
+    "TransportError",
+    "UnknownName",
+    "UnsupportedScheme",
+]
+
+
+class MsgFloLabError(Exception):
+    """Root of all errors that msgflo-lab raises on purpose."""
+
+
+class InvalidName(MsgFloLabError, ValueError):
+    """A name that cannot be a role, port or queue."""
+
+
+class UnknownName(MsgFloLabError, LookupError):
+    """Somebody named a thing that is not there.
+
+    Attributes:
+        kind: What was looked for, e.g. `outport`.
+        name: The name that was given.
+        where: The thing that was searched, e.g. a role; empty for the whole lab.
+        known: The names that would have been right.
+    """
+
+    def __init__(self, kind: str, name: str, *, where: str = "", known: Iterable[str] = ()) -> None:
+        self.kind = kind
+        self.name = name
+        self.where = where
+        self.known: Sequence[str] = tuple(known)
+        super().__init__(kind, name)
+
+    def __str__(self) -> str:
+        from .names import listed, nearest, shown
+
+        place = f" on `{shown(self.where)}`" if self.where else ""
+        owner = "it has" if self.where else "there is"
+        guess = nearest(self.name, self.known)
+        hint = f" (did you mean `{shown(guess)}`?)" if guess is not None and not self.where else ""
+        return (
+            f"no {self.kind} `{shown(self.name)}`{place}; {owner}: {listed(self.known)}{hint}"
+        )
+
+
+class InvalidDefinition(MsgFloLabError, ValueError):
+    """A function, class or cell that cannot be made into a participant."""
+
+
+class InvalidMessage(MsgFloLabError, ValueError):
+    """A value that cannot travel as a message."""
+
+
+class HandlerFailed(MsgFloLabError):
+    """A participant's handler raised. The original exception is `__cause__`."""
+
+
+class NotRunning(MsgFloLabError, RuntimeError):
+    """The lab is stopped, and what was asked needs it running."""
+
+
+class TransportError(MsgFloLabError):
+    """A broker or the way to it failed."""
+
+
+class InvalidUrl(TransportError, ValueError):
+    """Not a broker's address. The text never holds the password."""
+
+
+class UnsupportedScheme(TransportError, ValueError):
+    """No transport is registered for a URL's scheme."""
+
+    def __init__(self, scheme: str, known: Iterable[str]) -> None:
+        self.scheme = scheme
+        self.known: Sequence[str] = tuple(known)
+        super().__init__(scheme)
+
+    def __str__(self) -> str:
+        from .names import listed, shown
+
+        return (
+            f"unsupported scheme `{shown(self.scheme)}`; there are: {listed(self.known)}. "
+            "Another package can add one through the entry point group `msgflo_lab.transports`"
+        )
+
+
+class ConnectionFailed(TransportError, ConnectionError):
+    """The broker could not be reached, or refused us."""
+
+
+class PayloadTooLarge(TransportError, ValueError):
+    """A payload above the limit. Attributes: size, limit (bytes)."""
+
+    def __init__(self, size: int, limit: int, name: str) -> None:
+        self.size = size
+        self.limit = limit
+        super().__init__(f"payload of {size:,} bytes is above {name} = {limit:,}")
+
+
+class Timeout(TransportError, TimeoutError):
+    """Something took longer than the caller allowed."""

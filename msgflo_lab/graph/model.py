@@ -1,0 +1,185 @@
+"""The graph: nodes, edges and initial packets, immutable.
+
+Pure layer. Every edit returns the new graph and the changes that led to it, in order; an edit that
+changes nothing returns the same graph and no changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from ..errors import InvalidName, UnknownName
+from ..names import PortName, Role
+from .changes import (
+    Change,
+    EdgeAdded,
+    EdgeRemoved,
+    InitialRemoved,
+    InitialSet,
+    NodeAdded,
+    NodeChanged,
+    NodeRemoved,
+    NodeRenamed,
+)
+from .entries import Edge, Initial, Node
+
+Edited = tuple["Graph", tuple[Change, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What should be connected to what. Entries keep the order in which they were put in.
+
+    Attributes:
+        nodes: By role.
+        edges: Each once.
+        initials: By role and inport; one inport has at most one.
+    """
+
+    nodes: Mapping[Role, Node] = field(default_factory=lambda: MappingProxyType({}))
+    edges: Mapping[Edge, None] = field(default_factory=lambda: MappingProxyType({}))
+    initials: Mapping[tuple[Role, PortName], Initial] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+    def edges_of(self, role: Role) -> list[Edge]:
+        """The edges that touch a role."""
+        return [edge for edge in self.edges if role in (edge.source, edge.target)]
+
+    def add_node(
+        self, role: Role, component: str = "", metadata: Mapping[str, Any] | None = None
+    ) -> Edited:
+        """Put a node in; one that is there gets what is new of component and metadata.
+
+        Raises:
+            InvalidName: The role is empty.
+        """
+        if not role:
+            raise InvalidName("a role needs a name")
+        before = self.nodes.get(role)
+        if before is None:
+            node = Node(role, component, dict(metadata or {}))
+            return replace(self, nodes=_with(self.nodes, role, node)), (NodeAdded(node),)
+        node = Node(role, component or before.component, {**before.metadata, **(metadata or {})})
+        if node == before:
+            return self, ()
+        return replace(self, nodes=_with(self.nodes, role, node)), (NodeChanged(before, node),)
+
+    def remove_node(self, role: Role) -> Edited:
+        """Take a node out, and before it its edges and initial packets.
+
+        Raises:
+            UnknownName: There is no such node.
+        """
+        node = self._node(role)
+        graph, changes = self, list[Change]()
+        for edge in self.edges_of(role):
+            graph, more = graph.disconnect(edge)
+            changes += more
+        for at in [at for at in self.initials if at[0] == role]:
+            graph, more = graph.remove_initial(*at)
+            changes += more
+        graph = replace(graph, nodes=_without(graph.nodes, role))
+        return graph, (*changes, NodeRemoved(node))
+
+    def rename_node(self, before: Role, after: Role) -> Edited:
+        """Give a node another role; edges and initial packets come along.
+
+        Raises:
+            UnknownName: There is no node `before`.
+            InvalidName: `after` is empty or taken.
+        """
+        self._node(before)
+        if before == after:
+            return self, ()
+        if not after or after in self.nodes:
+            why = "is already in the graph" if after else "is empty"
+            raise InvalidName(f"cannot rename `{before}`: the role `{after}` {why}")
+
+        def moved(role: Role) -> Role:
+            return after if role == before else role
+
+        nodes = {moved(role): node for role, node in self.nodes.items()}
+        nodes[after] = Node(after, nodes[after].component, nodes[after].metadata)
+        edges = dict.fromkeys(
+            Edge(moved(e.source), e.outport, moved(e.target), e.inport) for e in self.edges
+        )
+        initials = {
+            (moved(role), port): Initial(moved(role), port, initial.value)
+            for (role, port), initial in self.initials.items()
+        }
+        graph = Graph(
+            MappingProxyType(nodes), MappingProxyType(edges), MappingProxyType(initials)
+        )
+        return graph, (NodeRenamed(before, after),)
+
+    def connect(self, edge: Edge) -> Edited:
+        """Put an edge in, and its nodes where they are missing."""
+        if edge in self.edges:
+            return self, ()
+        graph, changes = self, list[Change]()
+        for role in (edge.source, edge.target):
+            graph, more = graph.add_node(role)
+            changes += more
+        graph = replace(graph, edges=_with(graph.edges, edge, None))
+        return graph, (*changes, EdgeAdded(edge))
+
+    def disconnect(self, edge: Edge) -> Edited:
+        """Take an edge out; its nodes stay.
+
+        Raises:
+            UnknownName: There is no such edge.
+        """
+        if edge not in self.edges:
+            raise UnknownName("edge", str(edge), known=[str(e) for e in self.edges])
+        return replace(self, edges=_without(self.edges, edge)), (EdgeRemoved(edge),)
+
+    def set_initial(self, role: Role, inport: PortName, value: Any) -> Edited:
+        """Give an inport an initial packet, in place of any other."""
+        graph, changes = self.add_node(role)
+        initial, before = Initial(role, inport, value), self.initials.get((role, inport))
+        graph = replace(graph, initials=_with(graph.initials, (role, inport), initial))
+        return graph, (*changes, InitialSet(initial, before))
+
+    def remove_initial(self, role: Role, inport: PortName) -> Edited:
+        """Take an initial packet out.
+
+        Raises:
+            UnknownName: The inport has none.
+        """
+        initial = self.initials.get((role, inport))
+        if initial is None:
+            known = [f"{r}.{p}" for r, p in self.initials]
+            raise UnknownName("initial packet", f"{role}.{inport}", known=known)
+        graph = replace(self, initials=_without(self.initials, (role, inport)))
+        return graph, (InitialRemoved(initial),)
+
+    def _node(self, role: Role) -> Node:
+        node = self.nodes.get(role)
+        if node is None:
+            raise UnknownName("node", role, known=self.nodes)
+        return node
+
+    @classmethod
+    def of(cls, edges: Iterable[Edge]) -> Graph:
+        """The graph of these edges and the nodes they name."""
+        unique = dict.fromkeys(edges)
+        roles = dict.fromkeys(role for e in unique for role in (e.source, e.target))
+        return cls(
+            MappingProxyType({role: Node(role) for role in roles}), MappingProxyType(unique)
+        )
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _with(entries: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
+    return MappingProxyType({**entries, key: value})
+
+
+def _without(entries: Mapping[K, V], key: K) -> Mapping[K, V]:
+    return MappingProxyType({k: v for k, v in entries.items() if k != key})

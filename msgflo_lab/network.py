@@ -1,0 +1,110 @@
+"""The network as it is at one moment: graph and roster joined, for whoever shows it.
+
+Pure layer. The runtime makes these values; the picture, the text views and the protocol read them.
+Every name in here came from outside and may hold any character: show it as text, never as markup.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from .definition import Side
+from .names import PortName, QueueName, Role
+
+
+class RoleState(StrEnum):
+    """How a role is doing. `ERROR` wins over the others."""
+
+    RUNNING = "running"
+    STALE = "stale"
+    """All its participants have been silent for longer than they usually are."""
+    ABSENT = "absent"
+    """The graph names it, nobody plays it."""
+    ERROR = "error"
+    """A handler of ours raised, and has not succeeded since."""
+
+
+class EdgeState(StrEnum):
+    """How an edge is doing."""
+
+    BOUND = "bound"
+    PENDING = "pending"
+    """One end is absent, or the broker has not taken the binding yet."""
+    SHARED = "shared"
+    """Both ends use the same queue: they were connected before anybody bound them."""
+
+
+class PortView(msgspec.Struct, frozen=True):
+    """One port of a role.
+
+    Attributes:
+        literal: The initial packet's JSON text if there is one, else None.
+        known: False if only an edge mentions it, because its role is absent or lacks it.
+    """
+
+    id: PortName
+    type: str = "any"
+    queue: QueueName | None = None
+    literal: str | None = None
+    known: bool = True
+
+
+class RoleView(msgspec.Struct, frozen=True):
+    """One node of the living network.
+
+    Attributes:
+        workers: How many live participants share the role; 0 if absent.
+        note: What to say instead of the component: `silent for 42 s`, an error's first line; or "".
+        errors: How many times a handler of the role has raised.
+        local: True if one of its participants runs in this lab.
+        position: Upper left corner that the user or a loaded graph has set, in model pixels.
+    """
+
+    role: Role
+    component: str = ""
+    label: str = ""
+    icon: str = ""
+    state: RoleState = RoleState.RUNNING
+    workers: int = 1
+    note: str = ""
+    errors: int = 0
+    local: bool = False
+    inports: tuple[PortView, ...] = ()
+    outports: tuple[PortView, ...] = ()
+    position: tuple[float, float] | None = None
+
+    def ports(self, side: Side) -> tuple[PortView, ...]:
+        """The ports of one side, in order."""
+        return self.inports if side is Side.IN else self.outports
+
+
+class EdgeView(msgspec.Struct, frozen=True):
+    """One edge of the living network. Its key is the first four fields."""
+
+    source: Role
+    outport: PortName
+    target: Role
+    inport: PortName
+    state: EdgeState = EdgeState.BOUND
+
+    @property
+    def key(self) -> tuple[Role, PortName, Role, PortName]:
+        """What identifies the edge for ever."""
+        return (self.source, self.outport, self.target, self.inport)
+
+
+class EdgeTraffic(msgspec.Struct, frozen=True):
+    """What has passed on an edge: messages since it was bound, and messages a second lately."""
+
+    count: int = 0
+    rate: float = 0.0
+
+
+class NetworkView(msgspec.Struct, frozen=True):
+    """The whole network at one moment. Roles and edges keep the order in which they appeared."""
+
+    name: str = ""
+    roles: tuple[RoleView, ...] = ()
+    edges: tuple[EdgeView, ...] = ()
