@@ -1,0 +1,52 @@
+"""msgflo-lab: live flow-based programming over message queues, in a notebook.
+
+`from msgflo_lab import Lab` in plain Python; `%load_ext msgflo_lab` in a notebook. What is heavy is
+imported when it is first used, so that importing the package itself stays cheap.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .errors import MsgFloLabError
+    from .lab import Lab
+    from .runtime.object import Participant
+
+__all__ = ["Lab", "MsgFloLabError", "Participant", "__version__"]
+
+_WHERE = {
+    "Lab": ".lab",
+    "MsgFloLabError": ".errors",
+    "Participant": ".runtime.object",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("msgflo-lab")
+    if name in _WHERE:
+        from importlib import import_module
+
+        return getattr(import_module(_WHERE[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext msgflo_lab`."""
+    from msgflo_lab_kernel.extension import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext msgflo_lab`."""
+    from msgflo_lab_kernel.extension import unload
+
+    unload(shell)

@@ -6,9 +6,8 @@ gives the same answer incrementally, at a cost in proportion to the edges that a
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Set
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ..definition import Side
 from ..graph import Edge
@@ -20,6 +19,9 @@ QueuesOf = Callable[[Role, Side, PortName], tuple[QueueName, ...]]
 
 More than one where participants of one role announced different queues for it.
 """
+
+
+_K = TypeVar("_K")
 
 
 class Diff(NamedTuple):
@@ -61,64 +63,71 @@ class Planner:
     def __init__(self, queues_of: QueuesOf) -> None:
         self._queues_of = queues_of
         self._planned: dict[Edge, list[Binding]] = {}
-        self._edges_of: dict[Role, set[Edge]] = {}
-        self._needed: Counter[Binding] = Counter()
+        self._edges_of: dict[Role, dict[Edge, None]] = {}
+        self._carried_by: dict[Binding, dict[Edge, None]] = {}
 
     @property
     def wanted(self) -> Set[Binding]:
         """All bindings there should be."""
-        return self._needed.keys()
+        return self._carried_by.keys()
 
     def bindings(self, edge: Edge) -> list[Binding]:
         """What carries out this edge now; empty while it is pending or unknown."""
         return self._planned.get(edge, [])
 
-    def edges_of(self, role: Role) -> Set[Edge]:
+    def edges_of(self, role: Role) -> list[Edge]:
         """The edges that touch a role."""
-        return self._edges_of.get(role, set())
+        return list(self._edges_of.get(role, ()))
+
+    def carried_by(self, binding: Binding) -> list[Edge]:
+        """The edges that need a binding."""
+        return list(self._carried_by.get(binding, ()))
 
     def add(self, edges: Iterable[Edge]) -> Diff:
         """These edges are there now."""
+        edges = list(edges)
         for edge in edges:
             self._planned.setdefault(edge, [])
-            self._edges_of.setdefault(edge.source, set()).add(edge)
-            self._edges_of.setdefault(edge.target, set()).add(edge)
-        return self._replan(edges)
+            for role in (edge.source, edge.target):
+                self._edges_of.setdefault(role, {})[edge] = None
+        return self._replan(edges, self._bindings_of)
 
     def remove(self, edges: Iterable[Edge]) -> Diff:
         """These edges are gone."""
-        gone: list[Binding] = []
+        edges = [edge for edge in edges if edge in self._planned]
+        difference = self._replan(edges, lambda _edge: [])
         for edge in edges:
-            gone += self._planned.pop(edge, [])
-            for role in (edge.source, edge.target):
-                touching = self._edges_of.get(role)
-                if touching is not None:
-                    touching.discard(edge)
-                    if not touching:
-                        del self._edges_of[role]
-        return self._count([], gone)
+            del self._planned[edge]
+            for role in {edge.source, edge.target}:
+                _discard(self._edges_of, role, edge)
+        return difference
 
     def role_changed(self, role: Role) -> Diff:
         """Somebody of this role came, went or announced other queues."""
-        return self._replan(self._edges_of.get(role, ()))
+        return self._replan(self.edges_of(role), self._bindings_of)
 
-    def _replan(self, edges: Iterable[Edge]) -> Diff:
-        gained: list[Binding] = []
-        lost: list[Binding] = []
+    def _bindings_of(self, edge: Edge) -> list[Binding]:
+        return bindings_of(edge, self._queues_of)
+
+    def _replan(self, edges: Iterable[Edge], plan_of: Callable[[Edge], list[Binding]]) -> Diff:
+        before: set[Binding] = set()
+        after: set[Binding] = set()
         for edge in edges:
-            before, after = self._planned[edge], bindings_of(edge, self._queues_of)
-            if before != after:
-                self._planned[edge] = after
-                gained += after
-                lost += before
-        return self._count(gained, lost)
+            old, new = self._planned[edge], plan_of(edge)
+            if old == new:
+                continue
+            self._planned[edge] = new
+            before.update(binding for binding in {*old, *new} if binding in self._carried_by)
+            after.update(old, new)
+            for binding in old:
+                _discard(self._carried_by, binding, edge)
+            for binding in new:
+                self._carried_by.setdefault(binding, {})[edge] = None
+        return diff(before, {binding for binding in after if binding in self._carried_by})
 
-    def _count(self, gained: list[Binding], lost: list[Binding]) -> Diff:
-        touched = {*gained, *lost}
-        before = {binding for binding in touched if binding in self._needed}
-        self._needed.update(gained)
-        self._needed.subtract(lost)
-        for binding in touched:
-            if not self._needed[binding]:
-                del self._needed[binding]
-        return diff(before, {binding for binding in touched if binding in self._needed})
+
+def _discard(table: dict[_K, dict[Edge, None]], key: _K, edge: Edge) -> None:
+    row = table[key]
+    row.pop(edge, None)
+    if not row:
+        del table[key]

@@ -1,0 +1,212 @@
+"""The roster: which participants are alive, stale or dead at a given moment, by role.
+
+Pure layer: the caller says what time it is (`now`, in seconds on any steady clock). Each call
+returns what it changed, as events.
+
+MsgFlo's participants repeat their announcement every *period* / 2.2 and the protocol calls them
+stopped after 600 s of silence. So a participant that was heard at least twice shows its own period
+(2.2 times the interval it keeps): silent for longer than that, it is *stale*. Without a known
+interval (some announce themselves only once) it is stale after 600 / 2.2 s. After 600 s it is dead
+and leaves the roster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from ..definition import ParticipantDefinition, Side
+from ..names import ParticipantId, PortName, QueueName, Role
+
+HEARTBEAT = 600.0
+"""Seconds of silence after which a participant is dead (MsgFlo's documented limit)."""
+PERIOD_PER_INTERVAL = 2.2
+"""How many intervals between announcements make a period, in every MsgFlo library."""
+SHORTEST_INTERVAL = 1.0
+"""Seconds. Announcements that follow closer are changes, not heartbeats."""
+MAX_PARTICIPANTS = 100_000
+"""With so many in the roster, newcomers are turned away until somebody leaves."""
+MAX_FORGOTTEN = 10_000
+"""How many forgotten ids are remembered, so that a late announcement does not revive them."""
+
+
+class Liveness(Enum):
+    """How alive a participant is. Dead ones are not in the roster."""
+
+    ALIVE = "alive"
+    STALE = "stale"
+
+
+@dataclass(slots=True)
+class Member:
+    """One participant in the roster."""
+
+    definition: ParticipantDefinition
+    first_seen: float
+    last_seen: float
+    interval: float | None = None
+    """Longest of the recent gaps between its heartbeats, in seconds."""
+    liveness: Liveness = Liveness.ALIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A participant is there that was not there before."""
+
+    definition: ParticipantDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """A participant announced something else than before."""
+
+    before: ParticipantDefinition
+    definition: ParticipantDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A participant has become stale."""
+
+    definition: ParticipantDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A stale participant was heard again: it may have been restarted in between."""
+
+    definition: ParticipantDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A participant is dead, or was forgotten."""
+
+    definition: ParticipantDefinition
+
+
+Event = Joined | Updated | Silent | Returned | Left
+
+
+@dataclass(slots=True)
+class Roster:
+    """Who is there. Not thread-safe.
+
+    Attributes:
+        heartbeat: Seconds of silence after which a participant is dead.
+    """
+
+    heartbeat: float = HEARTBEAT
+    _members: dict[ParticipantId, Member] = field(default_factory=dict)
+    _by_role: dict[Role, dict[ParticipantId, Member]] = field(default_factory=dict)
+    _forgotten: dict[ParticipantId, None] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __iter__(self) -> Iterator[Member]:
+        return iter(self._members.values())
+
+    def __contains__(self, participant: ParticipantId) -> bool:
+        return participant in self._members
+
+    @property
+    def roles(self) -> Mapping[Role, Mapping[ParticipantId, Member]]:
+        """The members by role; roles and members in the order in which they came."""
+        return self._by_role
+
+    def members(self, role: Role) -> list[Member]:
+        """The participants of a role, oldest first; none if nobody plays it."""
+        return list(self._by_role.get(role, {}).values())
+
+    def queues(self, role: Role, side: Side, port: PortName) -> tuple[QueueName, ...]:
+        """The different queues that the role's participants announced for a port."""
+        found: dict[QueueName, None] = {}
+        for member in self._by_role.get(role, {}).values():
+            entry = member.definition.port(side, port)
+            if entry is not None and entry.queue is not None:
+                found[entry.queue] = None
+        return tuple(found)
+
+    def heard(self, definition: ParticipantDefinition, now: float) -> tuple[Event, ...]:
+        """A participant announced itself.
+
+        An id that was forgotten stays forgotten: ids are unique to one life of a participant,
+        and announcements that were under way when it left must not bring it back.
+        """
+        who = definition.id
+        member = self._members.get(who)
+        if member is None:
+            if who in self._forgotten or len(self._members) >= MAX_PARTICIPANTS:
+                return ()
+            self._put(Member(definition, first_seen=now, last_seen=now))
+            return (Joined(definition),)
+        events: list[Event] = []
+        gap = now - member.last_seen
+        member.last_seen = now
+        if member.liveness is Liveness.STALE:
+            member.liveness = Liveness.ALIVE
+            member.interval = None
+            events.append(Returned(definition))
+        elif gap >= SHORTEST_INTERVAL:
+            # A slow decay: one long gap must not hide later silence for ever.
+            member.interval = max(gap, 0.8 * (member.interval or 0.0))
+        before = member.definition
+        if before != definition:
+            if before.role != definition.role:
+                self._drop(who)
+                member.definition = definition
+                self._put(member)
+            member.definition = definition
+            events.insert(0, Updated(before, definition))
+        return tuple(events)
+
+    def sweep(self, now: float) -> tuple[Event, ...]:
+        """Let time pass: who has become stale, who has died. Call it every second or so."""
+        events: list[Event] = []
+        for who, member in list(self._members.items()):
+            silence = now - member.last_seen
+            if silence > self.heartbeat:
+                self._drop(who)
+                events.append(Left(member.definition))
+            elif member.liveness is Liveness.ALIVE and silence > self.patience(member):
+                member.liveness = Liveness.STALE
+                events.append(Silent(member.definition))
+        return tuple(events)
+
+    def patience(self, member: Member) -> float:
+        """Seconds of silence after which this participant counts as stale."""
+        if member.interval is None:
+            return self.heartbeat / PERIOD_PER_INTERVAL
+        return min(member.interval * PERIOD_PER_INTERVAL, self.heartbeat)
+
+    def forget(self, participant: ParticipantId) -> tuple[Event, ...]:
+        """A participant has left for good, and somebody knows."""
+        member = self._members.get(participant)
+        self._forgotten[participant] = None
+        while len(self._forgotten) > MAX_FORGOTTEN:
+            del self._forgotten[next(iter(self._forgotten))]
+        if member is None:
+            return ()
+        self._drop(participant)
+        return (Left(member.definition),)
+
+    def clear(self) -> tuple[Event, ...]:
+        """Forget everybody, without holding it against them."""
+        gone = [Left(member.definition) for member in self._members.values()]
+        self._members.clear()
+        self._by_role.clear()
+        return tuple(gone)
+
+    def _put(self, member: Member) -> None:
+        who, role = member.definition.id, member.definition.role
+        self._members[who] = member
+        self._by_role.setdefault(role, {})[who] = member
+
+    def _drop(self, who: ParticipantId) -> None:
+        role = self._members.pop(who).definition.role
+        playing = self._by_role[role]
+        del playing[who]
+        if not playing:
+            del self._by_role[role]

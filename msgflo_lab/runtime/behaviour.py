@@ -1,0 +1,276 @@
+"""What a participant does, read off a plain function or class.
+
+A function's parameters are its inports, its annotations their types; a parameter with a default is
+a setting. What it returns goes to `out`. Anything with `process(inport, message)` is a class with
+state. This module only looks at the code; `handlers` runs it.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..definition import ParticipantDefinition, Port, Side
+from ..errors import InvalidDefinition
+from ..names import ComponentName, ParticipantId, PortName, QueueName, Role
+
+DEFAULT_OUTPORTS = ("out", "error")
+DEFAULT_ICON = "file-word-o"
+"""What the existing libraries announce where nobody chose an icon."""
+
+Ports = Iterable[str] | Mapping[str, str]
+"""Port names, or names with their types."""
+
+_TYPES: dict[Any, str] = {
+    int: "int",
+    float: "number",
+    complex: "any",
+    str: "string",
+    bool: "boolean",
+    list: "array",
+    tuple: "array",
+    set: "array",
+    dict: "object",
+    bytes: "bytes",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PortSpec:
+    """A port before it has a queue."""
+
+    name: PortName
+    type: str = "any"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """A component: code and ports, without a role.
+
+    Attributes:
+        code: The function, or the class.
+        parameters: Inport to parameter name, for functions; empty for classes.
+        settings: Inports with a default, and the default.
+        every: Seconds between two runs of a source; None for everything else.
+    """
+
+    component: ComponentName
+    code: Callable[..., Any]
+    inports: tuple[PortSpec, ...]
+    outports: tuple[PortSpec, ...]
+    parameters: Mapping[PortName, str]
+    settings: Mapping[PortName, Any]
+    every: float | None = None
+    label: str = ""
+    icon: str = DEFAULT_ICON
+
+    @property
+    def is_object(self) -> bool:
+        """True for a class with `process`, False for a function."""
+        return inspect.isclass(self.code)
+
+    @property
+    def required(self) -> list[PortName]:
+        """Inports that must have received something before a function can run."""
+        return [port.name for port in self.inports if port.name not in self.settings]
+
+    @property
+    def streams(self) -> bool:
+        """True if it is a source that runs from its start, without a timer."""
+        if self.is_object:
+            return hasattr(self.code, "run")
+        is_generator = inspect.isgeneratorfunction(self.code) or inspect.isasyncgenfunction(
+            self.code
+        )
+        return is_generator and self.every is None and not self.required
+
+    def definition(
+        self,
+        participant: ParticipantId,
+        role: Role,
+        queue_of: Callable[[Side, PortName], QueueName],
+    ) -> ParticipantDefinition:
+        """The announcement of a participant that behaves so."""
+        return ParticipantDefinition(
+            id=participant,
+            role=role,
+            component=self.component,
+            inports=tuple(Port(p.name, queue_of(Side.IN, p.name), p.type) for p in self.inports),
+            outports=tuple(Port(p.name, queue_of(Side.OUT, p.name), p.type) for p in self.outports),
+            label=self.label,
+            icon=self.icon,
+        )
+
+
+def behaviour_of(
+    code: Callable[..., Any],
+    *,
+    every: float | None = None,
+    outports: Ports | None = None,
+    icon: str | None = None,
+    label: str | None = None,
+    component: str | None = None,
+) -> Behaviour:
+    """Read a function or class.
+
+    Args:
+        every: Run it every so many seconds, instead of on messages (a source).
+        outports: Its outports; else those that its `yield "port", value` name, else `out`; and
+            `error` in both cases. A class says it by its attribute `outports`.
+
+    Raises:
+        InvalidDefinition: It cannot be a participant; the text says why.
+    """
+    if inspect.isclass(code):
+        inports, parameters, settings = _class_ports(code), {}, {}
+        outports = outports if outports is not None else getattr(code, "outports", None)
+        every = every if every is not None else getattr(code, "every", None)
+        icon = icon or getattr(code, "icon", None)
+        label = label or getattr(code, "label", None)
+    elif callable(code):
+        inports, parameters, settings = _parameters(code)
+        outports = outports if outports is not None else _yielded_ports(code)
+    else:
+        raise InvalidDefinition(f"a participant is a function or a class, not {code!r}")
+    name = component or getattr(code, "__name__", type(code).__name__)
+    found = Behaviour(
+        component=ComponentName(name),
+        code=code,
+        inports=inports,
+        outports=_specs(DEFAULT_OUTPORTS if outports is None else outports, "outport"),
+        parameters=parameters,
+        settings=settings,
+        every=_seconds(every),
+        label=label or _first_line(code),
+        icon=(icon or DEFAULT_ICON).removeprefix("fa-"),
+    )
+    _check_runs(found)
+    return found
+
+
+def port_name(parameter: str) -> PortName:
+    """The inport of a parameter: a trailing underscore is dropped (`in_` is the port `in`)."""
+    return PortName(parameter.removesuffix("_") or parameter)
+
+
+def port_type(annotation: Any) -> str:
+    """The port type that an annotation stands for; `any` where there is no word for it."""
+    if annotation is inspect.Parameter.empty or annotation is None:
+        return "any"
+    if isinstance(annotation, str):
+        words = {kind.__name__: word for kind, word in _TYPES.items()}
+        return words.get(annotation, annotation if annotation.isidentifier() else "any").lower()
+    origin = typing.get_origin(annotation) or annotation
+    for kind in getattr(origin, "__mro__", ()):
+        if kind in _TYPES:
+            return _TYPES[kind]
+    return "any"
+
+
+def _parameters(
+    code: Callable[..., Any],
+) -> tuple[tuple[PortSpec, ...], dict[PortName, str], dict[PortName, Any]]:
+    try:
+        signature = inspect.signature(code, eval_str=True)
+    except NameError:
+        signature = inspect.signature(code)
+    except (ValueError, TypeError) as error:
+        raise InvalidDefinition(f"the parameters of {code!r} cannot be read: {error}") from error
+    specs: dict[PortName, PortSpec] = {}
+    parameters: dict[PortName, str] = {}
+    settings: dict[PortName, Any] = {}
+    for each in signature.parameters.values():
+        if each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD, each.POSITIONAL_ONLY):
+            sign = {each.VAR_POSITIONAL: "*", each.VAR_KEYWORD: "**"}.get(each.kind, "")
+            raise InvalidDefinition(
+                f"the parameter `{sign}{each.name}` cannot be an inport: each inport is one "
+                "plainly named parameter"
+            )
+        name = port_name(each.name)
+        if name in specs:
+            raise InvalidDefinition(f"two parameters are both the inport `{name}`")
+        specs[name] = PortSpec(name, port_type(each.annotation))
+        parameters[name] = each.name
+        if each.default is not each.empty:
+            settings[name] = each.default
+            if each.annotation is each.empty and each.default is not None:
+                specs[name] = PortSpec(name, port_type(type(each.default)))
+    return tuple(specs.values()), parameters, settings
+
+
+def _class_ports(code: type) -> tuple[PortSpec, ...]:
+    if not callable(getattr(code, "process", None)) and not hasattr(code, "run"):
+        raise InvalidDefinition(
+            f"the class `{code.__name__}` has no method `process(self, inport, message)`"
+        )
+    default = ("in",) if hasattr(code, "process") else ()
+    return _specs(getattr(code, "inports", default), "inport")
+
+
+def _specs(ports: Ports, kind: str) -> tuple[PortSpec, ...]:
+    if isinstance(ports, str):
+        ports = ports.replace(",", " ").split()
+    pairs = ports.items() if isinstance(ports, Mapping) else ((port, "any") for port in ports)
+    specs = [
+        PortSpec(PortName(name), "error" if name == "error" and word == "any" else word)
+        for name, word in pairs
+    ]
+    names = [spec.name for spec in specs]
+    for name in names:
+        if not isinstance(name, str) or not name:
+            raise InvalidDefinition(f"an {kind} needs a name, not {name!r}")
+        if names.count(name) > 1:
+            raise InvalidDefinition(f"two {kind}s are called `{name}`")
+    return tuple(specs)
+
+
+def _yielded_ports(code: Callable[..., Any]) -> Ports | None:
+    """The ports that a generator's `yield "port", value` statements name, or None."""
+    if not (inspect.isgeneratorfunction(code) or inspect.isasyncgenfunction(code)):
+        return None
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(code)))
+    except (OSError, TypeError, SyntaxError):
+        return None
+    named: dict[str, None] = {}
+    plain = False
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Yield):
+            continue
+        pair = node.value
+        is_pair = isinstance(pair, ast.Tuple) and len(pair.elts) == 2
+        first = pair.elts[0] if isinstance(pair, ast.Tuple) and is_pair else None
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            named[first.value] = None
+        else:
+            plain = True
+    if not named:
+        return None
+    return list(dict.fromkeys([*(["out"] if plain else []), *named, "error"]))
+
+
+def _check_runs(found: Behaviour) -> None:
+    if found.is_object or found.inports or found.every is not None or found.streams:
+        return
+    raise InvalidDefinition(
+        f"`{found.component}` would never run: it has no inport (a parameter), is no generator, "
+        "and nothing says how often to run it (`--every SECONDS`)"
+    )
+
+
+def _seconds(every: float | None) -> float | None:
+    if every is None:
+        return None
+    if not isinstance(every, int | float) or not 0.001 <= every < float("inf"):
+        raise InvalidDefinition(f"`every` is in seconds and at least 0.001, not {every!r}")
+    return float(every)
+
+
+def _first_line(code: Callable[..., Any]) -> str:
+    text = inspect.getdoc(code) if getattr(code, "__doc__", None) else None
+    return text.strip().partition("\n")[0] if text else ""

@@ -1,0 +1,65 @@
+"""The last messages of a port, kept for whoever wants to look."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from typing import Any, NamedTuple
+
+from ..message import decode
+from .limits import HISTORY_BYTES, HISTORY_MESSAGES
+
+
+class Seen(NamedTuple):
+    """One message that passed a port.
+
+    Attributes:
+        at: Seconds since the epoch.
+        payload: The bytes, as they travelled.
+    """
+
+    at: float
+    payload: bytes
+
+    @property
+    def value(self) -> Any:
+        """The payload as a handler gets it: JSON, or text, or bytes."""
+        return decode(self.payload)
+
+
+class History:
+    """A bounded memory: `HISTORY_MESSAGES` and `HISTORY_BYTES`, the oldest goes first."""
+
+    def __init__(self) -> None:
+        self._seen: deque[Seen] = deque()
+        self._bytes = 0
+        self._news = asyncio.Event()
+        self.count = 0
+        """Messages recorded since the beginning, kept or not."""
+
+    def record(self, payload: bytes) -> None:
+        """A message has passed now."""
+        self.count += 1
+        self._seen.append(Seen(time.time(), payload))
+        self._bytes += len(payload)
+        while len(self._seen) > 1 and (
+            len(self._seen) > HISTORY_MESSAGES or self._bytes > HISTORY_BYTES
+        ):
+            self._bytes -= len(self._seen.popleft().payload)
+        self._news.set()
+
+    def last(self, n: int) -> list[Seen]:
+        """The newest `n` messages, oldest of them first."""
+        return list(self._seen)[-n:] if n > 0 else []
+
+    async def wait_for(self, n: int, timeout: float) -> None:
+        """Return once at least `n` messages are kept, or `timeout` seconds have passed."""
+        wanted = min(n, HISTORY_MESSAGES)
+        try:
+            async with asyncio.timeout(timeout):
+                while len(self._seen) < wanted:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            return

@@ -1,0 +1,32 @@
+"""Every bound of the runtime, in one place."""
+
+from __future__ import annotations
+
+ANNOUNCE_PERIOD = 60.0
+"""Seconds. MsgFlo's discovery period: our participants announce themselves every period / 2.2."""
+SWEEP_INTERVAL = 1.0
+"""Seconds between two looks at who has gone silent, and between two samples of traffic."""
+RATE_WINDOW = 4
+"""Samples over which a rate is averaged."""
+BIND_AT_ONCE = 100
+"""Bindings that are asked of the broker concurrently; the rest waits its turn."""
+BIND_RETRY = (0.5, 15.0)
+"""Seconds until a refused binding is tried again: first, and at most (doubling in between)."""
+HISTORY_MESSAGES = 100
+"""Messages kept per port for inspection. The oldest goes first."""
+HISTORY_BYTES = 1_000_000
+"""Bytes kept per port for inspection. The oldest goes first; the newest always stays."""
+TAPS = 64
+"""Foreign ports that are watched at once because somebody inspected them; the oldest is let go."""
+ERRORS_KEPT = 100
+"""Errors kept per participant. The oldest goes first; the count goes on."""
+LOG_LINES = 1_000
+"""Lines of output kept per participant. The oldest goes first."""
+LOG_LINE = 2_000
+"""Characters kept of one line of output."""
+DIAGNOSES_KEPT = 100
+"""Unusable announcements and failed bindings kept for `status`. The oldest goes first."""
+STOP_PATIENCE = 2.0
+"""Seconds that a stopped participant's handler has to return before its thread is abandoned."""
+FRAME = 1 / 30
+"""Seconds between two rounds of news for whoever watches the network."""

@@ -1,0 +1,253 @@
+"""The living network for those who look at it: a view that is rebuilt only where it has changed.
+
+Changes are marked as they happen and told at most once a frame (`FRAME`), so that a flood of
+messages or announcements costs a watcher no more than 30 pieces of news a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from ..definition import ParticipantDefinition, Side
+from ..discovery import Liveness, Member
+from ..graph import Edge
+from ..message import as_text, shortened
+from ..names import PortName, Role
+from ..network import (
+    EdgeState,
+    EdgeTraffic,
+    EdgeView,
+    NetworkView,
+    PortView,
+    RoleState,
+    RoleView,
+)
+from ..transport import Binder
+from .coordinator import Coordinator
+from .limits import FRAME
+from .meter import Meter
+from .participant import LocalParticipant
+
+log = logging.getLogger(__name__)
+
+
+class News(NamedTuple):
+    """What a watcher is told.
+
+    Attributes:
+        view: The network, if anything but traffic has changed in it; else None.
+        traffic: The edges whose traffic has changed.
+    """
+
+    view: NetworkView | None
+    traffic: Mapping[Edge, EdgeTraffic]
+
+
+Watcher = Callable[[News], None]
+"""Called on the runtime's loop. Must be quick and must not raise."""
+
+
+class Observer:
+    """Keeps the view of one session."""
+
+    def __init__(
+        self,
+        name: str,
+        coordinator: Coordinator,
+        binder: Binder,
+        local: Mapping[Role, LocalParticipant],
+        clock: Callable[[], float],
+    ) -> None:
+        self._name = name
+        self._coordinator = coordinator
+        self._binder = binder
+        self._local = local
+        self._clock = clock
+        self._meter = Meter()
+        self._roles: dict[Role, RoleView] = {}
+        self._edges: dict[Edge, EdgeView] = {}
+        self._dirty_roles: dict[Role, None] = {}
+        self._dirty_edges: dict[Edge, None] = {}
+        self._view: NetworkView | None = None
+        self._watchers: dict[Watcher, bool] = {}
+        self._wake = asyncio.Event()
+
+    def mark(self, roles: Iterable[Role], edges: Iterable[Edge]) -> None:
+        """These look different now."""
+        for role in roles:
+            self._dirty_roles[role] = None
+        for edge in edges:
+            self._dirty_edges[edge] = None
+            self._dirty_roles[edge.source] = None
+            self._dirty_roles[edge.target] = None
+        self._wake.set()
+
+    def view(self) -> NetworkView:
+        """The network as it is now."""
+        if self._view is None or self._dirty_roles or self._dirty_edges:
+            self._rebuild()
+            self._view = NetworkView(
+                self._name, tuple(self._roles.values()), tuple(self._edges.values())
+            )
+        return self._view
+
+    def traffic(self) -> dict[Edge, EdgeTraffic]:
+        """The traffic of every edge, as of now."""
+        self._meter.read(self._binder.traffic())
+        return {edge: self._traffic_of(edge) for edge in self._edges}
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell a watcher everything now, and what changes from now on."""
+        self._watchers[watcher] = True
+        self._wake.set()
+
+    def unwatch(self, watcher: Watcher) -> None:
+        """Tell it nothing more."""
+        self._watchers.pop(watcher, None)
+
+    def unwatch_all(self) -> None:
+        """Tell nobody anything more."""
+        self._watchers.clear()
+
+    def tick(self) -> None:
+        """A second has passed: sample the rates, and count the silence of those who are silent."""
+        self._meter.read(self._binder.traffic())
+        changed = self._meter.sample(self._clock())
+        self._tell(self._edges_of(changed))
+        for member in self._coordinator.roster:
+            if member.liveness is Liveness.STALE:
+                self.mark([member.definition.role], [])
+
+    async def run(self) -> None:
+        """Tell the watchers, at most once a frame, for ever."""
+        while True:
+            await asyncio.sleep(FRAME)
+            if not self._watchers:
+                await self._wake.wait()
+                self._wake.clear()
+            changed = self._meter.read(self._binder.traffic())
+            self._tell(self._edges_of(changed))
+
+    def _edges_of(self, bindings: Iterable[object]) -> dict[Edge, None]:
+        carried_by = self._coordinator.planner.carried_by
+        return {edge: None for binding in bindings for edge in carried_by(binding)}  # type: ignore[arg-type]
+
+    def _tell(self, edges: Iterable[Edge]) -> None:
+        if not self._watchers:
+            return
+        before = self._view
+        view = self.view()
+        traffic = {edge: self._traffic_of(edge) for edge in edges if edge in self._edges}
+        news = News(view if view is not before else None, traffic)
+        for watcher, is_new in list(self._watchers.items()):
+            told = news
+            if is_new:
+                told = News(view, {edge: self._traffic_of(edge) for edge in self._edges})
+                self._watchers[watcher] = False
+            if told.view is None and not told.traffic:
+                continue
+            try:
+                watcher(told)
+            except Exception:
+                log.exception("a watcher of the network failed, and is told nothing more")
+                self.unwatch(watcher)
+
+    def _traffic_of(self, edge: Edge) -> EdgeTraffic:
+        return self._meter.of(self._coordinator.planner.bindings(edge))
+
+    def _rebuild(self) -> None:
+        graph, roster = self._coordinator.graph, self._coordinator.roster
+        for role in self._dirty_roles:
+            if role in graph.nodes or role in roster.roles or role in self._local:
+                self._roles[role] = self._role(role)
+            else:
+                self._roles.pop(role, None)
+        for edge in self._dirty_edges:
+            if self._coordinator.has_edge(edge):
+                self._edges[edge] = EdgeView(*edge, state=self._state(edge))
+            else:
+                self._edges.pop(edge, None)
+        self._dirty_roles.clear()
+        self._dirty_edges.clear()
+
+    def _state(self, edge: Edge) -> EdgeState:
+        bindings = self._coordinator.planner.bindings(edge)
+        if bindings and all(b.source == b.target for b in bindings):
+            return EdgeState.SHARED
+        return EdgeState.BOUND if self._coordinator.is_bound(edge) else EdgeState.PENDING
+
+    def _role(self, role: Role) -> RoleView:
+        members = self._coordinator.roster.members(role)
+        local = self._local.get(role)
+        node = self._coordinator.graph.nodes.get(role)
+        definitions = [member.definition for member in members]
+        if not definitions and local is not None:
+            definitions = [local.definition]
+        first = definitions[0] if definitions else None
+        state, note = self._condition(members, local)
+        return RoleView(
+            role=role,
+            component=first.component if first else (node.component if node else ""),
+            label=first.label if first else "",
+            icon=first.icon if first else "",
+            state=state,
+            workers=len(members),
+            note=note,
+            errors=local.health.errors if local is not None else 0,
+            local=local is not None,
+            inports=self._ports(role, Side.IN, definitions),
+            outports=self._ports(role, Side.OUT, definitions),
+            position=_position(node.metadata if node else {}),
+        )
+
+    def _condition(
+        self, members: list[Member], local: LocalParticipant | None
+    ) -> tuple[RoleState, str]:
+        if local is not None and local.health.failing:
+            return RoleState.ERROR, shortened(local.health.failures[-1].summary, 200)
+        if not members:
+            return (RoleState.RUNNING, "") if local else (RoleState.ABSENT, "not here yet")
+        if all(member.liveness is Liveness.STALE for member in members):
+            silence = self._clock() - max(member.last_seen for member in members)
+            return RoleState.STALE, f"silent for {_duration(silence)}"
+        return RoleState.RUNNING, ""
+
+    def _ports(
+        self, role: Role, side: Side, definitions: list[ParticipantDefinition]
+    ) -> tuple[PortView, ...]:
+        initials = self._coordinator.graph.initials
+        ports: dict[PortName, PortView] = {}
+
+        def literal(port: PortName) -> str | None:
+            initial = initials.get((role, port)) if side is Side.IN else None
+            return None if initial is None else shortened(as_text(initial.value), 200)
+
+        for definition in definitions:
+            for port in definition.ports(side):
+                if port.id not in ports and port.queue is not None and not port.hidden:
+                    ports[port.id] = PortView(port.id, port.type, port.queue, literal(port.id))
+        for edge in self._coordinator.planner.edges_of(role):
+            end = (edge.source, edge.outport) if side is Side.OUT else (edge.target, edge.inport)
+            if end[0] == role and end[1] not in ports:
+                ports[end[1]] = PortView(end[1], literal=literal(end[1]), known=False)
+        if side is Side.IN:
+            for at, inport in initials:
+                if at == role and inport not in ports:
+                    ports[inport] = PortView(inport, literal=literal(inport), known=False)
+        return tuple(ports.values())
+
+
+def _position(metadata: Mapping[str, object]) -> tuple[float, float] | None:
+    x, y = metadata.get("x"), metadata.get("y")
+    if isinstance(x, int | float) and isinstance(y, int | float):
+        return (float(x), float(y))
+    return None
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"

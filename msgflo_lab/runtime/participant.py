@@ -1,0 +1,330 @@
+"""A participant that runs in this process: a behaviour, a role, and a handle on the broker.
+
+It behaves on the broker like any other: it declares its queues, announces itself and keeps doing
+so. Messages are processed one at a time, in the order in which each inport received them. New code
+is put in between two messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+import traceback
+import uuid
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..definition import ParticipantDefinition, Side
+from ..discovery import encode as encode_announcement
+from ..discovery.roster import PERIOD_PER_INTERVAL
+from ..errors import MsgFloLabError, UnknownName
+from ..message import decode, encode
+from ..names import ParticipantId, PortName, QueueName, Role
+from ..transport import Client, Delivery, Link, Subscription
+from .behaviour import Behaviour
+from .handlers import Handler
+from .history import History
+from .limits import ANNOUNCE_PERIOD, ERRORS_KEPT, STOP_PATIENCE
+from .output import OutputLog, current
+
+log = logging.getLogger(__name__)
+
+QueueOf = Callable[[Role, Side, PortName], QueueName]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A handler raised.
+
+    Attributes:
+        at: Seconds since the epoch.
+        where: The inport whose message was being processed, or "" for a source.
+        summary: `KeyError: 'unit'`, on one line.
+        trace: The traceback, from the participant's own code on.
+    """
+
+    role: Role
+    at: float
+    where: str
+    summary: str
+    trace: str
+
+
+@dataclass(slots=True)
+class Health:
+    """How the handler has been doing."""
+
+    failures: deque[Failure] = field(default_factory=lambda: deque(maxlen=ERRORS_KEPT))
+    errors: int = 0
+    processed: int = 0
+    failing: bool = False
+    """The last run of the handler raised."""
+
+
+class LocalParticipant:
+    """Create it, `start` it with a connected client, and `stop` it. All on one loop."""
+
+    def __init__(
+        self,
+        role: Role,
+        behaviour: Behaviour,
+        *,
+        queue_of: QueueOf,
+        on_change: Callable[[LocalParticipant], None],
+        period: float = ANNOUNCE_PERIOD,
+    ) -> None:
+        """`on_change` is called whenever health changes; `period` is MsgFlo's, in seconds."""
+        self.id = ParticipantId(f"{role}-{uuid.uuid4()}")
+        self.role = role
+        self.behaviour = behaviour
+        self.health = Health()
+        self.output = OutputLog()
+        self.histories: dict[tuple[Side, PortName], History] = {}
+        self._queue_of = queue_of
+        self._queues: dict[tuple[Side, PortName], QueueName] = {}
+        self._on_change = on_change
+        self._period = period
+        self._turn = asyncio.Lock()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._subscriptions: dict[PortName, Subscription] = {}
+        self._handler: Handler | None = None
+        self._client: Client | None = None
+        self._stopped = False
+
+    @property
+    def definition(self) -> ParticipantDefinition:
+        """What it announces."""
+        return self.behaviour.definition(self.id, self.role, self.queue)
+
+    def queue(self, side: Side, port: PortName) -> QueueName:
+        """The queue of a port. Chosen once: it stays when the participant is renamed."""
+        at = (side, port)
+        if at not in self._queues:
+            self._queues[at] = self._queue_of(self.role, side, port)
+        return self._queues[at]
+
+    async def start(self, client: Client) -> None:
+        """Declare, subscribe, announce, and begin to work. Takes over the client.
+
+        Raises:
+            TransportError: The broker refused something; the participant is stopped then.
+        """
+        self._client = client
+        try:
+            self._handler = await self._new_handler(self.behaviour)
+            await self._open_ports()
+            await client.announce(encode_announcement(self.definition))
+        except BaseException:
+            await self.stop()
+            raise
+        self._spawn("announce", self._keep_announcing())
+        self._start_source()
+
+    async def stop(self) -> None:
+        """Stop working and close the client. Idempotent."""
+        self._stopped = True
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        self._tasks.clear()
+        if self._client is not None:
+            with contextlib.suppress(MsgFloLabError):
+                await self._client.close()
+        if self._handler is not None:
+            self._handler.close()
+            if not await self._handler.join(STOP_PATIENCE):
+                log.warning("the handler of %s does not return; its thread is left", self.role)
+
+    async def replace(self, behaviour: Behaviour) -> None:
+        """Put other code in, between two messages. Ports that stay keep their queues.
+
+        Raises:
+            Exception: Whatever a class raises in `__init__`; the old code stays then.
+        """
+        fresh = await self._new_handler(behaviour)
+        async with self._turn:
+            before, self.behaviour = self.definition, behaviour
+            if self._handler is not None:
+                fresh.adopt(self._handler)
+                self._handler.close()
+            self._handler = fresh
+            self.health.failing = False
+            await self._end_task("source")
+            await self._close_ports()
+            await self._open_ports()
+            self._start_source()
+        if self.definition != before:
+            await self.announce()
+        self._on_change(self)
+
+    async def rename(self, role: Role) -> None:
+        """Play another role from now on. The queues stay, so that no message is lost."""
+        self.role = role
+        await self.announce()
+
+    async def announce(self) -> None:
+        """Tell everybody who we are, now."""
+        if self._client is not None and not self._stopped:
+            await self._client.announce(encode_announcement(self.definition))
+
+    def link_changed(self, link: Link, _detail: str) -> None:
+        """The client's way to the broker has changed: whoever lost us should hear of us."""
+        if link is Link.UP and not self._stopped:
+            self._spawn("announce", self._keep_announcing())
+
+    def history(self, side: Side, port: PortName) -> History:
+        """The last messages of a port."""
+        return self.histories.setdefault((side, port), History())
+
+    async def _new_handler(self, behaviour: Behaviour) -> Handler:
+        handler = Handler(behaviour, self._send, self.role, self.output)
+        try:
+            await handler.open()
+        except BaseException:
+            handler.close()
+            raise
+        return handler
+
+    async def _open_ports(self) -> None:
+        assert self._client is not None
+        for port in self.behaviour.outports:
+            await self._client.declare(self.queue(Side.OUT, port.name), Side.OUT)
+        for port in self.behaviour.inports:
+            if port.name not in self._subscriptions:
+                queue = self.queue(Side.IN, port.name)
+                await self._client.declare(queue, Side.IN)
+                subscription = await self._client.subscribe(queue)
+                self._subscriptions[port.name] = subscription
+                self._spawn(f"in {port.name}", self._listen(port.name, subscription))
+
+    async def _close_ports(self) -> None:
+        names = {port.name for port in self.behaviour.inports}
+        for port in [port for port in self._subscriptions if port not in names]:
+            await self._subscriptions.pop(port).close()
+            await self._end_task(f"in {port}")
+
+    async def _listen(self, port: PortName, subscription: Subscription) -> None:
+        history = self.history(Side.IN, port)
+        async for delivery in subscription:
+            async with self._turn:
+                history.record(delivery.payload)
+                await self._process(port, delivery)
+
+    async def _process(self, port: PortName, delivery: Delivery) -> None:
+        assert self._handler is not None
+        try:
+            await self._handler.process(port, decode(delivery.payload))
+        except asyncio.CancelledError:
+            delivery.nack()
+            raise
+        except Exception as error:
+            delivery.nack()
+            await self._failed(error, port)
+        else:
+            delivery.ack()
+            self._succeeded()
+
+    def _start_source(self) -> None:
+        if self.behaviour.every is not None:
+            self._spawn("source", self._tick(self.behaviour.every))
+        elif self.behaviour.streams:
+            self._spawn("source", self._stream())
+
+    async def _tick(self, every: float) -> None:
+        handler, loop = self._handler, asyncio.get_running_loop()
+        assert handler is not None
+        due = loop.time()
+        more = True
+        while more:
+            async with self._turn:
+                try:
+                    more = await handler.tick()
+                    self._succeeded()
+                except Exception as error:
+                    await self._failed(error, "")
+            # A late tick is not made up for by a burst.
+            due = max(due + every, loop.time())
+            await asyncio.sleep(due - loop.time())
+
+    async def _stream(self) -> None:
+        assert self._handler is not None
+        try:
+            await self._handler.stream()
+            self._succeeded()
+        except Exception as error:
+            await self._failed(error, "")
+
+    async def _send(self, port: PortName, value: Any) -> None:
+        if self._client is None or self._stopped:
+            raise asyncio.CancelledError
+        if not any(port == spec.name for spec in self.behaviour.outports):
+            known = [spec.name for spec in self.behaviour.outports]
+            raise UnknownName("outport", port, where=self.role, known=known)
+        payload = encode(value)
+        self.history(Side.OUT, port).record(payload)
+        await self._client.publish(self.queue(Side.OUT, port), payload)
+
+    def _succeeded(self) -> None:
+        self.health.processed += 1
+        if self.health.failing:
+            self.health.failing = False
+            self._on_change(self)
+
+    async def _failed(self, error: Exception, where: str) -> None:
+        failure = _failure(self.role, error, where)
+        self.health.failures.append(failure)
+        self.health.errors += 1
+        self.health.failing = True
+        self._on_change(self)
+        if any(spec.name == "error" for spec in self.behaviour.outports):
+            news = {"message": failure.summary, "inport": where, "role": self.role}
+            with contextlib.suppress(MsgFloLabError):
+                await self._send(PortName("error"), news)
+
+    async def _keep_announcing(self) -> None:
+        while True:
+            try:
+                await self.announce()
+            except MsgFloLabError as error:
+                log.info("%s could not announce itself: %s", self.role, error)
+            await asyncio.sleep(self._period / PERIOD_PER_INTERVAL)
+
+    def _spawn(self, name: str, work: Any) -> None:
+        """Run a task of ours, in place of one of the same name."""
+        before = self._tasks.get(name)
+        if before is not None:
+            before.cancel()
+        self._tasks[name] = asyncio.create_task(self._guard(work), name=f"{self.role}: {name}")
+
+    async def _guard(self, work: Any) -> None:
+        current.set(self.output)
+        try:
+            await work
+        except Exception:
+            log.exception("a task of participant %s failed", self.role)
+
+    async def _end_task(self, name: str) -> None:
+        task = self._tasks.pop(name, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+def _failure(role: Role, error: BaseException, where: str) -> Failure:
+    lines = traceback.format_exception(type(error), error, _own_frames(error))
+    summary = " ".join(f"{type(error).__name__}: {error}".split())
+    return Failure(role, time.time(), where, summary, "".join(lines).rstrip())
+
+
+def _own_frames(error: BaseException) -> Any:
+    """The traceback from the first frame on that is not the runtime's."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_frame.f_globals.get("__name__", "").startswith(
+        ("msgflo_lab.", "msgflo_lab_")
+    ):
+        frame = frame.tb_next
+    return frame if frame is not None else error.__traceback__

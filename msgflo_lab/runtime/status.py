@@ -1,0 +1,63 @@
+"""How a lab is doing, as one value."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..network import EdgeState, RoleState
+from ..transport import Link
+from .session import Session
+
+
+class Status(msgspec.Struct, frozen=True):
+    """How a lab is doing.
+
+    Attributes:
+        url: Where it is connected, password masked; "" if it is stopped.
+        link: `up`, `down` or `stopped`.
+        detail: Why the link is down, or how it came back.
+        roles: How many roles there are in each state.
+        edges: How many edges there are in each state.
+        local: Roles that run in this process.
+        problems: Announcements that could not be used, refused bindings, ...; the latest last.
+    """
+
+    name: str
+    url: str = ""
+    link: str = "stopped"
+    detail: str = ""
+    roles: dict[RoleState, int] = {}
+    edges: dict[EdgeState, int] = {}
+    local: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @classmethod
+    def stopped(cls, name: str) -> Status:
+        """The status of a lab that does not run."""
+        return cls(name)
+
+    @property
+    def is_up(self) -> bool:
+        """True if the broker can be reached."""
+        return self.link == Link.UP.value
+
+
+def status_of(session: Session, name: str) -> Status:
+    """The status of a running session. Runs on its loop."""
+    view = session.observer.view()
+    roles = dict.fromkeys(RoleState, 0)
+    for role in view.roles:
+        roles[role.state] += 1
+    edges = dict.fromkeys(EdgeState, 0)
+    for edge in view.edges:
+        edges[edge.state] += 1
+    return Status(
+        name=name,
+        url=str(session.url),
+        link=session.link.value,
+        detail=session.link_detail,
+        roles=roles,
+        edges=edges,
+        local=tuple(session.local),
+        problems=tuple(session.coordinator.problems),
+    )
