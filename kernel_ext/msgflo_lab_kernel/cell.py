@@ -1,0 +1,54 @@
+"""A cell of code into a participant: run it like any cell, and take what it defines."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any, cast
+
+from msgflo_lab.errors import InvalidDefinition
+from msgflo_lab.names import shown
+
+from .parsing import Parser
+
+
+def parser() -> Parser:
+    """The arguments of `%%participant`."""
+    made = Parser(
+        prog="%%participant",
+        description="The function or class of this cell becomes a participant.",
+        epilog="A function's parameters are its inports (`in_` is the port `in`), one with a "
+        "default is a setting; what it returns goes to the port `out`.",
+    )
+    made.add_argument("role", metavar="ROLE", help="its name in the graph")
+    made.add_argument("--every", type=float, metavar="SECONDS", help="run it so often: a source")
+    made.add_argument("--out", metavar="PORTS", help="its outports: out,error if not given")
+    made.add_argument("--icon", metavar="NAME", help="a Font Awesome 4 name, e.g. lightbulb-o")
+    made.add_argument("--label", metavar="TEXT", help="what it does, in a few words")
+    made.add_argument("--component", metavar="NAME", help="the function's name if not given")
+    return made
+
+
+def define(shell: Any, text: str, role: str) -> Callable[..., Any]:
+    """Run the cell in the user's namespace, and return the function or class it is about.
+
+    That is the one called like the role, or else the last one that the cell defines.
+
+    Raises:
+        InvalidDefinition: The cell defines neither.
+        Exception: Whatever the cell's own code raises, `SyntaxError` among them.
+    """
+    source = shell.transform_cell(text)
+    name = shell.compile.cache(source, shell.execution_count)
+    tree = shell.compile.ast_parse(source, name)
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    defined = [node.name for node in tree.body if isinstance(node, kinds)]
+    if not defined:
+        raise InvalidDefinition(
+            f"the cell of `{shown(role)}` defines no function and no class: "
+            "begin with `def NAME(INPORT): ...`"
+        )
+    with shell.builtin_trap:
+        exec(compile(tree, name, "exec"), shell.user_ns)
+    wanted = role.replace("-", "_")
+    return cast(Callable[..., Any], shell.user_ns[wanted if wanted in defined else defined[-1]])

@@ -1,0 +1,301 @@
+"""The sub-commands of `%msgflo`: for each a parser, and a function that asks the lab.
+
+A command returns what is to be shown: text, or an object that Jupyter can display, or None.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from msgflo_lab import report
+from msgflo_lab.lab import Lab
+from msgflo_lab.message import from_text
+from msgflo_lab.names import shown
+from msgflo_lab.network import EdgeState, RoleState
+from msgflo_lab.runtime.status import Status
+
+from .parsing import Help, Parser, Usage, words
+
+Run = Callable[[Lab, argparse.Namespace], object]
+
+EXAMPLE = """\
+examples:
+  %msgflo start                          everything inside this kernel
+  %msgflo start mqtt://localhost         with a real broker
+  %msgflo connect thermo.out display.text
+  %msgflo send display.text "hello"
+"""
+
+
+class Command(NamedTuple):
+    """One sub-command.
+
+    Attributes:
+        completes: What its positional arguments are: of `inport`, `outport`, `port`, `role`.
+        raw_after: How many words come before a last argument that is taken as it stands.
+    """
+
+    name: str
+    about: str
+    run: Run
+    arguments: Callable[[Parser], None]
+    completes: tuple[str, ...] = ()
+    raw_after: int | None = None
+
+    def parser(self) -> Parser:
+        """The command's argument parser."""
+        parser = Parser(prog=f"%msgflo {self.name}", description=self.about)
+        self.arguments(parser)
+        return parser
+
+
+def execute(lab: Lab, line: str) -> object:
+    """Carry out one line of `%msgflo`.
+
+    Raises:
+        MsgFloLabError: What was asked cannot be done, or not so.
+    """
+    typed = words(line)
+    name = typed[0][0] if typed else "help"
+    if name in ("-h", "--help", "?"):
+        name = "help"
+    command = COMMANDS.get(name)
+    if command is None:
+        known = ", ".join(COMMANDS)
+        raise Usage(f"there is no `%msgflo {shown(name)}`; there are: {known}")
+    try:
+        return command.run(lab, _parsed(command, line, typed[1:]))
+    except Help as help_text:
+        return str(help_text)
+
+
+def _parsed(command: Command, line: str, typed: list[tuple[str, int]]) -> argparse.Namespace:
+    arguments = [word for word, _ in typed]
+    if command.raw_after is not None and not {"-h", "--help"} & set(arguments[:1]):
+        plain = [at for at, (word, _) in enumerate(typed) if not word.startswith("--")]
+        if len(plain) > command.raw_after:
+            first = plain[command.raw_after]
+            raw = line[typed[first][1] :].strip()
+            # `--` keeps a value such as -5 from being read as an option.
+            head = arguments[:first]
+            options = [word for word in head if word.startswith("--")]
+            arguments = [*options, "--", *(w for w in head if w not in options), raw]
+    return command.parser().parse_args(arguments)
+
+
+def _nothing(parser: Parser) -> None:
+    del parser
+
+
+def _start_arguments(parser: Parser) -> None:
+    parser.add_argument(
+        "url",
+        nargs="?",
+        help="direct:// (the default), mqtt://[user:password@]host[:port], mqtts://...",
+    )
+    parser.add_argument(
+        "-o",
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a transport's option, e.g. -o qos=1 (may be given several times)",
+    )
+
+
+def _start(lab: Lab, given: argparse.Namespace) -> object:
+    options: dict[str, object] = {}
+    for pair in given.option:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise Usage(f"an option is NAME=VALUE, not `{pair}`")
+        options[name] = value
+    return status_text(lab.start(given.url, **options))
+
+
+def _stop(lab: Lab, given: argparse.Namespace) -> object:
+    del given
+    lab.stop()
+    return status_text(lab.status())
+
+
+def _status(lab: Lab, given: argparse.Namespace) -> object:
+    del given
+    return status_text(lab.status())
+
+
+def _participants(lab: Lab, given: argparse.Namespace) -> object:
+    del given
+    return report.participants(lab.network())
+
+
+def _graph_arguments(parser: Parser) -> None:
+    parser.add_argument("--text", action="store_true", help="as text instead of the picture")
+    parser.add_argument("--height", type=int, default=420, help="of the picture, in pixels")
+
+
+def _graph(lab: Lab, given: argparse.Namespace) -> object:
+    if given.text:
+        return report.network(lab.network(), lab.traffic())
+    from .picture import NetworkPicture
+
+    return NetworkPicture(lab, height=given.height)
+
+
+def _ends(parser: Parser) -> None:
+    parser.add_argument("source", metavar="ROLE.OUTPORT", help="where messages come from")
+    parser.add_argument("target", metavar="ROLE.INPORT", help="where they go")
+
+
+def _connect(lab: Lab, given: argparse.Namespace) -> object:
+    edge = lab.connect(given.source, given.target)
+    view = lab.network()
+    if any(each.key == edge and each.state is EdgeState.PENDING for each in view.edges):
+        here = {role.role for role in view.roles if role.state is not RoleState.ABSENT}
+        absent = [shown(role) for role in (edge.source, edge.target) if role not in here]
+        waits = " and ".join(f"`{role}`" for role in absent)
+        return f"{edge}  (pending: waits for {waits or 'the broker'})"
+    return str(edge)
+
+
+def _disconnect(lab: Lab, given: argparse.Namespace) -> object:
+    return f"no more {lab.disconnect(given.source, given.target)}"
+
+
+def _send_arguments(parser: Parser) -> None:
+    parser.add_argument(
+        "--initial",
+        action="store_true",
+        help="keep it as initial packet: sent again whenever the participant appears",
+    )
+    parser.add_argument("port", metavar="ROLE.PORT", help="where to send it")
+    parser.add_argument("value", metavar="VALUE", help="JSON, or else text")
+
+
+def _send(lab: Lab, given: argparse.Namespace) -> object:
+    lab.send(given.port, from_text(given.value), initial=given.initial)
+    return None
+
+
+def _inspect_arguments(parser: Parser) -> None:
+    parser.add_argument("port", metavar="ROLE.PORT", help="whose messages")
+    parser.add_argument("-n", type=int, default=10, help="how many at most (10)")
+    parser.add_argument(
+        "--wait", type=float, default=1.0, help="seconds to wait for so many at most (1)"
+    )
+    parser.add_argument("--plain", action="store_true", help="values only, without their times")
+
+
+def _inspect(lab: Lab, given: argparse.Namespace) -> object:
+    seen = lab.inspect(given.port, given.n, wait=given.wait)
+    if not seen:
+        return f"no message has passed {shown(given.port)} yet"
+    if given.plain:
+        return "\n".join(report.value(each.value) for each in seen)
+    return "\n".join(f"{_clock(each.at)}  {report.value(each.value)}" for each in seen)
+
+
+def _role_optional(parser: Parser) -> None:
+    parser.add_argument("role", nargs="?", metavar="ROLE", help="only of this role")
+
+
+def _errors(lab: Lab, given: argparse.Namespace) -> object:
+    failures = lab.errors(given.role)
+    if not failures:
+        return "no errors"
+    *earlier, last = failures
+    lines = [_failure_line(failure) for failure in earlier]
+    return "\n".join([*lines, _failure_line(last), last.trace])
+
+
+def _failure_line(failure: Any) -> str:
+    where = f"{failure.role}.{failure.where}" if failure.where else failure.role
+    return f"{_clock(failure.at)}  {shown(where)}  {shown(failure.summary, 200)}"
+
+
+def _role(parser: Parser) -> None:
+    parser.add_argument("role", metavar="ROLE")
+
+
+def _log(lab: Lab, given: argparse.Namespace) -> object:
+    return lab.output(given.role) or f"{shown(given.role)} has printed nothing"
+
+
+def _remove(lab: Lab, given: argparse.Namespace) -> object:
+    lab.remove(given.role)
+    return None
+
+
+def _rename_arguments(parser: Parser) -> None:
+    parser.add_argument("role", metavar="ROLE", help="a participant of this notebook")
+    parser.add_argument("name", metavar="NEW", help="the role it plays from now on")
+
+
+def _rename(lab: Lab, given: argparse.Namespace) -> object:
+    lab.rename(given.role, given.name)
+    return None
+
+
+def _help_arguments(parser: Parser) -> None:
+    parser.add_argument("command", nargs="?", help="the sub-command to explain")
+
+
+def _help(lab: Lab, given: argparse.Namespace) -> object:
+    del lab
+    if given.command is None:
+        return overview()
+    command = COMMANDS.get(given.command)
+    if command is None:
+        raise Usage(f"there is no `%msgflo {given.command}`; there are: {', '.join(COMMANDS)}")
+    return command.parser().format_help().rstrip()
+
+
+def overview() -> str:
+    """All sub-commands, a line each, and how to begin."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {command.name.ljust(width)}  {command.about}" for command in COMMANDS.values()]
+    return "\n".join(["%msgflo COMMAND [...]", "", *lines, "", EXAMPLE.rstrip()])
+
+
+def status_text(status: Status) -> str:
+    """A lab's status in a few lines."""
+    if not status.url:
+        return f"{status.name}: stopped"
+    there = sum(n for state, n in status.roles.items() if state is not RoleState.ABSENT)
+    edges = sum(status.edges.values())
+    pending = status.edges.get(EdgeState.PENDING, 0)
+    link = "" if status.is_up else f" (link {status.link}: {status.detail})"
+    counts = f"{report.count_of(there, 'participant')}, {report.count_of(edges, 'edge')}"
+    lines = [f"{status.name}: on {status.url}{link}, {counts}"]
+    if pending:
+        lines[0] += f", {pending} pending"
+    lines += [f"  {shown(problem, 200)}" for problem in status.problems[-5:]]
+    return "\n".join(lines)
+
+
+def _clock(at: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(at)) + f".{int(at % 1 * 1000):03d}"
+
+
+COMMANDS: dict[str, Command] = {
+    command.name: command
+    for command in (
+        Command("start", "connect to a broker and begin", _start, _start_arguments),
+        Command("stop", "leave the broker; participants and graph are kept", _stop, _nothing),
+        Command("status", "where the lab is connected, and what went wrong", _status, _nothing),
+        Command("participants", "who is there", _participants, _nothing),
+        Command("graph", "the living picture of the network", _graph, _graph_arguments),
+        Command("connect", "bind an outport to an inport", _connect, _ends, ("outport", "inport")),
+        Command("disconnect", "undo a connect", _disconnect, _ends, ("outport", "inport")),
+        Command("send", "send one message", _send, _send_arguments, ("port",), raw_after=1),
+        Command("inspect", "the last messages of a port", _inspect, _inspect_arguments, ("port",)),
+        Command("errors", "what handlers have raised", _errors, _role_optional, ("role",)),
+        Command("log", "what a participant has printed", _log, _role, ("role",)),
+        Command("rename", "give a participant another role", _rename, _rename_arguments, ("role",)),
+        Command("remove", "stop a participant, or forget a dead one", _remove, _role, ("role",)),
+        Command("help", "this list, or the help of one command", _help, _help_arguments),
+    )
+}

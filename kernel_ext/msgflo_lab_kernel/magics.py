@@ -1,0 +1,90 @@
+"""The magics: `%msgflo` and `%%participant`. They parse and show; the lab does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
+
+from msgflo_lab.errors import MsgFloLabError
+from msgflo_lab.lab import Lab
+from msgflo_lab.names import Role, shown
+
+from .cell import define, parser
+from .commands import execute, overview
+from .parsing import Help, words
+
+Result = TypeVar("Result")
+
+
+def _one_line(magic: Callable[..., Result]) -> Callable[..., Result]:
+    """Let errors of ours appear as one line, and still fail the cell. Bugs keep their traceback."""
+
+    @wraps(magic)
+    def guarded(*args: Any) -> Result:
+        try:
+            return magic(*args)
+        except MsgFloLabError as error:
+            raise UsageError(" ".join(str(error).split())) from error
+
+    return guarded
+
+
+@magics_class
+class LabMagics(Magics):  # type: ignore[misc]  # IPython's base is untyped
+    """The magics of one lab."""
+
+    def __init__(self, shell: Any, lab: Lab) -> None:
+        super().__init__(shell)
+        self.lab = lab
+
+    @line_magic
+    @no_var_expand  # braces and dollars belong to the messages that are sent
+    @_one_line
+    def msgflo(self, line: str) -> object:
+        """Placeholder; the text is set below, from the commands themselves."""
+        shown_result = execute(self.lab, line)
+        if isinstance(shown_result, str):
+            print(shown_result)
+            return None
+        return shown_result
+
+    @cell_magic
+    @no_var_expand
+    @_one_line
+    def participant(self, line: str, cell: str) -> None:
+        """Placeholder; the text is set below, from the parser itself."""
+        try:
+            given = parser().parse_args([word for word, _ in words(line)])
+        except Help as help_text:
+            print(help_text)
+            return
+        code = define(self.shell, cell, given.role)
+        self.lab.add(
+            code,
+            given.role,
+            every=given.every,
+            outports=given.out,
+            icon=given.icon,
+            label=given.label,
+            component=given.component,
+        )
+        print(_joined(self.lab, Role(given.role)))
+
+
+LabMagics.msgflo.__doc__ = overview()
+LabMagics.participant.__doc__ = parser().format_help()
+
+
+def _joined(lab: Lab, role: Role) -> str:
+    if not lab.is_running:
+        return f"{shown(role)}: waits for `%msgflo start`"
+    view = next((each for each in lab.network().roles if each.role == role), None)
+    if view is None:
+        return shown(role)
+    into = ", ".join(shown(port.id) for port in view.inports)
+    out = ", ".join(shown(port.id) for port in view.outports)
+    return f"{shown(role)}: {into or '(a source)'} -> {out or '(a sink)'}"

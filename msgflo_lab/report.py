@@ -1,0 +1,115 @@
+"""The network in words: aligned text for terminals, notebooks and logs.
+
+Pure layer. Names may hold any character and are shown on one line, printable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from .message import as_text, shortened
+from .names import shown
+from .network import EdgeState, EdgeTraffic, EdgeView, NetworkView, RoleState, RoleView
+
+Traffic = Mapping[tuple[str, str, str, str], EdgeTraffic]
+"""By the four names of an edge."""
+
+_ARROWS = {EdgeState.BOUND: "->", EdgeState.SHARED: "->", EdgeState.PENDING: ".."}
+
+
+def count_of(number: int, noun: str) -> str:
+    """`1 edge`, `2 edges`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def rate_of(rate: float) -> str:
+    """Messages a second, as short as it can be told: `2.0/s`, `40/s`."""
+    return f"{rate:.0f}/s" if rate >= 10 else f"{rate:.1f}/s"
+
+
+def table(rows: Iterable[Sequence[str]], head: Sequence[str]) -> str:
+    """Left-aligned columns under a head line; no trailing spaces."""
+    cells = [list(head), *(list(row) for row in rows)]
+    widths = [max(len(row[at]) for row in cells) for at in range(len(head))]
+    lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in cells)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def participants(view: NetworkView) -> str:
+    """One line for each role: state, component, ports."""
+    if not view.roles:
+        return "nobody is here yet"
+    return table(
+        (
+            (
+                shown(role.role) + (f" ×{role.workers}" if role.workers > 1 else ""),
+                shown(role.component),
+                role.note and shown(role.note) or role.state.value,
+                _ports_in(role),
+                ", ".join(shown(port.id) for port in role.outports),
+            )
+            for role in view.roles
+        ),
+        head=("role", "component", "state", "inports", "outports"),
+    )
+
+
+def network(view: NetworkView, traffic: Traffic | None = None) -> str:
+    """The graph as text: a line for each edge, then for each role that has none."""
+    lines = [_edge(edge, (traffic or {}).get(edge.key)) for edge in view.edges]
+    linked = {role for edge in view.edges for role in (edge.source, edge.target)}
+    lines += [f"{shown(role.role)}  (no edges)" for role in view.roles if role.role not in linked]
+    return "\n".join(lines) or "nobody is here yet"
+
+
+def summary(view: NetworkView, rate: float = 0.0) -> str:
+    """`6 participants · 5 edges · 3.5 msg/s`, and what is wrong, if anything is."""
+    parts = [count_of(len(view.roles), "participant"), count_of(len(view.edges), "edge")]
+    if rate:
+        parts.append(f"{rate_of(rate).removesuffix('/s')} msg/s")
+    for state, noun in ((RoleState.ERROR, "error"), (RoleState.STALE, "stale")):
+        number = sum(role.state is state for role in view.roles)
+        if number:
+            parts.append(count_of(number, noun) if noun == "error" else f"{number} {noun}")
+    pending = sum(edge.state is EdgeState.PENDING for edge in view.edges)
+    if pending:
+        parts.append(f"{pending} pending")
+    return " · ".join(parts)
+
+
+def value(payload_value: object, limit: int = 200) -> str:
+    """A message's value on one line."""
+    text = payload_value if isinstance(payload_value, str) else as_text(payload_value)
+    return shown(shortened(text, limit), limit)
+
+
+def _edge(edge: EdgeView, traffic: EdgeTraffic | None) -> str:
+    arrow = _ARROWS[edge.state]
+    text = f"{shown(edge.source)}.{shown(edge.outport)} {arrow} "
+    text += f"{shown(edge.target)}.{shown(edge.inport)}"
+    if edge.state is EdgeState.PENDING:
+        return f"{text}  (pending)"
+    if edge.state is EdgeState.SHARED:
+        text += "  (same queue)"
+    if traffic is not None and traffic.count:
+        text += f"  {count_of(traffic.count, 'message')}, {rate_of(traffic.rate)}"
+    return text
+
+
+def _ports_in(role: RoleView) -> str:
+    return ", ".join(
+        shown(port.id) + (f"={shown(port.literal, 20)}" if port.literal is not None else "")
+        for port in role.inports
+    )
+
+
+__all__ = [
+    "Traffic",
+    "count_of",
+    "network",
+    "participants",
+    "rate_of",
+    "summary",
+    "table",
+    "value",
+]
