@@ -225,13 +225,23 @@ class Lab:
                 new if role == old else role: code for role, code in self._behaviours.items()
             }
 
-    def errors(self, role: str | None = None) -> list[Failure]:
+    def errors(self, role: str | None = None, *, wait: float = 0.0) -> list[Failure]:
         """What handlers of this lab have raised, oldest first, of one role or of all.
+
+        Args:
+            wait: Seconds to wait at most until there is one.
 
         Raises:
             UnknownName: It is not a participant of this lab.
         """
-        kept = [f for p in self._locals(role) for f in p.health.failures]
+
+        def there(session: Session) -> bool:
+            asked = (p for p in session.local.values() if role in (None, p.role))
+            return any(participant.health.failures for participant in asked)
+
+        if wait > 0:
+            self._call(self._on_loop, lambda s: s.until(lambda: there(s), wait))
+        kept = [failure for p in self._locals(role) for failure in p.health.failures]
         return sorted(kept, key=lambda failure: failure.at)
 
     def output(self, role: str) -> str:
@@ -312,18 +322,22 @@ class Lab:
 
         self._call(self._on_loop, send)
 
-    def inspect(self, port: str, n: int = 10, *, wait: float = 0.0) -> list[Seen]:
+    def inspect(
+        self, port: str, n: int = 10, *, wait: float = 0.0, new: bool = False
+    ) -> list[Seen]:
         """The last `n` messages that passed `role.port`, oldest first.
 
         Args:
             wait: Seconds to wait at most until there are `n` of them.
+            new: Only those that come from now on.
 
         Raises:
             UnknownName: No such role or port.
         """
 
         async def inspect(session: Session) -> list[Seen]:
-            return await session.inspect(session.look_up(port, Side.IN, Side.OUT), n, wait)
+            address = session.look_up(port, Side.IN, Side.OUT)
+            return await session.inspect(address, n, wait=wait, new=new)
 
         return cast(list[Seen], self._call(self._on_loop, inspect))
 

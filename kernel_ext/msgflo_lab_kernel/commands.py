@@ -140,9 +140,9 @@ def _graph_arguments(parser: Parser) -> None:
 def _graph(lab: Lab, given: argparse.Namespace) -> object:
     if given.text:
         return report.network(lab.network(), lab.traffic())
-    from .picture import NetworkPicture
+    from .picture import picture_of
 
-    return NetworkPicture(lab, height=given.height)
+    return picture_of(lab, given.height)
 
 
 def _ends(parser: Parser) -> None:
@@ -182,15 +182,16 @@ def _send(lab: Lab, given: argparse.Namespace) -> object:
 
 def _inspect_arguments(parser: Parser) -> None:
     parser.add_argument("port", metavar="ROLE.PORT", help="whose messages")
-    parser.add_argument("-n", type=int, default=10, help="how many at most (10)")
+    parser.add_argument("-n", type=int, default=1, help="how many at most (1)")
     parser.add_argument(
-        "--wait", type=float, default=1.0, help="seconds to wait for so many at most (1)"
+        "--wait", type=float, default=2.0, help="seconds to wait for so many at most (2)"
     )
+    parser.add_argument("--new", action="store_true", help="only messages that come from now on")
     parser.add_argument("--plain", action="store_true", help="values only, without their times")
 
 
 def _inspect(lab: Lab, given: argparse.Namespace) -> object:
-    seen = lab.inspect(given.port, given.n, wait=given.wait)
+    seen = lab.inspect(given.port, given.n, wait=given.wait, new=given.new)
     if not seen:
         return f"no message has passed {shown(given.port)} yet"
     if given.plain:
@@ -198,12 +199,15 @@ def _inspect(lab: Lab, given: argparse.Namespace) -> object:
     return "\n".join(f"{_clock(each.at)}  {report.value(each.value)}" for each in seen)
 
 
-def _role_optional(parser: Parser) -> None:
+def _errors_arguments(parser: Parser) -> None:
     parser.add_argument("role", nargs="?", metavar="ROLE", help="only of this role")
+    parser.add_argument(
+        "--wait", type=float, default=0.0, help="seconds to wait for one at most (0)"
+    )
 
 
 def _errors(lab: Lab, given: argparse.Namespace) -> object:
-    failures = lab.errors(given.role)
+    failures = lab.errors(given.role, wait=given.wait)
     if not failures:
         return "no errors"
     *earlier, last = failures
@@ -292,7 +296,7 @@ COMMANDS: dict[str, Command] = {
         Command("disconnect", "undo a connect", _disconnect, _ends, ("outport", "inport")),
         Command("send", "send one message", _send, _send_arguments, ("port",), raw_after=1),
         Command("inspect", "the last messages of a port", _inspect, _inspect_arguments, ("port",)),
-        Command("errors", "what handlers have raised", _errors, _role_optional, ("role",)),
+        Command("errors", "what handlers have raised", _errors, _errors_arguments, ("role",)),
         Command("log", "what a participant has printed", _log, _role, ("role",)),
         Command("rename", "give a participant another role", _rename, _rename_arguments, ("role",)),
         Command("remove", "stop a participant, or forget a dead one", _remove, _role, ("role",)),

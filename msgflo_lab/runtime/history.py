@@ -53,12 +53,16 @@ class History:
         """The newest `n` messages, oldest of them first."""
         return list(self._seen)[-n:] if n > 0 else []
 
-    async def wait_for(self, n: int, timeout: float) -> None:
-        """Return once at least `n` messages are kept, or `timeout` seconds have passed."""
-        wanted = min(n, HISTORY_MESSAGES)
+    async def wait_for(self, n: int, timeout: float, *, new: bool = False) -> None:
+        """Return once `n` messages are kept, or `timeout` seconds have passed.
+
+        Args:
+            new: Count only those that come from now on.
+        """
+        wanted = min(n, HISTORY_MESSAGES) + (self.count if new else 0)
         try:
             async with asyncio.timeout(timeout):
-                while len(self._seen) < wanted:
+                while (self.count if new else len(self._seen)) < wanted:
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:

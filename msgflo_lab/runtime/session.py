@@ -121,7 +121,7 @@ class Session:
             raise
         finally:
             self._mark([role], [])
-        await self._until(lambda: participant.id in self.coordinator.roster)
+        await self.until(lambda: participant.id in self.coordinator.roster)
         await self.settle()
         return participant
 
@@ -186,18 +186,22 @@ class Session:
         queue = self._announced(address)
         await self._binder.publish(queue, encode(value), address.side)
 
-    async def inspect(self, address: Address, n: int, wait: float) -> list[Seen]:
+    async def inspect(
+        self, address: Address, n: int, *, wait: float, new: bool = False
+    ) -> list[Seen]:
         """The last messages of a port, oldest first.
 
         A port of ours remembers its messages from the start, any other from its first inspection.
 
         Args:
             wait: Seconds to wait at most for `n` messages to be there.
+            new: Wait for messages that come from now on, and return only those.
         """
         history = await self._history(address)
+        before = history.count
         if wait > 0:
-            await history.wait_for(n, wait)
-        return history.last(n)
+            await history.wait_for(n, wait, new=new)
+        return history.last(min(n, history.count - before) if new else n)
 
     def look_up(self, text: str, *sides: Side, may_be_absent: bool = False) -> Address:
         """Find a port by `role.port`; see `addresses.look_up`."""
@@ -276,9 +280,10 @@ class Session:
             self.coordinator.sweep()
             self.observer.tick()
 
-    async def _until(self, condition: Callable[[], bool]) -> None:
+    async def until(self, condition: Callable[[], bool], timeout: float = SETTLE) -> None:
+        """Wait until something is so, at most `timeout` seconds."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + SETTLE
+        deadline = loop.time() + timeout
         while not condition() and loop.time() < deadline:
             await asyncio.sleep(0.005)
 

@@ -1,0 +1,1 @@
+"""How messages move: in this process (direct) and over MQTT."""

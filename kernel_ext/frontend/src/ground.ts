@@ -1,0 +1,68 @@
+/** Paints the ground layer: the dot grid and all edges at rest. */
+import { type Camera, seenBox, type Size } from "./camera";
+import { tracePath } from "./edges";
+import { type DrawnEdge, isVisible, type Picture } from "./picture";
+import type { Palette } from "./theme";
+
+const GRID = 24;
+const PENDING_DASH = [7, 5];
+
+function paintGrid(context: CanvasRenderingContext2D, camera: Camera, size: Size, colour: string): void {
+  let step = GRID;
+  while (step * camera.zoom < 16) step *= 2;
+  const seen = seenBox(camera, size);
+  const dot = 1.5 / camera.zoom;
+  context.fillStyle = colour;
+  context.beginPath();
+  for (let x = Math.ceil(seen.left / step) * step; x < seen.right; x += step)
+    for (let y = Math.ceil(seen.top / step) * step; y < seen.bottom; y += step)
+      context.rect(x - dot / 2, y - dot / 2, dot, dot);
+  context.fill();
+}
+
+/** Width of a line at rest, in model pixels. */
+export function restWidth(zoom: number): number {
+  return zoom < 0.72 ? Math.min(6, Math.max(2, 0.8 / zoom)) : 1.5;
+}
+
+export function paintGround(
+  context: CanvasRenderingContext2D,
+  picture: Picture,
+  palette: Palette,
+  camera: Camera,
+  size: Size,
+  attention: { readonly selected: ReadonlySet<number>; readonly hover: number | null },
+): void {
+  paintGrid(context, camera, size, palette.grid);
+  const seen = seenBox(camera, size);
+  const pending: DrawnEdge[] = [];
+  const special: DrawnEdge[] = [];
+  context.lineCap = "round";
+  context.lineWidth = restWidth(camera.zoom);
+  context.strokeStyle = palette.edge;
+  context.beginPath();
+  for (const drawn of picture.edges.values()) {
+    if (drawn.path.length < 4 || !isVisible(drawn.box, seen)) continue;
+    const { n, state } = drawn.edge;
+    if (attention.selected.has(n) || attention.hover === n) special.push(drawn);
+    else if (state === "pending") pending.push(drawn);
+    else tracePath(drawn.path, context);
+  }
+  context.stroke();
+
+  context.setLineDash(PENDING_DASH);
+  context.lineCap = "butt";
+  context.beginPath();
+  for (const drawn of pending) tracePath(drawn.path, context);
+  context.stroke();
+
+  context.strokeStyle = palette.brand;
+  for (const drawn of special) {
+    context.setLineDash(drawn.edge.state === "pending" ? PENDING_DASH : []);
+    context.lineWidth = restWidth(camera.zoom) + (attention.selected.has(drawn.edge.n) ? 1 : 0.5);
+    context.beginPath();
+    tracePath(drawn.path, context);
+    context.stroke();
+  }
+  context.setLineDash([]);
+}

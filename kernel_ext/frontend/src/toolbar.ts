@@ -1,0 +1,119 @@
+/** The bar above the picture: name, totals, problems, zoom. Plain DOM. */
+import { make, makeGlyph, setAttributes, setText } from "./dom";
+import { formatRate, oneLine, plural } from "./format";
+import type { SceneStore } from "./store";
+
+export interface ToolbarActions {
+  zoomOut(): void;
+  zoomIn(): void;
+  fit(): void;
+  tidy(): void;
+  /** Shows the next card or edge that has this problem. */
+  showProblem(problem: Problem): void;
+}
+
+export type Problem = "error" | "stale" | "pending";
+
+const GLYPHS = {
+  zoomOut: "M3 8h10",
+  zoomIn: "M3 8h10M8 3v10",
+  fit: "M2.5 6V3.5a1 1 0 0 1 1-1H6M10 2.5h2.5a1 1 0 0 1 1 1V6M13.5 10v2.5a1 1 0 0 1-1 1H10M6 13.5H3.5a1 1 0 0 1-1-1V10",
+  tidy: "M1.75 3h4.5v4h-4.5zM10.5 3h3.75v4H10.5zM10.5 10h3.75v4H10.5zM6.25 5h4.25M8.25 5v7h2.25",
+  error: "M8 4.2v4.6M8 11.6v.2",
+  stale: "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 0 0 0-11M8 5v3l2 1.5",
+  pending: "M1 8h3.2M6.4 8h3.2M11.8 8h3.2",
+};
+
+/** Numbers that the bar and the summary for screen readers share. */
+export interface Totals {
+  readonly participants: number;
+  readonly edges: number;
+  readonly rate: number;
+  readonly problems: Readonly<Record<Problem, number>>;
+}
+
+/** Counts what there is. Pure. */
+export function countTotals(store: SceneStore): Totals {
+  const problems = { error: 0, stale: 0, pending: 0 };
+  for (const { state } of store.cards.values()) if (state === "error" || state === "stale") problems[state]++;
+  for (const { state } of store.edges.values()) if (state === "pending") problems.pending++;
+  let rate = 0;
+  for (const [n, traffic] of store.traffic) if (store.edges.has(n)) rate += traffic.rate;
+  return { participants: store.cards.size, edges: store.edges.size, rate, problems };
+}
+
+/** `6 participants · 5 edges · 3.5 msg/s` */
+export function describeTotals(totals: Totals): string {
+  return [
+    plural(totals.participants, "participant"),
+    plural(totals.edges, "edge"),
+    `${formatRate(totals.rate)} msg/s`,
+  ].join(" · ");
+}
+
+const PROBLEM_TEXT: Record<Problem, (count: number) => string> = {
+  error: (count) => plural(count, "error"),
+  stale: (count) => plural(count, "stale", "stale"),
+  pending: (count) => plural(count, "pending", "pending"),
+};
+
+export class Toolbar {
+  readonly element: HTMLElement;
+  readonly #dot = make("span", "msgflo-dot", { "aria-hidden": "true" });
+  readonly #name = make("span", "msgflo-name", { dir: "auto" });
+  readonly #totals = make("span", "msgflo-totals");
+  readonly #chips: Record<Problem, HTMLButtonElement>;
+  readonly #chipTexts: Record<Problem, HTMLElement>;
+
+  constructor(actions: ToolbarActions) {
+    const texts = { error: make("span"), stale: make("span"), pending: make("span") };
+    const chip = (problem: Problem): HTMLButtonElement => {
+      const button = make("button", `msgflo-chip msgflo-chip-${problem}`, { type: "button", hidden: true });
+      button.append(makeGlyph(GLYPHS[problem]), texts[problem]);
+      button.addEventListener("click", () => actions.showProblem(problem));
+      return button;
+    };
+    this.#chipTexts = texts;
+    this.#chips = { error: chip("error"), stale: chip("stale"), pending: chip("pending") };
+    const button = (glyph: keyof typeof GLYPHS, title: string, action: () => void): HTMLButtonElement => {
+      const element = make("button", "msgflo-button", { type: "button", title, "aria-label": title }, makeGlyph(GLYPHS[glyph]));
+      element.addEventListener("click", action);
+      return element;
+    };
+    this.element = make(
+      "div",
+      "msgflo-toolbar",
+      { role: "toolbar", "aria-label": "Network picture" },
+      this.#dot,
+      this.#name,
+      this.#totals,
+      make("span", "msgflo-space"),
+      ...Object.values(this.#chips),
+      make(
+        "span",
+        "msgflo-buttons",
+        {},
+        button("zoomOut", "Zoom out (−)", actions.zoomOut),
+        button("zoomIn", "Zoom in (+)", actions.zoomIn),
+        button("fit", "Show everything (0)", actions.fit),
+        button("tidy", "Tidy: lay everything out anew", actions.tidy),
+      ),
+    );
+  }
+
+  /** Shows the present numbers; `known` is false until the kernel has answered. */
+  show(name: string, totals: Totals, known: boolean): void {
+    this.#dot.classList.toggle("msgflo-dot-off", !known);
+    const shown = oneLine(name);
+    setText(this.#name, shown);
+    setAttributes(this.#name, { title: shown.length > 24 ? shown : null });
+    setText(this.#totals, known ? describeTotals(totals) : "");
+    for (const problem of ["error", "stale", "pending"] as const) {
+      const count = totals.problems[problem];
+      this.#chips[problem].hidden = count === 0;
+      const text = PROBLEM_TEXT[problem](count);
+      setText(this.#chipTexts[problem], text);
+      setAttributes(this.#chips[problem], { "aria-label": `${text}, show next`, title: text, "data-count": count });
+    }
+  }
+}

@@ -1,0 +1,68 @@
+"""What the wheel and the sdist hold, and what they say of themselves."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from email import message_from_bytes
+from email.message import Message
+from pathlib import Path
+
+import pytest
+
+# The first of these tests waits for the build.
+pytestmark = pytest.mark.timeout(600)
+
+PACKAGES = {"msgflo_lab", "msgflo_lab_transports", "msgflo_lab_broker", "msgflo_lab_kernel"}
+
+
+@pytest.fixture(scope="module")
+def metadata(wheel: Path) -> Message:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        return message_from_bytes(archive.read(name))
+
+
+def test_nothing_generic_lands_in_site_packages(in_wheel: frozenset[str]) -> None:
+    top = {name.partition("/")[0] for name in in_wheel}
+    assert {name for name in top if not name.endswith(".dist-info")} == PACKAGES
+
+
+def test_the_wheel_works_without_any_build_tool(wheel: Path, in_wheel: frozenset[str]) -> None:
+    assert "msgflo_lab/picture/icons.json" in in_wheel
+    assert not [name for name in in_wheel if "node_modules" in name or name.endswith(".ts")]
+    with zipfile.ZipFile(wheel) as archive:
+        bundle = archive.read("msgflo_lab_kernel/static/widget.js").decode()
+    assert re.search(r"\bexport\s*(\{|default)", bundle), "not an ES module with exports"
+    assert not re.search(r"""\bimport\s*[^.(;]{0,200}\bfrom\s*["']""", bundle), "not one module"
+
+
+def test_the_sdist_has_the_sources_and_nothing_built(in_sdist: frozenset[str]) -> None:
+    frontend = "kernel_ext/frontend/"
+    assert {f"{frontend}package-lock.json", f"{frontend}scripts/build.mjs"} <= in_sdist
+    assert {"hatch_build.py", "LICENSE", "README.md", "pyproject.toml"} <= in_sdist
+    assert not [name for name in in_sdist if "node_modules" in name or "/static/" in name]
+
+
+def test_the_licence_is_told_and_shipped(metadata: Message, in_wheel: frozenset[str]) -> None:
+    assert metadata["License-Expression"] == "MIT"
+    assert [name for name in in_wheel if name.endswith(".dist-info/licenses/LICENSE")]
+
+
+def test_jupyterlab_comes_with_an_extra_only(metadata: Message) -> None:
+    assert metadata["Name"] == "msgflo-lab"
+    assert metadata["Requires-Python"] == ">=3.11"
+    assert set(metadata.get_all("Provides-Extra", [])) >= {"lab", "ipycytoscape", "dev"}
+    requires = metadata.get_all("Requires-Dist", [])
+    jupyterlab = [each for each in requires if each.startswith("jupyterlab")]
+    assert jupyterlab
+    assert all("extra == 'lab'" in each for each in jupyterlab)
+
+
+def test_transports_are_found_by_their_scheme(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/entry_points.txt"))
+        entry_points = archive.read(name).decode()
+    assert "[msgflo_lab.transports]" in entry_points
+    assert re.search(r"^direct = msgflo_lab_transports\.", entry_points, re.MULTILINE)
+    assert re.search(r"^mqtts = msgflo_lab_transports\.", entry_points, re.MULTILINE)

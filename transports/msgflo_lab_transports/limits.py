@@ -1,0 +1,69 @@
+"""Every bound of the transports that are shipped, in one place, and what happens at it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+INBOX_MESSAGES: Final = 1_000
+"""Messages in one subscription's inbox. Full: the transport stops taking more (it says how)."""
+INBOX_BYTES: Final = 64 * 1024 * 1024
+"""Bytes of payload in one subscription's inbox. Full: as above."""
+INBOX_OVERSHOOT: Final = 8
+"""How far an inbox may go beyond its bound while its MQTT connection has to be read on, because an
+acknowledgement is awaited on it. Further: new messages of QoS 0 are dropped and counted."""
+TAP_MESSAGES: Final = 10_000
+"""Messages in an observer's inbox (taps, discoveries). Full: the oldest is dropped and counted."""
+TAP_BYTES: Final = 64 * 1024 * 1024
+"""Bytes of payload in an observer's inbox. Full: as above."""
+
+CONNECT_SECONDS: Final = 5.0
+"""From opening a socket to the broker's welcome. Past it: ConnectionFailed."""
+PATIENCE_SECONDS: Final = 30.0
+"""How long a call waits for a link that is down to come back. Past it: ConnectionFailed."""
+BACKOFF_FIRST_SECONDS: Final = 0.1
+"""Wait before the first attempt to reconnect; doubled for each further one."""
+BACKOFF_MAX_SECONDS: Final = 5.0
+"""Longest wait between two attempts to reconnect (before jitter of up to a half less)."""
+STABLE_SECONDS: Final = 10.0
+"""A link that stood this long starts again at the shortest wait; one lost earlier does not."""
+CLOSE_SECONDS: Final = 2.0
+"""How long `close` waits for what was published to leave. Past it, it is given up."""
+DIRECT_MAX_PAYLOAD: Final = 256 * 1024 * 1024
+"""Bytes of one payload in the process: what MQTT could carry, so that a graph can move there."""
+DIRECT_INBOX_MESSAGES: Final = 10_000
+"""Messages in a subscription's inbox in the process, where no broker stores any. Full: publishers
+wait for this receiver, after all others have got the message."""
+
+MQTT_READ_BYTES: Final = 256 * 1024
+"""Most that one read takes from a socket (asyncio's own constant; uvloop's is the same)."""
+MQTT_FLUSH_BYTES: Final = 64 * 1024
+"""Packets to send are collected until the end of the loop's turn, or up to this many bytes."""
+MQTT_WRITE_HIGH_BYTES: Final = 4 * 1024 * 1024
+"""Unsent bytes on one connection. Above: publishing waits, and a router stops reading."""
+MQTT_WRITE_LOW_BYTES: Final = 1024 * 1024
+"""Unsent bytes at which they go on."""
+MQTT_PACKET_BYTES: Final = 268_435_455 + 5
+"""Longest packet that MQTT can express, header included. Above: PayloadTooLarge."""
+MQTT_RECEIVE_MAXIMUM: Final = 1_000
+"""Unacknowledged messages of QoS 1 and 2 that we let an MQTT 5 broker send on one connection."""
+MQTT_IN_FLIGHT: Final = 1_000
+"""Messages of QoS 1 and 2 that we send without acknowledgement, or fewer if the broker says so.
+Above: they wait."""
+MQTT_IN_FLIGHT_311: Final = 20
+"""The same on MQTT 3.1.1, where a broker cannot say how many it takes. Mosquitto closes the
+connection at the 21st of QoS 2."""
+MQTT_ATTEMPTS: Final = 4
+"""How often one message is sent when the link is lost each time. Then it is given up: a broker
+that closes the connection on it would do so for ever."""
+MQTT_TOPICS_PER_SUBSCRIBE: Final = 100
+"""Topics in one SUBSCRIBE when subscriptions are restored."""
+MQTT_NO_ANSWER_SECONDS: Final = 10.0
+"""A broker that does not answer a ping for this long is taken for lost."""
+MQTT_ECHOES: Final = 100_000
+"""Forwarded messages of which a router on MQTT 3.1.1 expects an echo, for each topic (24 bytes of
+digest and time each). Above: the oldest is no longer expected."""
+MQTT_ECHO_SECONDS: Final = 60.0
+"""How long an echo is expected."""
+MQTT_ECHO_OVERTAKEN_SECONDS: Final = 2.0
+"""How long it is expected once an echo of a later message has come: topics keep their order, so it
+was lost."""

@@ -1,0 +1,97 @@
+"""The coordinator's handle on an MQTT broker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgflo_lab.binding import Binding
+from msgflo_lab.definition import Side
+from msgflo_lab.names import QueueName
+from msgflo_lab.transport import Link, OnLink, Subscription
+
+from .client import DISCOVERY, MqttClient
+from .options import Settings
+from .router import Router
+
+
+class MqttBinder(MqttClient):
+    """A `Binder` over two connections: one as a client, one that forwards.
+
+    The router's is apart because a broker that leaves out a client's own messages (No Local)
+    would otherwise leave out what this binder itself publishes to a bound queue. Plain MQTT
+    brokers keep no bindings: they are gone when the binder closes.
+    """
+
+    def __init__(self, settings: Settings, client_id: str, router_id: str, on_link: OnLink) -> None:
+        self._links = _Links(2, on_link)
+        super().__init__(settings, client_id, self._links.part(0))
+        self._router = Router(settings, router_id, self._links.part(1))
+
+    async def start(self) -> None:
+        """Connect. Raises ConnectionFailed."""
+        await super().start()
+        try:
+            await self._router.start()
+        except BaseException:
+            await super().close()
+            raise
+
+    async def bind(self, binding: Binding) -> None:
+        """Carry out a binding; returns when the broker has confirmed the subscription.
+
+        Raises:
+            InvalidName: MQTT cannot have one of the queues.
+            TransportError: The broker refuses the subscription.
+            ConnectionFailed: No link, and none came back within the transport's patience.
+        """
+        await self._router.bind(binding)
+
+    async def unbind(self, binding: Binding) -> None:
+        """Undo a binding. Idempotent. Loses no message of any other binding."""
+        await self._router.unbind(binding)
+
+    async def bindings(self) -> frozenset[Binding]:
+        """What this binder carries out; of others on the same broker nobody can tell."""
+        return frozenset(self._router.routes)
+
+    def traffic(self) -> Iterable[tuple[Binding, int]]:
+        """For each binding, how many messages have passed since it was bound. Cheap."""
+        return self._router.traffic()
+
+    async def tap(
+        self,
+        queue: QueueName,
+        side: Side,  # noqa: ARG002 - a topic has no sides
+    ) -> Subscription:
+        """A copy of whatever passes a queue; where the reader is too slow, the oldest is lost."""
+        return await self.observe(queue)
+
+    async def discoveries(self) -> Subscription:
+        """All announcements, from the moment this returns; bounded like `tap`."""
+        return await self.observe(DISCOVERY)
+
+    async def close(self) -> None:
+        """Leave in order; nothing is forwarded any more. Idempotent."""
+        try:
+            await self._router.close()
+        finally:
+            await super().close()
+
+
+class _Links:
+    """Several links as one: up when all are."""
+
+    def __init__(self, parts: int, on_link: OnLink) -> None:
+        self._up = [True] * parts
+        self._on_link = on_link
+
+    def part(self, index: int) -> OnLink:
+        """The callback for one of them."""
+
+        def changed(link: Link, detail: str) -> None:
+            before = all(self._up)
+            self._up[index] = link is Link.UP
+            if all(self._up) != before:
+                self._on_link(link, detail)
+
+        return changed

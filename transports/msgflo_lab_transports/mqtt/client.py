@@ -1,0 +1,254 @@
+"""A participant's handle on an MQTT broker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from msgflo_lab.definition import Side
+from msgflo_lab.errors import PayloadTooLarge, TransportError
+from msgflo_lab.names import QueueName
+from msgflo_lab.transport import OnLink, Subscription
+
+from msgflo_lab_broker.mqtt import V5, Cursor, MalformedPacket, binary, publish_prefix
+from msgflo_lab_broker.mqtt.properties import decode_properties
+
+from ..inbox import Inbox, Received, WhenFull
+from ..limits import TAP_BYTES, TAP_MESSAGES
+from .connect import Welcome
+from .options import Settings
+from .outbox import Outgoing
+from .session import Session
+from .topics import topic_of
+from .wire import Wire
+
+_log = logging.getLogger(__name__)
+
+DISCOVERY = QueueName("fbp")
+"""Where participants announce themselves (MsgFlo discovery protocol)."""
+_TOPICS_KEPT = 1_000
+"""Encoded topics that a client remembers; above, it forgets them all and starts again."""
+
+
+class MqttClient:
+    """A `Client` over one connection.
+
+    QoS 0 (the default) is handed to the socket and not heard of again: a message is lost when the
+    link breaks, or when the broker drops it for a subscriber that is too slow. QoS 1 and 2 are at
+    least once: what is in flight when the link breaks is sent again.
+
+    A full inbox stops the reading of the connection (see `Session.hold_reading` for when it does
+    not); the broker then keeps or drops by its own rules. MQTT has no rejection that leads
+    anywhere: `nack` tells an MQTT 5 broker that the message failed, and it is gone.
+    """
+
+    def __init__(self, settings: Settings, client_id: str, on_link: OnLink) -> None:
+        self._settings = settings
+        self._inboxes: dict[bytes, list[Inbox]] = {}
+        self._full: set[Inbox] = set()
+        self._fields: dict[QueueName, bytes] = {}
+        self._v5 = False
+        self._session = Session(
+            settings,
+            client_id,
+            on_packet=self._on_packet,
+            on_wire=self._on_wire,
+            on_link=on_link,
+        )
+
+    async def start(self) -> None:
+        """Connect. Raises ConnectionFailed."""
+        await self._session.start()
+
+    async def declare(
+        self,
+        queue: QueueName,
+        side: Side,  # noqa: ARG002 - the contract's parameter
+        options: Mapping[str, Any] | None = None,  # noqa: ARG002 - dito
+    ) -> None:
+        """Nothing is declared on MQTT; only the name is checked. Raises InvalidName."""
+        topic_of(queue)
+
+    async def publish(
+        self,
+        queue: QueueName,
+        payload: bytes,
+        side: Side = Side.OUT,  # noqa: ARG002 - a topic has no sides
+    ) -> None:
+        """Send one message. See `Client.publish`; raises InvalidName too."""
+        await self._publish(queue, payload, retain=self._settings.retain)
+
+    async def announce(self, announcement: bytes) -> None:
+        """Publish on `fbp`; never retained, or the dead would be discovered."""
+        await self._publish(DISCOVERY, announcement, retain=False)
+
+    async def subscribe(self, queue: QueueName) -> Subscription:
+        """Receive a queue's messages. Raises InvalidName, TransportError if the broker refuses."""
+        return await self._subscribe(
+            Inbox(queue, on_full=self._on_full, on_low=self._on_low, on_close=self._unsubscribe)
+        )
+
+    async def observe(self, queue: QueueName) -> Subscription:
+        """Like `subscribe`, for an onlooker: where it is too slow, the oldest is dropped."""
+        return await self._subscribe(
+            Inbox(
+                queue,
+                messages=TAP_MESSAGES,
+                size=TAP_BYTES,
+                when_full=WhenFull.DROP_OLDEST,
+                on_close=self._unsubscribe,
+            )
+        )
+
+    async def close(self) -> None:
+        """Leave in order. Idempotent."""
+        for inboxes in list(self._inboxes.values()):
+            for inbox in list(inboxes):
+                inbox.end()
+        await self._session.close()
+        self._inboxes.clear()
+
+    # sending
+
+    async def _publish(self, queue: QueueName, payload: bytes, *, retain: bool) -> None:
+        field = self._fields.get(queue)
+        if field is None:
+            field = self._field(queue)
+        session, qos = self._session, self._settings.qos
+        wire = session.wire
+        if wire is None or not session.is_ready:
+            wire = await session.ready()
+        assert session.welcome is not None
+        size = len(payload)
+        # One byte of type, up to four of length, the topic, the packet's number, no properties.
+        if size + len(field) + 8 > session.welcome.max_packet:
+            self._check_size(size, field, session.welcome)
+        if qos:
+            await self._confirmed(field, payload, qos << 1 | retain)
+            return
+        body = b"\x00" + payload if self._v5 else payload
+        wire.write(publish_prefix(field, len(body), flags=int(retain)) + body)
+        if wire.crowded:
+            # Let the others run, now and then, in a loop that only publishes.
+            await asyncio.sleep(0)
+            await wire.room()
+
+    async def _confirmed(self, field: bytes, payload: bytes, flags: int) -> None:
+        confirmed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def done(error: TransportError | None) -> None:
+            if confirmed.done():
+                return
+            if error is None:
+                confirmed.set_result(None)
+            else:
+                confirmed.set_exception(error)
+
+        self._session.outbox.send(Outgoing(field, payload, flags, done))
+        await confirmed
+
+    def _field(self, queue: QueueName) -> bytes:
+        field = binary(topic_of(queue))
+        if len(self._fields) >= _TOPICS_KEPT:
+            self._fields.clear()
+        self._fields[queue] = field
+        return field
+
+    @staticmethod
+    def _check_size(size: int, field: bytes, welcome: Welcome) -> None:
+        limit = welcome.max_packet - len(field) - 8
+        if size > limit:
+            raise PayloadTooLarge(size, max(limit, 0), "the broker's maximum for this queue")
+
+    # receiving
+
+    async def _subscribe(self, inbox: Inbox) -> Inbox:
+        topic = topic_of(inbox.queue)
+        # Before the broker is asked: a retained message may overtake its answer.
+        self._inboxes.setdefault(topic, []).append(inbox)
+        try:
+            await self._session.subscriptions.add(topic)
+        except BaseException:
+            self._remove(topic, inbox)
+            inbox.end()
+            raise
+        return inbox
+
+    async def _unsubscribe(self, inbox: Inbox) -> None:
+        topic = topic_of(inbox.queue)
+        if self._remove(topic, inbox):
+            await self._session.subscriptions.remove(topic)
+
+    def _remove(self, topic: bytes, inbox: Inbox) -> bool:
+        inboxes = self._inboxes.get(topic, [])
+        if inbox not in inboxes:
+            return False
+        inboxes.remove(inbox)
+        if not inboxes:
+            del self._inboxes[topic]
+        return True
+
+    def _on_wire(self, _wire: Wire, welcome: Welcome) -> None:
+        self._v5 = welcome.version >= V5
+
+    def _on_full(self, inbox: Inbox) -> None:
+        self._full.add(inbox)
+        self._session.hold_reading(True)
+
+    def _on_low(self, inbox: Inbox) -> None:
+        self._full.discard(inbox)
+        if not self._full:
+            self._session.hold_reading(False)
+
+    def _on_packet(self, head: int, buffer: bytes, start: int, end: int) -> None:
+        if head & 0xF0 != 0x30:
+            self._session.on_control(head, buffer, start, end)
+            return
+        at = start + 2 + (buffer[start] << 8 | buffer[start + 1]) if end - start >= 2 else end
+        qos = head >> 1 & 3
+        ahead = at + (2 if qos else 0)
+        if ahead >= end + (not self._v5) or qos == 3:
+            raise MalformedPacket("a PUBLISH that is too short, or of QoS 3")
+        topic = buffer[start + 2 : at]
+        body = ahead if not self._v5 else _after_properties(buffer, ahead, end)
+        payload = buffer[body:end]
+        inboxes = self._inboxes.get(topic, ())
+        if qos:
+            self._receive(int.from_bytes(buffer[at:ahead], "big"), qos, inboxes, payload)
+            return
+        for inbox in inboxes:
+            if inbox.full and inbox.overfull:
+                inbox.dropped += 1
+            else:
+                inbox.put(Received(inbox.queue, payload))
+
+    def _receive(
+        self, packet_id: int, qos: int, inboxes: list[Inbox] | tuple[()], payload: bytes
+    ) -> None:
+        receipt = self._session.receipts.receive(packet_id, qos)
+        if receipt is None:
+            return
+        receipt.open += len(inboxes)
+        for inbox in tuple(inboxes):
+            inbox.put(Received(inbox.queue, payload, receipt.settle))
+        receipt.settle(True)
+
+
+def _after_properties(buffer: bytes, at: int, end: int) -> int:
+    """Where the properties of MQTT 5 end; nothing in them is of interest here."""
+    if not buffer[at]:
+        return at + 1
+    cursor = Cursor(buffer, at, end)
+    decode_properties(cursor)
+    return end - cursor.left
+
+
+def client_id_for(settings: Settings, name: str, suffix: str = "") -> str:
+    """The option's, or one that people can read in the broker's log and that nobody else has."""
+    if settings.client_id is not None:
+        return settings.client_id + suffix
+    readable = "".join(c if c.isalnum() or c in "-_." else "-" for c in name)[:32]
+    return f"msgflo-lab-{readable or 'unnamed'}{suffix}-{secrets.token_hex(4)}"

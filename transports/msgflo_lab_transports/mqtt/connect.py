@@ -1,0 +1,248 @@
+"""Open one connection: socket, TLS, CONNECT; and say in one line why it did not work."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+from dataclasses import dataclass
+
+from msgflo_lab.errors import ConnectionFailed
+
+from msgflo_lab_broker.mqtt import (
+    UNSUPPORTED_VERSION,
+    V5,
+    V311,
+    Connack,
+    Connect,
+    Disconnect,
+    MalformedPacket,
+    Property,
+    Type,
+    decode,
+    encode,
+    reason,
+)
+
+from ..limits import (
+    CONNECT_SECONDS,
+    MQTT_IN_FLIGHT,
+    MQTT_IN_FLIGHT_311,
+    MQTT_PACKET_BYTES,
+    MQTT_RECEIVE_MAXIMUM,
+)
+from .options import Settings
+from .wire import OnLost, OnPacket, Wire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Welcome:
+    """What was agreed on with the broker.
+
+    Attributes:
+        keep_alive: Seconds.
+        in_flight: Messages of QoS 1 and 2 that it takes at once.
+        max_packet: Longest packet that it takes, in bytes.
+        qos: Highest quality of service that it takes.
+    """
+
+    version: int
+    keep_alive: int
+    in_flight: int = MQTT_IN_FLIGHT
+    max_packet: int = MQTT_PACKET_BYTES
+    qos: int = 2
+
+
+class _VersionRefused(Exception):
+    """The broker does not speak this version, or closed without a word."""
+
+
+async def connect(
+    settings: Settings,
+    client_id: str,
+    *,
+    versions: tuple[int, ...],
+    on_packet: OnPacket,
+    on_lost: OnLost,
+    relay: bool = False,
+) -> tuple[Wire, Welcome]:
+    """Connect with the first of `versions` that the broker accepts.
+
+    `on_packet` gets every packet after the CONNACK; `on_lost` is called only if this succeeded.
+
+    Raises:
+        ConnectionFailed: Within `CONNECT_SECONDS`, in one line.
+    """
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            context = await _tls(settings)
+            refused = ""
+            for version in versions:
+                try:
+                    return await _attempt(
+                        settings, client_id, version, context, on_packet, on_lost, relay
+                    )
+                except _VersionRefused as error:
+                    refused = str(error)
+            raise _failed(settings, refused)
+    except TimeoutError as error:
+        raise _failed(settings, f"no answer within {CONNECT_SECONDS:g} s") from error
+    except (OSError, ssl.SSLError) as error:
+        raise _failed(settings, _why(settings, error)) from error
+
+
+async def _attempt(
+    settings: Settings,
+    client_id: str,
+    version: int,
+    context: ssl.SSLContext | None,
+    on_packet: OnPacket,
+    on_lost: OnLost,
+    relay: bool,
+) -> tuple[Wire, Welcome]:
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Connack] = loop.create_future()
+
+    def first(head: int, buffer: bytes, start: int, end: int) -> None:
+        if not answer.done():
+            wire.splitter.on_packet = on_packet
+            answer.set_result(_connack(head, buffer, start, end, version))
+
+    def lost(wire: Wire, error: Exception | None) -> None:
+        if answer.done():
+            on_lost(wire, error)
+        else:
+            answer.set_exception(error or _VersionRefused(_SILENT))
+
+    _, wire = await loop.create_connection(
+        lambda: Wire(first, lost, relay=relay),
+        settings.host,
+        settings.port,
+        ssl=context,
+        server_hostname=settings.host if context else None,
+    )
+    try:
+        wire.write(encode(_hello(settings, client_id, version)))
+        try:
+            connack = await answer
+        except MalformedPacket as error:
+            raise _failed(settings, f"not an MQTT broker ({error})") from error
+        if connack.code in UNSUPPORTED_VERSION:
+            raise _VersionRefused(f"it does not speak MQTT {_shown(version)}")
+        if connack.code:
+            raise _failed(settings, f"refused: {reason(connack.code)}")
+    except BaseException:
+        # Nobody is to hear of a connection that never was.
+        answer.cancel()
+        answer.add_done_callback(_ignore)
+        wire.fail(ConnectionAbortedError())
+        raise
+    return wire, _welcome(settings, connack, version)
+
+
+_SILENT = "it closed the connection without a word; is that an MQTT broker?"
+
+
+def _ignore(answer: asyncio.Future[Connack]) -> None:
+    if not answer.cancelled():
+        answer.exception()
+
+
+def _connack(head: int, buffer: bytes, start: int, end: int, version: int) -> Connack:
+    if head >> 4 not in (Type.CONNACK, Type.DISCONNECT):
+        raise MalformedPacket("it answered something else than CONNACK")
+    packet = decode(head, buffer, start, end, version)
+    if isinstance(packet, Disconnect):
+        return Connack(code=packet.code or 0x80)
+    assert isinstance(packet, Connack)
+    return packet
+
+
+def _hello(settings: Settings, client_id: str, version: int) -> Connect:
+    password = settings.password
+    return Connect(
+        client_id=client_id,
+        version=version,
+        keep_alive=settings.keep_alive,
+        # 3.1.1 has no password without a user (section 3.1.2.9).
+        user=settings.user if settings.user is not None or password is None else "",
+        password=None if password is None else password.encode(),
+        properties={Property.RECEIVE_MAXIMUM: MQTT_RECEIVE_MAXIMUM} if version >= V5 else {},
+    )
+
+
+def _welcome(settings: Settings, connack: Connack, version: int) -> Welcome:
+    def number(each: Property, default: int) -> int:
+        value = connack.properties.get(each, default)
+        return value if isinstance(value, int) else default
+
+    return Welcome(
+        version=version,
+        keep_alive=number(Property.SERVER_KEEP_ALIVE, settings.keep_alive),
+        in_flight=(
+            min(MQTT_IN_FLIGHT, number(Property.RECEIVE_MAXIMUM, 65_535))
+            if version >= V5
+            else MQTT_IN_FLIGHT_311
+        ),
+        max_packet=min(MQTT_PACKET_BYTES, number(Property.MAXIMUM_PACKET_SIZE, MQTT_PACKET_BYTES)),
+        qos=number(Property.MAXIMUM_QOS, 2),
+    )
+
+
+async def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if not settings.tls:
+        return None
+    try:
+        # It reads files.
+        return await asyncio.to_thread(_context, settings)
+    except (ssl.SSLError, OSError) as error:
+        raise _failed(
+            settings, f"TLS: the certificate or key files cannot be used ({error})"
+        ) from error
+
+
+def _context(settings: Settings) -> ssl.SSLContext:
+    for name in ("ca_certs", "certfile", "keyfile"):
+        path = getattr(settings, name)
+        if path is not None and not os.path.isfile(path):
+            raise _failed(settings, f"option `{name}`: there is no file {path}")
+    context = ssl.create_default_context(cafile=settings.ca_certs)
+    if settings.insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if settings.certfile is not None:
+        # An encrypted key would make OpenSSL ask on the terminal, for ever.
+        context.load_cert_chain(settings.certfile, settings.keyfile, password=lambda: "")
+    return context
+
+
+def _why(settings: Settings, error: OSError) -> str:
+    where = f"{settings.host}:{settings.port}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"TLS: the broker's certificate is not trusted ({error.verify_message}); "
+            "option `ca_certs` names a file of authorities to trust"
+        )
+    if isinstance(error, ssl.SSLError):
+        text = (error.reason or str(error)).replace("_", " ").lower()
+        hint = "; does that port speak TLS?" if "wrong version" in text else ""
+        return f"TLS: {text}{hint}"
+    if isinstance(error, socket.gaierror):
+        return f"host `{settings.host}` is unknown"
+    if isinstance(error, ConnectionRefusedError):
+        return f"nobody listens on {where}"
+    if isinstance(error, ConnectionResetError | BrokenPipeError | ConnectionAbortedError):
+        return _SILENT
+    # asyncio lists every address it tried in one text.
+    if "Connect call failed" in str(error) and "111" in str(error):
+        return f"nobody listens on {where}"
+    return (error.strerror or str(error)).splitlines()[0]
+
+
+def _failed(settings: Settings, why: str) -> ConnectionFailed:
+    return ConnectionFailed(f"cannot connect to {settings.url}: {why}")
+
+
+def _shown(version: int) -> str:
+    return "3.1.1" if version == V311 else "5"

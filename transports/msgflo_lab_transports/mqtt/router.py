@@ -1,0 +1,255 @@
+"""Carries out bindings on a broker that cannot: subscribes to sources, publishes to targets.
+
+Forwards by the table of `Routes`, which knows all targets of a message already; so whatever the
+router itself has published is ignored when the broker sends it back (No Local on MQTT 5, `Echoes`
+on 3.1.1). Payloads are never decoded, and on QoS 0 no object is made for a packet: its end, which
+is the same for every target, is cut out once and gets another beginning.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+
+from msgflo_lab.binding import Binding, Route, Routes
+from msgflo_lab.errors import ConnectionFailed, TransportError
+from msgflo_lab.names import QueueName, shown
+from msgflo_lab.transport import OnLink
+
+from msgflo_lab_broker.mqtt import V5, Cursor, MalformedPacket, Property, binary, publish_prefix
+from msgflo_lab_broker.mqtt.properties import decode_properties, encode_properties
+
+from ..limits import MQTT_FLUSH_BYTES, MQTT_PACKET_BYTES
+from .connect import Welcome
+from .echoes import Echoes
+from .options import Settings
+from .outbox import Outgoing
+from .receipts import Receipt
+from .session import Session
+from .topics import topic_of
+from .wire import Wire
+
+_log = logging.getLogger(__name__)
+
+_SIZES_KEPT = 256
+"""Beginnings of packets that a path remembers, one list for each size of message."""
+_NOT_FORWARDED = (Property.SUBSCRIPTION_ID, Property.TOPIC_ALIAS)
+"""What a broker tells one subscriber (section 3.3.2.3)."""
+
+
+class _Path:
+    """A route in the form in which the wire needs it."""
+
+    __slots__ = ("echoes", "listening", "prefixes", "route", "targets")
+
+    def __init__(self, route: Route, echoes: Echoes | None, listening: list[Echoes]) -> None:
+        self.route = route
+        self.targets = [binary(topic_of(target)) for target in route.targets]
+        self.prefixes: dict[int, list[bytes]] = {}
+        self.echoes = echoes
+        """What we sent to this topic ourselves (3.1.1 only)."""
+        self.listening = listening
+        """Where to note what we send along this path."""
+
+
+class Router:
+    """The bindings of one binder, over a connection of its own.
+
+    A message is forwarded with the quality of service with which it came. From QoS 1 up the broker
+    is told that we have it only once all its forwards are confirmed; those are sent again after a
+    lost link. With QoS 0 what is in hand when the link breaks is lost. When the way out is
+    congested, nothing more is read.
+    """
+
+    def __init__(self, settings: Settings, client_id: str, on_link: OnLink) -> None:
+        self.routes = Routes()
+        self._paths: dict[bytes, _Path] = {}
+        self._echoes: dict[QueueName, Echoes] = {}
+        self._out: list[bytes] = []
+        self._out_size = 0
+        self._wire: Wire | None = None
+        self._v5 = False
+        self._max_packet = MQTT_PACKET_BYTES
+        self._session = Session(
+            settings,
+            client_id,
+            on_packet=self._on_packet,
+            on_wire=self._on_wire,
+            on_link=on_link,
+            relay=True,
+        )
+
+    async def start(self) -> None:
+        """Connect. Raises ConnectionFailed."""
+        await self._session.start()
+
+    async def close(self) -> None:
+        """Forward nothing more. Idempotent."""
+        await self._session.close()
+
+    async def bind(self, binding: Binding) -> None:
+        """Carry out a binding. See `Binder.bind`."""
+        for queue in binding:
+            topic_of(queue)
+        if self._session.closed:
+            raise ConnectionFailed("the binder is closed")
+        if binding in self.routes:
+            return
+        had = binding.source in self.routes.sources
+        self.routes.add(binding)
+        self._changed()
+        # Every binding holds its source's subscription: the session counts.
+        try:
+            await self._session.subscriptions.add(topic_of(binding.source))
+        except BaseException:
+            self.routes.remove(binding)
+            self._changed()
+            if not had:
+                self._echoes.pop(binding.source, None)
+            raise
+
+    async def unbind(self, binding: Binding) -> None:
+        """Undo a binding. See `Binder.unbind`."""
+        if binding not in self.routes:
+            return
+        self.routes.remove(binding)
+        self._changed()
+        await self._session.subscriptions.remove(topic_of(binding.source))
+        # Only now: until the broker has confirmed, echoes may still come.
+        if binding.source not in self.routes.sources:
+            self._echoes.pop(binding.source, None)
+
+    def traffic(self) -> Iterable[tuple[Binding, int]]:
+        """For each binding, how many messages have passed since it was bound."""
+        return self.routes.counts()
+
+    def _changed(self) -> None:
+        self._paths.clear()
+
+    def _on_wire(self, wire: Wire, welcome: Welcome) -> None:
+        self._wire = wire
+        self._out = wire.relay_out()
+        self._v5 = welcome.version >= V5
+        self._max_packet = welcome.max_packet
+        self._echoes.clear()
+        self._paths.clear()
+
+    def _path(self, topic: bytes) -> _Path:
+        """Work out the path of a topic; empty if it is not bound (any more)."""
+        queue = QueueName(topic.decode("utf-8", "surrogateescape"))
+        sources = self.routes.sources
+        if queue not in sources:
+            return _Path(Route((), ()), None, [])
+        route = self.routes.route(queue)
+        if self._v5:
+            path = _Path(route, None, [])
+        else:
+            echoes = self._echoes
+            listening = [
+                echoes.setdefault(target, Echoes()) for target in route.targets if target in sources
+            ]
+            path = _Path(route, echoes.setdefault(queue, Echoes()), listening)
+        self._paths[topic] = path
+        return path
+
+    # the hot path
+
+    def _on_packet(self, head: int, buffer: bytes, start: int, end: int) -> None:
+        if head & 0xF6 != 0x30:
+            self._on_other(head, buffer, start, end)
+            return
+        at = start + 2 + (buffer[start] << 8 | buffer[start + 1])
+        if at >= end and (self._v5 or at > end):
+            raise MalformedPacket("a PUBLISH that is too short")
+        topic = buffer[start + 2 : at]
+        path = self._paths.get(topic) or self._path(topic)
+        rest = buffer[at:end]
+        if self._v5:
+            if rest[0]:
+                rest = _forwardable(rest)
+        elif path.echoes is not None and self._is_echo(path, rest):
+            return
+        path.route.count += 1
+        for prefix in path.prefixes.get(len(rest)) or self._prefixes(path, len(rest)):
+            self._out.append(prefix)
+            self._out.append(rest)
+
+    def _prefixes(self, path: _Path, size: int) -> list[bytes]:
+        """How the packets of a message of this size begin, for each target."""
+        prefixes = [publish_prefix(target, size) for target in path.targets]
+        if any(len(prefix) + size > self._max_packet for prefix in prefixes):
+            _log.warning("a message of %d bytes is too large for the broker to take back", size)
+            return []
+        if size * len(prefixes) > MQTT_FLUSH_BYTES:
+            # Not to be collected until the whole chunk is read.
+            assert self._wire is not None
+            self._wire.flush()
+        if len(path.prefixes) >= _SIZES_KEPT:
+            path.prefixes.clear()
+        if size <= MQTT_FLUSH_BYTES // 16:
+            path.prefixes[size] = prefixes
+        return prefixes
+
+    def _is_echo(self, path: _Path, payload: bytes) -> bool:
+        now = time.monotonic()
+        if path.echoes is not None and path.echoes.came(payload, now):
+            return True
+        for echoes in path.listening:
+            echoes.sent(payload, now)
+        return False
+
+    # QoS 1 and 2, and everything else
+
+    def _on_other(self, head: int, buffer: bytes, start: int, end: int) -> None:
+        if head & 0xF0 != 0x30:
+            self._session.on_control(head, buffer, start, end)
+            return
+        cursor = Cursor(buffer, start, end)
+        topic = cursor.binary()
+        qos = head >> 1 & 3
+        if qos == 3:
+            raise MalformedPacket("a PUBLISH of QoS 3")
+        receipt = self._session.receipts.receive(cursor.packet_id(), qos)
+        if receipt is None:
+            return
+        properties = b"\x00"
+        if self._v5:
+            properties = _forwardable_field(cursor)
+        payload = cursor.rest()
+        path = self._paths.get(topic) or self._path(topic)
+        if path.echoes is None or not self._is_echo(path, payload):
+            path.route.count += 1
+            self._forward(path, payload, properties, qos, receipt)
+        receipt.settle(True)
+
+    def _forward(
+        self, path: _Path, payload: bytes, properties: bytes, qos: int, receipt: Receipt
+    ) -> None:
+        receipt.open += len(path.targets)
+
+        def done(error: TransportError | None) -> None:
+            if error is not None:
+                _log.warning("a message was not forwarded: %s", error)
+            # Refused for good: to keep the broker waiting would not help it.
+            receipt.settle(error is None)
+
+        for target in path.targets:
+            if len(target) + len(properties) + len(payload) + 7 > self._max_packet:
+                name = shown(target[2:].decode())
+                done(TransportError(f"{len(payload):,} bytes are too large for `{name}`"))
+            else:
+                self._session.outbox.send(Outgoing(target, payload, qos << 1, done, properties))
+
+
+def _forwardable(rest: bytes) -> bytes:
+    """The end of a packet without those properties that were meant for us."""
+    cursor = Cursor(rest)
+    return _forwardable_field(cursor) + cursor.rest()
+
+
+def _forwardable_field(cursor: Cursor) -> bytes:
+    properties = decode_properties(cursor)
+    return encode_properties(
+        {each: value for each, value in properties.items() if each not in _NOT_FORWARDED}
+    )

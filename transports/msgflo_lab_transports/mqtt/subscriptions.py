@@ -1,0 +1,192 @@
+"""What one connection is subscribed to, counted, and restored on the next one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+
+from msgflo_lab.errors import ConnectionFailed, TransportError
+from msgflo_lab.names import shown
+
+from msgflo_lab_broker.mqtt import Filter, Subscribe, Unsubscribe, encode, reason
+
+from ..limits import CLOSE_SECONDS, CONNECT_SECONDS, MQTT_TOPICS_PER_SUBSCRIBE, PATIENCE_SECONDS
+from .outbox import Numbers
+from .wire import Wire
+
+_log = logging.getLogger(__name__)
+
+
+class _Topic:
+    """One topic that somebody wants. `granted` is done once the broker has said yes or no."""
+
+    __slots__ = ("granted", "text", "users")
+
+    def __init__(self, text: str, granted: asyncio.Future[None]) -> None:
+        self.text = text
+        self.users = 0
+        self.granted = granted
+
+
+class Subscriptions:
+    """SUBSCRIBE and UNSUBSCRIBE (sections 3.8 to 3.11), once for each topic.
+
+    Args:
+        qos: Asked for with every subscription.
+        no_local: Ask the broker not to send back what this connection publishes (MQTT 5).
+        on_busy: Called with True when an answer is awaited, False when none is any more.
+    """
+
+    def __init__(self, *, qos: int, no_local: bool, on_busy: Callable[[bool], None]) -> None:
+        self._qos = qos
+        self._no_local = no_local
+        self._on_busy = on_busy
+        self._loop = asyncio.get_running_loop()
+        self._topics: dict[bytes, _Topic] = {}
+        self._asked: dict[int, list[_Topic]] = {}
+        self._leaving: dict[int, asyncio.Future[None]] = {}
+        self._restored: asyncio.Future[None] | None = None
+        self._wire: Wire | None = None
+        self._numbers = Numbers()
+        self._version = 0
+
+    async def add(self, topic: bytes) -> None:
+        """Subscribe, or use the subscription there is. Returns when the broker has granted it.
+
+        Raises:
+            TransportError: It refused.
+            ConnectionFailed: No link within `PATIENCE_SECONDS`.
+        """
+        wanted = self._topics.get(topic)
+        if wanted is None:
+            wanted = _Topic(topic.decode(), self._loop.create_future())
+            self._topics[topic] = wanted
+            if self._wire is not None:
+                self._ask(self._wire, [wanted])
+        wanted.users += 1
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not wanted.granted.done():
+                    await asyncio.wait([wanted.granted])
+            wanted.granted.result()
+        except TimeoutError:
+            self._drop(topic, wanted)
+            raise ConnectionFailed(
+                f"no answer to the subscription to `{shown(wanted.text)}` "
+                f"within {PATIENCE_SECONDS:g} s"
+            ) from None
+        except BaseException:
+            self._drop(topic, wanted)
+            raise
+
+    async def remove(self, topic: bytes) -> None:
+        """One user less. With the last, returns when the broker has confirmed, or is lost."""
+        wanted = self._topics.get(topic)
+        answer = self._drop(topic, wanted) if wanted is not None else None
+        if answer is not None:
+            await asyncio.wait([answer], timeout=CLOSE_SECONDS)
+
+    async def restore(self, wire: Wire, numbers: Numbers, version: int) -> None:
+        """Subscribe to everything on a new connection; wait for the answers.
+
+        Raises:
+            ConnectionFailed: They did not come within `CONNECT_SECONDS`, or the link is lost.
+        """
+        self._wire, self._numbers, self._version = wire, numbers, version
+        topics = list(self._topics.values())
+        for start in range(0, len(topics), MQTT_TOPICS_PER_SUBSCRIBE):
+            self._ask(wire, topics[start : start + MQTT_TOPICS_PER_SUBSCRIBE])
+        if not self._asked:
+            return
+        self._restored = self._loop.create_future()
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self._restored
+        except TimeoutError:
+            raise ConnectionFailed("the broker did not confirm all subscriptions") from None
+        finally:
+            self._restored = None
+
+    def unlinked(self) -> None:
+        """The link is lost, and with it every subscription."""
+        self._wire = None
+        self._asked.clear()
+        if self._restored is not None and not self._restored.done():
+            self._restored.set_exception(ConnectionFailed("the link was lost again at once"))
+        for each in self._topics.values():
+            if each.granted.done():
+                each.granted = self._loop.create_future()
+        leaving, self._leaving = self._leaving, {}
+        for answer in leaving.values():
+            if not answer.done():
+                answer.set_result(None)
+        self._idle()
+
+    def end(self) -> None:
+        """Nobody will ever answer: whoever waits gets an error."""
+        self.unlinked()
+        for each in self._topics.values():
+            _refuse(each, ConnectionFailed("closed"))
+
+    def on_suback(self, packet_id: int, codes: Sequence[int]) -> None:
+        """The answer to a SUBSCRIBE."""
+        topics = self._asked.pop(packet_id, ())
+        self._numbers.free(packet_id)
+        for each, code in zip(topics, codes, strict=False):
+            if each.granted.done():
+                continue
+            if code < 0x80:
+                each.granted.set_result(None)
+                continue
+            error = TransportError(
+                f"the broker refuses the subscription to `{shown(each.text)}`: {reason(code)}"
+            )
+            _log.warning("%s", error)
+            _refuse(each, error)
+        self._idle()
+
+    def on_unsuback(self, packet_id: int) -> None:
+        """The answer to an UNSUBSCRIBE."""
+        answer = self._leaving.pop(packet_id, None)
+        self._numbers.free(packet_id)
+        if answer is not None and not answer.done():
+            answer.set_result(None)
+        self._idle()
+
+    def _ask(self, wire: Wire, topics: Iterable[_Topic]) -> None:
+        asked = list(topics)
+        number = self._numbers.take()
+        self._asked[number] = asked
+        self._on_busy(True)
+        filters = tuple(
+            Filter(topic=each.text, qos=self._qos, no_local=self._no_local) for each in asked
+        )
+        wire.write(encode(Subscribe(number, filters), self._version))
+
+    def _drop(self, topic: bytes, wanted: _Topic) -> asyncio.Future[None] | None:
+        """One user less; for the last, the future of the broker's confirmation."""
+        wanted.users -= 1
+        if wanted.users or self._topics.get(topic) is not wanted:
+            return None
+        del self._topics[topic]
+        if self._wire is None:
+            return None
+        number = self._numbers.take()
+        answer = self._leaving[number] = self._loop.create_future()
+        self._on_busy(True)
+        self._wire.write(encode(Unsubscribe(number, (wanted.text,)), self._version))
+        return answer
+
+    def _idle(self) -> None:
+        if not self._asked and self._restored is not None and not self._restored.done():
+            self._restored.set_result(None)
+        if not self._asked and not self._leaving:
+            self._on_busy(False)
+
+
+def _refuse(topic: _Topic, error: TransportError) -> None:
+    if not topic.granted.done():
+        topic.granted.set_exception(error)
+        # Nobody may be waiting: it may have been granted on an earlier connection.
+        topic.granted.exception()
