@@ -73,17 +73,30 @@ def execute(lab: Lab, line: str) -> object:
 
 
 def _parsed(command: Command, line: str, typed: list[tuple[str, int]]) -> argparse.Namespace:
+    parser = command.parser()
     arguments = [word for word, _ in typed]
-    if command.raw_after is not None and not {"-h", "--help"} & set(arguments[:1]):
-        plain = [at for at, (word, _) in enumerate(typed) if not word.startswith("--")]
-        if len(plain) > command.raw_after:
-            first = plain[command.raw_after]
-            raw = line[typed[first][1] :].strip()
-            # `--` keeps a value such as -5 from being read as an option.
-            head = arguments[:first]
-            options = [word for word in head if word.startswith("--")]
-            arguments = [*options, "--", *(w for w in head if w not in options), raw]
-    return command.parser().parse_args(arguments)
+    if command.raw_after is not None:
+        arguments = _with_raw_end(parser, line, typed, command.raw_after)
+    return parser.parse_args(arguments)
+
+
+def _with_raw_end(
+    parser: Parser, line: str, typed: list[tuple[str, int]], plain: int
+) -> list[str]:
+    """The arguments of a command whose last one is the rest of the line, quotes and all.
+
+    Options are known ones before that rest; a value such as -5 is none.
+    """
+    options: list[str] = []
+    words_before: list[str] = []
+    for word, start in typed:
+        if word in parser.options:
+            options.append(word)
+        elif len(words_before) < plain:
+            words_before.append(word)
+        else:
+            return [*options, "--", *words_before, line[start:].strip()]
+    return [*options, *words_before]
 
 
 def _nothing(parser: Parser) -> None:

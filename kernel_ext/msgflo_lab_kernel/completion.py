@@ -8,7 +8,7 @@ from msgflo_lab.definition import Side
 from msgflo_lab.lab import Lab
 from msgflo_lab.network import NetworkView
 
-from .commands import COMMANDS, Command
+from .commands import COMMANDS
 from .parsing import quoted, words
 
 SCHEMES = ("direct://", "mqtt://", "mqtts://")
@@ -27,7 +27,7 @@ def complete(lab: Lab, line: str) -> list[str]:
     if before[0] == "help":
         return _that_begin(COMMANDS, begun)
     if begun.startswith("-"):
-        return _that_begin(_options(command), begun)
+        return _that_begin(command.parser().options, begun)
     if before[0] == "start":
         return _that_begin(SCHEMES, begun)
     at = len([word for word in before[1:] if not word.startswith("-")])
@@ -59,10 +59,6 @@ def _names(view: NetworkView, kind: str) -> list[str]:
     return [
         f"{role.role}.{port.id}" for role in view.roles for side in sides for port in role.ports(side)
     ]
-
-
-def _options(command: Command) -> list[str]:
-    return [option for action in command.parser()._actions for option in action.option_strings]
 
 
 def _that_begin(names: Any, begun: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from msgflo_lab.errors import MsgFloLabError
 
-_WORD = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|[^\s"'])+""")
+_WORD = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\S)+""")
 
 
 class Usage(MsgFloLabError):
@@ -24,6 +24,11 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, allow_abbrev=False, **kwargs)
+
+    @property
+    def options(self) -> list[str]:
+        """Every option there is, in all its spellings."""
+        return [option for action in self._actions for option in action.option_strings]
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of leaving the process."""

@@ -1,0 +1,81 @@
+"""A shell with the extension loaded, that tells what a cell printed, showed and raised."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from msgflo_lab.lab import Lab
+from msgflo_lab.runtime.output import Switchboard
+
+
+class Shell:
+    """An IPython shell for tests: an error in a cell is an error of the test."""
+
+    def __init__(self) -> None:
+        config = Config()
+        config.HistoryManager.enabled = False
+        self.ipython = InteractiveShell(config=config)
+
+    def run(self, cell: str) -> str:
+        """Run a cell; returns what it printed. Raises what it raised."""
+        with _printed() as printed:
+            result = self.ipython.run_cell(cell)
+        result.raise_error()
+        return printed.getvalue().rstrip("\n")
+
+    def show(self, cell: str) -> Any:
+        """Run a cell; returns the object that it displayed."""
+        with _printed():
+            result = self.ipython.run_cell(cell)
+        result.raise_error()
+        return result.result
+
+    def complete(self, line: str) -> list[str]:
+        """What the Tab key offers at the end of a line."""
+        return list(self.ipython.complete("", line, len(line))[1])
+
+    @property
+    def lab(self) -> Lab:
+        """The lab that the extension has put into the namespace."""
+        lab = self.ipython.user_ns["lab"]
+        assert isinstance(lab, Lab)
+        return lab
+
+
+@contextmanager
+def _printed() -> Iterator[io.StringIO]:
+    """What cells print, as a kernel sees it: behind the switchboard, if there is one."""
+    printed = io.StringIO()
+    stdout = sys.stdout
+    if isinstance(stdout, Switchboard):
+        behind, stdout.stream = stdout.stream, printed
+        try:
+            yield printed
+        finally:
+            stdout.stream = behind
+    else:
+        with redirect_stdout(printed):
+            yield printed
+
+
+@pytest.fixture
+def bare_shell() -> Iterator[Shell]:
+    streams = sys.stdout, sys.stderr
+    shell = Shell()
+    yield shell
+    shell.ipython.run_line_magic("unload_ext", "msgflo_lab")
+    sys.stdout, sys.stderr = streams
+
+
+@pytest.fixture
+def shell(bare_shell: Shell) -> Shell:
+    bare_shell.ipython.run_line_magic("load_ext", "msgflo_lab")
+    return bare_shell
