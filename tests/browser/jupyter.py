@@ -1,11 +1,10 @@
-"""A JupyterLab of our own on a free port, and a real browser that drives it."""
+"""A JupyterLab of our own on a free port, and the notebook that is open in a real browser."""
 
 from __future__ import annotations
 
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -14,93 +13,150 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Locator, Page
 
-READY_SECONDS = 60
-RUN_SECONDS = 60
+from tests.brokers import free_port
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+READY_SECONDS = 60.0
+RUN_SECONDS = 60.0
 
 
 @contextmanager
 def jupyterlab(folder: Path) -> Iterator[str]:
-    """JupyterLab serving `folder`; yields its address with a format field for a notebook."""
-    port, token = free_port(), secrets.token_hex(8)
-    home = folder / ".home"
-    environment = {
-        **os.environ,
-        "JUPYTER_CONFIG_DIR": str(home / "config"),
-        "JUPYTER_DATA_DIR": str(home / "data"),
-        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
-        "IPYTHONDIR": str(home / "ipython"),
-    }
-    log = (folder / "jupyter.log").open("wb")
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}"]
-    command += [f"--ServerApp.root_dir={folder}", f"--IdentityProvider.token={token}"]
-    command += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class="]
-    command += ["--ServerApp.port_retries=0"]
-    server = subprocess.Popen(
-        [*command[:-2], "--ServerApp.port_retries=0"],
-        env=environment,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_until_it_answers(f"{address}/api/status?token={token}", server)
-        yield f"{address}/lab/tree/{{}}?token={token}&reset"
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-        log.close()
+    """JupyterLab serving `folder`, with settings of its own; yields a URL with `{}` for a file."""
+    port, token, home = free_port(), secrets.token_hex(8), folder / ".home"
+    places = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTERLAB_SETTINGS_DIR")
+    places += ("JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")
+    _write_settings(home / "JUPYTERLAB_SETTINGS_DIR")
+    with (folder / "jupyter.log").open("wb") as log:
+        server = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+                *("--expose-app-in-browser", f"--port={port}", "--ServerApp.port_retries=0"),
+                *(f"--ServerApp.root_dir={folder}", f"--IdentityProvider.token={token}"),
+            ],
+            env={**os.environ, **{name: str(home / name) for name in places}},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        address = f"http://127.0.0.1:{port}"
+        try:
+            _wait_until_it_answers(f"{address}/api/status?token={token}", server)
+            yield f"{address}/lab/tree/{{}}?token={token}&reset"
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def _write_settings(folder: Path) -> None:
+    """No news, no pop-ups: nothing in the way of the mouse."""
+    file = folder / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
 
 
 def _wait_until_it_answers(url: str, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         if server.poll() is not None:
-            raise RuntimeError(f"JupyterLab ended with {server.returncode}")
+            raise RuntimeError(f"JupyterLab has ended with {server.returncode}")
         try:
-            with urllib.request.urlopen(url, timeout=2) as answer:
-                json.load(answer)
-                return
+            urllib.request.urlopen(url, timeout=2).close()
         except (urllib.error.URLError, OSError):
-            time.sleep(0.1)  # polling a server that is not ours to notify us
+            time.sleep(0.1)  # there is nothing but asking
+        else:
+            return
     raise TimeoutError("JupyterLab did not answer")
 
 
 class Notebook:
-    """The notebook that is open in a page."""
+    """The notebook in a page, driven by JupyterLab's own commands."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
 
     def open(self, url: str) -> None:
+        """Load the page, and wait for the kernel."""
         self.page.goto(url)
         self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=READY_SECONDS * 1000)
-        idle = self.page.locator(".jp-NotebookPanel-toolbar .jp-Notebook-ExecutionIndicator")
-        idle.and_(self.page.locator('[data-status="idle"]')).wait_for(timeout=READY_SECONDS * 1000)
+        self.page.wait_for_function(
+            "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session"
+            "?.kernel?.status === 'idle'",
+            timeout=READY_SECONDS * 1000,
+        )
 
-    def command(self, name: str, **arguments: object) -> None:
-        """Run one of JupyterLab's own commands (exposed by `--expose-app-in-browser`)."""
-        self.page.evaluate(
-            "([name, args]) => { window.jupyterapp.commands.execute(name, args) }",
+    def command(self, name: str, **arguments: object) -> Any:
+        """Run one of JupyterLab's commands to its end."""
+        return self.page.evaluate(
+            "async ([name, args]) => { await window.jupyterapp.commands.execute(name, args) }",
             [name, arguments],
         )
 
-    def cells(self) -> Locator:
-        return self.page.locator(".jp-Notebook .jp-CodeCell")
-
-    def wait_idle(self, seconds: float = RUN_SECONDS) -> None:
-        """Until no cell waits for its turn or runs."""
+    def run_all(self) -> None:
+        """Run every cell, and wait until the last is done."""
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
         self.page.wait_for_function(
-            "() => [...document.querySelectorAll('.jp-InputPrompt')]"
-            ".every(prompt => prompt.textContent.trim() !== '[*]:')",
+            "() => { const cells = window.jupyterapp.shell.currentWidget.content.model.cells;"
+            " return [...cells].filter(c => c.type === 'code').every(c => c.executionCount) }",
+            timeout=RUN_SECONDS * 1000,
+        )
+
+    def run(self, code: str, *, wait: bool = True) -> Locator:
+        """Append a cell with this code and run it; returns the cell."""
+        self.page.evaluate(
+            """async ([code, wait]) => {
+                const app = window.jupyterapp;
+                const notebook = app.shell.currentWidget.content;
+                notebook.activeCellIndex = notebook.widgets.length - 1;
+                await app.commands.execute('notebook:insert-cell-below');
+                notebook.activeCell.model.sharedModel.setSource(code);
+                const done = app.commands.execute('notebook:run-cell');
+                if (wait) await done;
+            }""",
+            [code, wait],
+        )
+        return self.page.locator(".jp-Notebook .jp-CodeCell").last
+
+    def printed(self, code: str) -> str:
+        """Run code in a cell of its own; returns what it printed."""
+        output = self.run(code).locator(".jp-OutputArea-output").last
+        return output.inner_text().strip()
+
+    def pictures(self) -> Locator:
+        """Every view of the picture in the page."""
+        return self.page.locator(".msgflo-picture")
+
+
+class Picture:
+    """One view of the picture, read through its accessible twin."""
+
+    def __init__(self, root: Locator) -> None:
+        self.root = root
+
+    def participants(self) -> dict[str, str]:
+        """State by role, in order."""
+        script = "all => all.map(e => [e.dataset.participant, e.dataset.state])"
+        return dict(self.root.locator("[data-participant]").evaluate_all(script))
+
+    def edges(self) -> dict[str, str]:
+        """State by `a.out → b.in`."""
+        script = "all => all.map(e => [e.dataset.name ?? e.textContent, e.dataset.state])"
+        return dict(self.root.locator("[data-edge]").evaluate_all(script))
+
+    def count(self, edge: str) -> int:
+        """Messages that have passed an edge, as the twin tells."""
+        found = self.root.locator("[data-edge]", has_text=edge).first
+        return int(found.get_attribute("data-count") or 0)
+
+    def wait_for(self, *roles: str, gone: str = "", seconds: float = 10.0) -> None:
+        """Until exactly these roles are in the picture."""
+        del gone
+        self.root.page.wait_for_function(
+            """([root, roles]) => JSON.stringify(
+                [...root.querySelectorAll('[data-participant]')]
+                    .map(e => e.dataset.participant).sort()) === JSON.stringify(roles)""",
+            arg=[self.root.element_handle(), sorted(roles)],
             timeout=seconds * 1000,
         )

@@ -54,8 +54,11 @@ def test_reloading_gives_a_fresh_lab(shell: Shell) -> None:
 
 
 def test_output_of_a_handler_goes_to_its_log_and_not_into_a_cell(
-    capsys: pytest.CaptureFixture[str], shell: Shell
+    capsys: pytest.CaptureFixture[str], bare_shell: Shell
 ) -> None:
+    shell = bare_shell
+    # In the test itself: pytest puts its own streams back between a fixture and its test.
+    shell.ipython.run_line_magic("load_ext", "msgflo_lab")
     shell.run("%msgflo start")
     shell.run("%%participant shout\ndef shout(word):\n    print('heard', word)\n    return word")
     shell.run("%msgflo send shout.word hello")

@@ -67,9 +67,7 @@ def test_an_edge_to_somebody_absent_is_pending(lab_shell: Shell) -> None:
         ("--initial-ish", "--initial-ish"),
     ],
 )
-def test_send_takes_json_or_text_as_it_stands(
-    lab_shell: Shell, typed: str, value: object
-) -> None:
+def test_send_takes_json_or_text_as_it_stands(lab_shell: Shell, typed: str, value: object) -> None:
     lab_shell.run(f"%msgflo send display.text {typed}")
     assert [seen.value for seen in lab_shell.lab.inspect("display.text", 1, wait=5)] == [value]
 
@@ -197,5 +195,7 @@ def test_completion(lab_shell: Shell, line: str, offers: list[str]) -> None:
 
 def _joined(begun: str, offer: str) -> str:
     """IPython may offer only what follows its last delimiter."""
-    overlap = next(n for n in range(len(begun), -1, -1) if offer.startswith(begun[len(begun) - n :]))
+    overlap = next(
+        n for n in range(len(begun), -1, -1) if offer.startswith(begun[len(begun) - n :])
+    )
     return begun + offer[overlap:]

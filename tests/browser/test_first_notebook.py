@@ -1,0 +1,164 @@
+"""The first notebook in JupyterLab, in a real browser, as its reader sees it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import NOTEBOOK
+from tests.browser.jupyter import Notebook, Picture
+
+ROLES = ("thermo", "display", "format", "outside", "guard", "heater")
+EDGES = {
+    "thermo.out → format.celsius",
+    "format.out → display.text",
+    "outside.out → format.outside",
+    "outside.out → guard.temperature",
+    "guard.out → heater.on",
+}
+
+
+@pytest.fixture
+def picture(notebook: Notebook) -> Picture:
+    first = notebook.pictures().first
+    first.scroll_into_view_if_needed()
+    return Picture(first)
+
+
+def test_every_participant_and_edge_is_in_both_views(notebook: Notebook, artefacts: Path) -> None:
+    assert notebook.pictures().count() == 2
+    for at in range(2):
+        view = Picture(notebook.pictures().nth(at))
+        view.root.scroll_into_view_if_needed()
+        view.wait_for(*ROLES)
+        assert view.edges() == dict.fromkeys(EDGES, "bound")
+        view.root.screenshot(path=artefacts / f"thermometer-{at}.png")
+
+
+def test_a_counter_moves_while_a_cell_sleeps(
+    page: Page, notebook: Notebook, picture: Picture
+) -> None:
+    edge = "thermo.out → format.celsius"
+    sleeping = notebook.run("import time; time.sleep(12)", wait=False)
+    before = picture.count(edge)
+    page.wait_for_function(
+        """([root, edge, before]) => [...root.querySelectorAll('[data-edge]')]
+            .some(e => e.textContent.includes(edge) && Number(e.dataset.count) > before + 4)""",
+        arg=[picture.root.element_handle(), edge, before],
+        timeout=10_000,
+    )
+    assert sleeping.locator(".jp-InputPrompt").inner_text() == "[*]:"
+    notebook.run("pass")
+
+
+def test_one_from_the_middle_comes_and_goes(
+    notebook: Notebook, picture: Picture, artefacts: Path
+) -> None:
+    cell = "%%participant {0}\ndef {0}(x):\n    return x"
+    notebook.run(cell.format("middle"))
+    notebook.run(cell.format("last"))
+    notebook.run("%msgflo connect guard.out middle.x")
+    picture.wait_for(*ROLES, "middle", "last")
+    assert set(picture.edges()) == EDGES | {"guard.out → middle.x"}
+    notebook.run("%msgflo disconnect guard.out middle.x\n%msgflo remove middle")
+    picture.wait_for(*ROLES, "last")
+    assert picture.edges() == dict.fromkeys(EDGES, "bound")
+    picture.root.screenshot(path=artefacts / "after-removal.png")
+    notebook.run("%msgflo remove last")
+    picture.wait_for(*ROLES)
+
+
+def test_a_view_that_is_opened_late_shows_everything(notebook: Notebook) -> None:
+    cell = notebook.run("%msgflo graph")
+    late = cell.locator(".msgflo-picture")
+    late.wait_for()
+    Picture(late).wait_for(*ROLES)
+    assert set(Picture(late).edges()) == EDGES
+
+
+def test_names_are_text_and_never_markup(page: Page, notebook: Notebook, picture: Picture) -> None:
+    evil = "<img src=x onerror='window.pwned=1'>\"&amp;\n🌡"
+    notebook.run("%%participant evil\ndef evil(x):\n    return x")
+    notebook.run(f"lab.rename('evil', {evil!r})")
+    picture.wait_for(*ROLES, evil)
+    assert page.locator(".msgflo-picture img").count() == 0
+    assert page.evaluate("window.pwned") is None
+    notebook.run(f"lab.remove({evil!r})")
+    picture.wait_for(*ROLES)
+
+
+def test_a_dragged_card_reaches_python(page: Page, notebook: Notebook, picture: Picture) -> None:
+    card = picture.root.locator('[data-participant="heater"]').first
+    card.evaluate("element => element.scrollIntoView({block: 'center'})")
+    box = _place_of(picture, "heater")
+    page.mouse.move(box[0], box[1])
+    page.mouse.down()
+    page.mouse.move(box[0] + 10, box[1] + 30, steps=4)
+    page.mouse.move(box[0] + 20, box[1] + 80, steps=4)
+    page.mouse.up()
+    told = notebook.printed(
+        "import time\n"
+        "for _ in range(100):\n"
+        "    place = lab.graph.nodes['heater'].metadata\n"
+        "    if 'x' in place: break\n"
+        "    time.sleep(0.05)\n"
+        "print(sorted(place))"
+    )
+    assert told == "['x', 'y']"
+
+
+def _place_of(picture: Picture, role: str) -> tuple[float, float]:
+    """A point on a card, in the page."""
+    point = picture.root.evaluate(
+        "(root, role) => root.dispatchEvent && window.msgfloPlace?.(root, role)", role
+    )
+    if point:
+        return (point[0], point[1])
+    raise AssertionError("the picture tells no places")
+
+
+def test_the_theme_follows_jupyterlab_at_once(
+    notebook: Notebook, picture: Picture, artefacts: Path
+) -> None:
+    def brightness() -> float:
+        colour = picture.root.evaluate(
+            "root => getComputedStyle(root).backgroundColor.match(/\\d+/g).map(Number)"
+        )
+        return float(sum(colour[:3]) / 3)
+
+    assert brightness() > 200
+    notebook.command("apputils:change-theme", theme="JupyterLab Dark")
+    notebook.page.wait_for_selector('body[data-jp-theme-light="false"]')
+    notebook.page.wait_for_function(
+        "root => getComputedStyle(root).backgroundColor.match(/\\d+/g)"
+        ".map(Number).slice(0, 3).every(part => part < 60)",
+        arg=picture.root.element_handle(),
+    )
+    picture.root.screenshot(path=artefacts / "thermometer-dark.png")
+    notebook.command("apputils:change-theme", theme="JupyterLab Light")
+    notebook.page.wait_for_selector('body[data-jp-theme-light="true"]')
+
+
+def test_the_saved_notebook_is_small_and_holds_a_still_picture(
+    notebook: Notebook, lab_folder: Path
+) -> None:
+    notebook.command("docmanager:save")
+    file = lab_folder / NOTEBOOK
+    saved = json.loads(file.read_text())
+    bundles = [
+        output["data"]
+        for cell in saved["cells"]
+        for output in cell.get("outputs", [])
+        if "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+    ]
+    assert bundles
+    assert all("image/svg+xml" in bundle for bundle in bundles)
+    assert file.stat().st_size < 150_000
+
+
+def test_nothing_is_fetched_from_elsewhere(notebook: Notebook, foreign_requests: list[str]) -> None:
+    assert notebook.pictures().count() >= 2
+    assert foreign_requests == []
