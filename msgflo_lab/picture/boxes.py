@@ -5,7 +5,7 @@ Pure layer; knows only names and numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 CELL = 256
 """Side of a square of the index, in model pixels: about one card."""
@@ -23,6 +23,19 @@ def overlap(one: Box, other: Box) -> bool:
 def grown(box: Box, dx: float, dy: float) -> Box:
     """The box with a margin on all sides."""
     return (box[0] - dx, box[1] - dy, box[2] + dx, box[3] + dy)
+
+
+def hull(boxes: Iterable[Box]) -> Box:
+    """The smallest box around all; all zero if there is none."""
+    every = list(boxes)
+    if not every:
+        return (0, 0, 0, 0)
+    return (
+        min([b[0] for b in every]),
+        min([b[1] for b in every]),
+        max([b[2] for b in every]),
+        max([b[3] for b in every]),
+    )
 
 
 class BoxIndex:
@@ -81,10 +94,4 @@ class BoxIndex:
 
     def extent(self) -> Box:
         """The smallest box around all; all zero if there is none."""
-        every = self.boxes.values()
-        if not every:
-            return (0, 0, 0, 0)
-        return (
-            min([b[0] for b in every]), min([b[1] for b in every]),
-            max([b[2] for b in every]), max([b[3] for b in every]),
-        )  # fmt: skip
+        return hull(self.boxes.values())

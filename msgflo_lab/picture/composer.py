@@ -13,24 +13,26 @@ import msgspec
 
 from ..network import EdgeView, NetworkView, PortView, RoleState, RoleView
 from .boxes import Box, BoxIndex, overlap
-from .geometry import Shape, dense_width, ports_of, shape
+from .geometry import Shape, ports_of, shape
 from .layout import EdgeKey, Layout, Place, full, without_lanes
 from .routes import OUT_OF_PORT, Runs, extent, route
 from .scene import Card, Scene, SceneEdge, ScenePort
-from .settle import is_anew, is_dense, settled
+from .settle import dense_anew, is_anew, settled
 
 Message = dict[str, Any]
 _Ports = tuple[tuple[PortView, ...], tuple[PortView, ...]]
 DEFAULT_NOTES = {RoleState.ABSENT: "not here yet", RoleState.STALE: "silent"}
+FARTHEST = 1_000_000
+"""A position farther from the origin than this is ignored."""
 _REACH = 8
 """A card that has moved this near to a path makes us look at the path again."""
 
 
 def subtitle(role: RoleView) -> str:
     """A card's second line: the note if there is one, what the state says, or the component."""
-    if role.note and role.state is not RoleState.RUNNING:
-        return role.note.strip().split("\n", 1)[0]
-    return DEFAULT_NOTES.get(role.state) or role.note or role.component or role.label
+    if note := role.note.strip():
+        return note.splitlines()[0]
+    return DEFAULT_NOTES.get(role.state) or role.component or role.label
 
 
 def _card(role: RoleView, ports: _Ports, shaped: Shape, place: Place, linked: set[str]) -> Card:
@@ -80,13 +82,22 @@ def _facts(view: NetworkView) -> _Facts:
     return _Facts(roles, edges, ports_of(roles.values(), edges.values()), linked)
 
 
-def shapes_of(facts: _Facts, dense: bool) -> dict[str, Shape]:
+def _known(facts: _Facts, layout: Layout) -> _Facts:
+    """What a layout that was handed to us was made for, as far as one can tell."""
+    edges = {
+        key: edge
+        for key, edge in facts.edges.items()
+        if key[0] in layout.places and key[2] in layout.places
+    }
+    return _Facts({}, edges, {}, {})
+
+
+def _shapes_of(facts: _Facts, dense: int) -> dict[str, Shape]:
     """The shapes of all roles' cards."""
-    common = dense_width(facts.roles) if dense else None
     return {
         name: shape(
             role,
-            dense_width=common,
+            dense_width=dense or None,
             inports=facts.ports[name][0],
             outports=facts.ports[name][1],
         )
@@ -95,7 +106,16 @@ def shapes_of(facts: _Facts, dense: bool) -> dict[str, Shape]:
 
 
 def _positions(facts: _Facts) -> dict[str, tuple[float, float]]:
-    return {name: role.position for name, role in facts.roles.items() if role.position is not None}
+    return {
+        name: role.position
+        for name, role in facts.roles.items()
+        if role.position is not None and _is_sane(*role.position)
+    }
+
+
+def _is_sane(x: float, y: float) -> bool:
+    """False for infinity, not-a-number, and places that nobody finds again."""
+    return abs(x) <= FARTHEST and abs(y) <= FARTHEST
 
 
 class _Tracer:
@@ -174,7 +194,9 @@ class Composer:
         return {
             "kind": "scene",
             "revision": self.revision,
-            **msgspec.to_builtins(self.current),
+            "name": self.current.name,
+            "cards": [msgspec.to_builtins(card) for card in self.current.cards],
+            "edges": [msgspec.to_builtins(edge) for edge in self.current.edges],
         }
 
     # --- what the outside tells -----------------------------------------------------------------
@@ -189,8 +211,9 @@ class Composer:
         if view is self._view or view == self._view:
             return None
         first, self._view = self._view is None, view
-        before = self._facts
-        facts = self._facts = _facts(view)
+        facts = _facts(view)
+        before = _known(facts, self.layout) if first else self._facts
+        self._facts = facts
         positions = _positions(facts)
         pins = {name: xy for name, xy in positions.items() if self._seen.get(name) != xy}
         self._seen = positions
@@ -203,11 +226,11 @@ class Composer:
     def move(self, cards: Mapping[str, tuple[float, float]]) -> Message | None:
         """The user has put these cards here (upper left corners): they are pinned.
 
-        Unknown cards are ignored. Nothing else moves.
+        Unknown cards and impossible places are ignored. Nothing else moves.
         """
         places = dict(self.layout.places)
         for role, (x, y) in cards.items():
-            if role in places:
+            if role in places and _is_sane(x, y):
                 places[role] = msgspec.structs.replace(places[role], x=x, y=y, pinned=True)
         self.layout = without_lanes(msgspec.structs.replace(self.layout, places=places), cards)
         return self._refresh(set())
@@ -224,16 +247,22 @@ class Composer:
     ) -> None:
         facts = self._facts
         anew = tidy or is_anew(self.layout, facts.roles)
-        self._fresh = anew
-        dense = is_dense(len(facts.roles)) if anew else self.layout.dense
-        self._shapes = shapes_of(facts, dense)
+        dense = dense_anew(facts.roles) if anew else self.layout.dense
+        self._shapes = _shapes_of(facts, dense)
         edges = list(facts.edges.values())
         if tidy:
             self.layout = full(self._shapes, edges, dense=dense)
         else:
             self.layout = settled(
-                self.layout, self._shapes, edges, edges_before=before.edges, pins=pins
+                self.layout,
+                self._shapes,
+                edges,
+                edges_before=before.edges,
+                pins=pins,
+                paths={key: edge.path for key, edge in self._edges.items() if key in facts.edges},
             )
+
+        self._fresh = anew and not any(place.pinned for place in self.layout.places.values())
 
     def _refresh(self, gone: set[str]) -> Message | None:
         """Makes the new scene and the patch that leads to it."""

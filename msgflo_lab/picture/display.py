@@ -20,6 +20,8 @@ GLYPH = 13
 NAME_INSET = 14
 """Port names begin this far inside the card."""
 LARGE_TITLE_MAX = 26.0
+PLAIN_TITLE = 20.0
+"""Size of the role on a plain card."""
 
 
 class Detail(Enum):
@@ -257,10 +259,10 @@ def display(card: Card, detail: Detail = Detail.FULL, zoom: float = 1.0) -> list
         larger = min(2.0, max(1.0, 0.85 / zoom))
         return [*_compact(card, zoom), *_ports(card, scale, True), *_badge(card, larger)]
     grey = "-grey" if _tone(card) == "-grey" else ""
-    title = fitted(card.id, 20.0, card.w - 16, Face.BOLD)
+    title = fitted(card.id, PLAIN_TITLE, card.w - 16, Face.BOLD)
     style = f"card-{card.state}" if card.state in ("error", "stale", "absent") else "card"
     body: list[Shape] = [
         Rect(0, 0, card.w, card.h, RADIUS, style),
-        Text(8, card.h / 2 + 7, title, "role" + grey, 20),
+        Text(8, card.h / 2 + 7, title, "role" + grey, PLAIN_TITLE),
     ]
     return body + (_badge(card, 2) if card.state == "error" else [])

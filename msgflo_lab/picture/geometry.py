@@ -187,4 +187,6 @@ def ports_of(
                 found[edge.source][1][edge.outport] = PortView(edge.outport, known=False)
             if edge.inport not in found[edge.target][0]:
                 found[edge.target][0][edge.inport] = PortView(edge.inport, known=False)
-    return {role: (tuple(ins.values()), tuple(outs.values())) for role, (ins, outs) in found.items()}
+    return {
+        role: (tuple(ins.values()), tuple(outs.values())) for role, (ins, outs) in found.items()
+    }

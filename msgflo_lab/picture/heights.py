@@ -10,6 +10,7 @@ grid stays on it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from .ordering import Columns
 
@@ -72,7 +73,7 @@ def _offsets(
 ) -> list[int]:
     """For each node of a column its least distance from the first one."""
     offsets = [0]
-    for upper, lower in zip(column, column[1:], strict=False):
+    for upper, lower in pairwise(column):
         offsets.append(offsets[-1] + heights[upper] + gap(upper, lower))
     return offsets
 

@@ -8,6 +8,7 @@ that point left, and loops, run in the gutters with right angles.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -18,6 +19,9 @@ from .ranks import ranks
 
 SHORT, MIXED, LONG = 2.0, 1.0, 6.0
 """Weights of a link's step between two boxes, a box and a dummy, two dummies."""
+EARLIER_PORTS = 512
+"""Divides the heights of a step's ports into what it weighs less: of two links that cannot both be
+straight, the one between earlier ports is."""
 GUTTER_FIRST, GUTTER_NEXT = 24, 8
 """Distances of the first vertical of a gutter from the cards, and of the next ones."""
 
@@ -49,8 +53,7 @@ class Lane(msgspec.Struct, frozen=True):
         return Lane(
             self.square,
             tuple(
-                value + (dy if i % period == heights else dx)
-                for i, value in enumerate(self.points)
+                value + (dy if i % period == heights else dx) for i, value in enumerate(self.points)
             ),
         )
 
@@ -70,7 +73,9 @@ class Drawing(msgspec.Struct, frozen=True):
 class _Builder:
     """The proper graph: every link cut into steps between neighbouring columns."""
 
-    def __init__(self, sizes: Sequence[tuple[int, int]], links: Sequence[Link]) -> None:
+    def __init__(
+        self, sizes: Sequence[tuple[int, int]], links: Sequence[Link], spacing: Spacing
+    ) -> None:
         self.sizes = sizes
         self.links = links
         self.rank = ranks(len(sizes), [(link.a, link.b) for link in links])
@@ -80,10 +85,24 @@ class _Builder:
         self.tied: dict[int, int] = {}
         self.chains: list[list[int]] = []
         self.column_of = list(self.rank)
+        self.loops: dict[int, int] = {}
+        for i, link in enumerate(links):
+            if link.a == link.b:
+                self.loops[i] = self._loop(link.a, spacing)
         for link in links:
-            forward = self.rank[link.a] < self.rank[link.b]
-            self.chains.append(self._forward(link) if forward else self._backward(link))
+            if link.a == link.b:
+                self.chains.append([])
+            elif self.rank[link.a] < self.rank[link.b]:
+                self.chains.append(self._forward(link))
+            else:
+                self.chains.append(self._backward(link))
         self._fill()
+
+    def _loop(self, node: int, spacing: Spacing) -> int:
+        """Makes room below a box for one more link to itself; returns how far below its top."""
+        first = self.heights[node] == self.sizes[node][1]
+        self.heights[node] += spacing.lane if first else spacing.lanes
+        return self.heights[node]
 
     def _dummy(self, column: int) -> int:
         self.heights.append(0)
@@ -94,6 +113,7 @@ class _Builder:
         ha, hb = self.heights[a], self.heights[b]
         fa = pa / (ha + 1) if ha else 0.5
         fb = pb / (hb + 1) if hb else 0.5
+        weight -= min(0.5, (pa + pb) / EARLIER_PORTS)
         self.segments.append(Segment(a, b, pa, pb, fa, fb, weight))
 
     def _forward(self, link: Link) -> list[int]:
@@ -103,7 +123,7 @@ class _Builder:
             self._join(link.a, link.pa, link.b, link.pb, SHORT)
             return chain
         self._join(link.a, link.pa, chain[0], 0, MIXED)
-        for a, b in zip(chain, chain[1:], strict=False):
+        for a, b in pairwise(chain):
             self._join(a, 0, b, 0, LONG)
         self._join(chain[-1], 0, link.b, link.pb, MIXED)
         return chain
@@ -112,7 +132,7 @@ class _Builder:
         """Dummies in all columns from the target's to the source's, both included."""
         columns = range(self.rank[link.b], self.rank[link.a] + 1)
         chain = [self._dummy(column) for column in columns]
-        for a, b in zip(chain, chain[1:], strict=False):
+        for a, b in pairwise(chain):
             self._join(a, 0, b, 0, LONG)
         self.tied[chain[0]] = link.b
         self.tied[chain[-1]] = link.a
@@ -155,7 +175,7 @@ def layered(sizes: Sequence[tuple[int, int]], links: Sequence[Link], spacing: Sp
     """
     if not sizes:
         return Drawing((), (), 0, (0, 0, 0, 0))
-    built = _Builder(sizes, links)
+    built = _Builder(sizes, links, spacing)
     columns = Columns(built.order, built.segments, built.tied)
     crossed = arrange(columns)
     real = len(sizes)
@@ -167,7 +187,11 @@ def layered(sizes: Sequence[tuple[int, int]], links: Sequence[Link], spacing: Sp
         _rounds(columns.count),
     )
     tracks = _Tracks(built, y, spacing)
-    lanes = tuple(tracks.lane(i) for i in range(len(links)))
+    inner_first = sorted(
+        range(len(links)), key=lambda i: abs(built.rank[links[i].a] - built.rank[links[i].b])
+    )
+    found = {i: tracks.lane(i) for i in inner_first}
+    lanes = tuple(found[i] for i in range(len(links)))
     corners = tuple((tracks.left[built.rank[node]], int(y[node])) for node in range(real))
     return Drawing(corners, lanes, crossed, _bounds(sizes, corners, lanes))
 
@@ -204,7 +228,9 @@ class _Tracks:
         link, chain = self.built.links[i], self.built.chains[i]
         rank = self.built.rank
         if rank[link.a] >= rank[link.b]:
-            return self._square(link, chain)
+            if i in self.built.loops:
+                return self._square(link, [self.y[link.a] + self.built.loops[i]])
+            return self._square(link, [self.y[dummy] for dummy in chain])
         points: list[float] = []
         y = self.y[link.a] + link.pa
         ends = [self.y[dummy] for dummy in chain] + [self.y[link.b] + link.pb]
@@ -215,16 +241,17 @@ class _Tracks:
             y = after
         return Lane(False, tuple(points))
 
-    def _square(self, link: Link, chain: Sequence[int]) -> Lane:
+    def _square(self, link: Link, heights: Sequence[float]) -> Lane:
+        """The lane of a link to the left; `heights` are those in the columns, target's first."""
         last, first = self.built.rank[link.a], self.built.rank[link.b]
         out_x = self.right[last] + GUTTER_FIRST + GUTTER_NEXT * self.used_out[last + 1]
         self.used_out[last + 1] += 1
         into_x = self.left[first] - GUTTER_FIRST - GUTTER_NEXT * self.used_in[first]
         self.used_in[first] += 1
         points: list[float] = [out_x]
-        y = self.y[chain[-1]]
+        y = heights[-1]
         for column in range(last - 1, first - 1, -1):
-            after = self.y[chain[column - first]]
+            after = heights[column - first]
             if after != y:
                 points += (y, (self.right[column] + self.left[column + 1]) // 2)
             y = after

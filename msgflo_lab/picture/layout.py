@@ -6,7 +6,8 @@ little as possible when the network changes.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import count
 
 import msgspec
 from msgspec.structs import replace
@@ -37,9 +38,13 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """Places of the roles and lanes of the edges that have one. `dense`: many small cards."""
+    """Places of the roles and lanes of the edges that have one.
 
-    dense: bool = False
+    `dense` is the common width of the cards of a dense picture, 0 for a roomy one; it stays until
+    everything is laid out anew.
+    """
+
+    dense: int = 0
     places: Mapping[str, Place] = {}
     lanes: Mapping[EdgeKey, Lane] = {}
 
@@ -162,7 +167,7 @@ def full(
     shapes: Mapping[str, Shape],
     edges: Sequence[EdgeView],
     *,
-    dense: bool = False,
+    dense: int = 0,
     pins: Mapping[str, tuple[float, float]] | None = None,
 ) -> Layout:
     """Lays out everything anew.
@@ -170,7 +175,7 @@ def full(
     Args:
         shapes: Of all roles, in the order of their appearance.
         edges: Each between two of these roles and two of their ports, each once.
-        dense: Keep the small distances.
+        dense: The common width of the cards of a dense picture; 0: keep the large distances.
         pins: Roles that are put exactly here; what was laid out where they are moves aside.
     """
     spacing = DENSE if dense else ROOMY
@@ -215,17 +220,23 @@ def put_part(
         lanes[edge.key] = lane.moved(dx, dy)
 
 
-def nearest_free(index: BoxIndex, place: Place, spacing: Spacing, *but: str) -> Place:
-    """The place moved up or down to the nearest free slot of the grid; below if both are as near."""
-    margin = (spacing.lane, spacing.row)
+def free_slots(index: BoxIndex, place: Place, spacing: Spacing, *but: str) -> Iterator[Place]:
+    """The place moved up or down to the free slots of the grid, nearest first, below before above.
+
+    Without end: below everything is always room.
+    """
+    margin = (spacing.insert, spacing.row)
     box = place.box
-    step = 0
-    while True:
+    for step in count(0, GRID):
         for dy in (step, -step) if step else (0,):
             tried = grown((box[0], box[1] + dy, box[2], box[3] + dy), *margin)
             if index.free(tried, *but):
-                return replace(place, y=place.y + dy)
-        step += GRID
+                yield replace(place, y=place.y + dy)
+
+
+def nearest_free(index: BoxIndex, place: Place, spacing: Spacing, *but: str) -> Place:
+    """The place moved up or down to the nearest free slot."""
+    return next(free_slots(index, place, spacing, *but))
 
 
 def _pinned(
@@ -248,7 +259,21 @@ def _pinned(
             moved = replace(place, x=place.x + dx, y=place.y + dy)
             places[role] = nearest_free(index, moved, layout.spacing)
             index.put(role, places[role].box)
-    return Layout(layout.dense, places, {})
+    together = {i: _common_shift(part, layout.places, places) for i, part in enumerate(parts)}
+    lanes: dict[EdgeKey, Lane] = {}
+    for key, lane in layout.lanes.items():
+        shift = together[part_of[key[0]]]
+        if shift is not None:
+            lanes[key] = lane.moved(*shift)
+    return Layout(layout.dense, places, lanes)
+
+
+def _common_shift(
+    roles: Sequence[str], before: Mapping[str, Place], after: Mapping[str, Place]
+) -> tuple[float, float] | None:
+    """How far all these roles have moved, None if some have moved differently."""
+    shifts = {(after[r].x - before[r].x, after[r].y - before[r].y) for r in roles}
+    return shifts.pop() if len(shifts) == 1 else None
 
 
 def _median_shift(

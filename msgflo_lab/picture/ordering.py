@@ -13,7 +13,7 @@ import msgspec
 
 SMALL = 400
 """With at most this many nodes and dummies the search is thorough."""
-ROUNDS_SMALL, ROUNDS_MIDDLE, ROUNDS_LARGE = 24, 10, 5
+ROUNDS_SMALL, ROUNDS_MIDDLE, ROUNDS_LARGE = 24, 24, 5
 PATIENCE = 4
 """Sweeps without a better order before the search ends."""
 EXCHANGES = 6
@@ -46,7 +46,8 @@ class Columns:
         order: The nodes of each column, from top to bottom.
         left: For each node the segments that end in it.
         right: For each node the segments that begin in it.
-        tied: For a dummy without neighbours on one side, the node beside which it belongs.
+        tied: For the first and the last dummy of a link to the left, the node beside which it
+            belongs: it has no neighbour on that side.
     """
 
     def __init__(
@@ -83,22 +84,18 @@ def crossings(columns: Columns) -> int:
                 only = segments[0]
                 at = [position[only.b] + only.fb]
             else:
-                at = [
-                    end for _, end in sorted((s.fa, position[s.b] + s.fb) for s in segments)
-                ]
+                at = [end for _, end in sorted((s.fa, position[s.b] + s.fb) for s in segments)]
             for end in at:
                 total += len(ends) - bisect_right(ends, end)
                 insort(ends, end)
     return total
 
 
-def _key(
-    node: int, columns: Columns, position: list[int], forward: bool, fallback: dict[int, float]
-) -> float | None:
+def _key(node: int, columns: Columns, position: list[int], forward: bool) -> float | None:
     """The mean height of a node's neighbours in the column before it in this sweep."""
     segments = columns.left[node] if forward else columns.right[node]
     if not segments:
-        return fallback.get(columns.tied.get(node, -1))
+        return None
     if forward:
         return sum([position[s.a] + s.fa for s in segments]) / len(segments)
     return sum([position[s.b] + s.fb for s in segments]) / len(segments)
@@ -110,7 +107,7 @@ def _sorted_column(
     """The column by its keys; nodes without a key keep their place."""
     keys: dict[int, float] = {}
     for node in column:
-        key = _key(node, columns, position, forward, {})
+        key = _key(node, columns, position, forward)
         if key is not None:
             keys[node] = key
     for node in column:
@@ -165,24 +162,19 @@ def _exchange(columns: Columns) -> bool:
     return improved
 
 
-def arrange(columns: Columns) -> int:
-    """Reorders `columns.order` in place and returns the number of crossings left.
-
-    The given order is where the search starts and wins if nothing better is found.
-    """
+def _searched(columns: Columns, forward: bool, rounds: int) -> int:
+    """Sweeps and exchanges from the order at hand; leaves the best order and returns its cost."""
     best = [list(column) for column in columns.order]
     fewest = crossings(columns)
-    rounds = (
-        ROUNDS_SMALL if columns.count <= SMALL
-        else ROUNDS_MIDDLE if columns.count <= 4 * SMALL
-        else ROUNDS_LARGE
-    )  # fmt: skip
+    thorough = columns.count <= SMALL
     position = columns.positions()
     waited = 0
     for i in range(rounds):
         if not fewest or waited >= PATIENCE:
             break
-        _sweep(columns, position, forward=i % 2 == 0, flipped=i % 4 >= 2)
+        _sweep(columns, position, forward=(i % 2 == 0) == forward, flipped=i % 4 >= 2)
+        if thorough and i % 2 and _exchange(columns):
+            position = columns.positions()
         found = crossings(columns)
         waited += 1
         if found < fewest:
@@ -194,4 +186,29 @@ def arrange(columns: Columns) -> int:
             if not _exchange(columns):
                 break
         fewest = crossings(columns)
+    return fewest
+
+
+def arrange(columns: Columns) -> int:
+    """Reorders `columns.order` in place and returns the number of crossings left.
+
+    The given order is where the search starts and wins if nothing better is found. Small graphs
+    are searched twice, from the left first and from the right first.
+    """
+    rounds = (
+        ROUNDS_SMALL
+        if columns.count <= SMALL
+        else ROUNDS_MIDDLE
+        if columns.count <= 4 * SMALL
+        else ROUNDS_LARGE
+    )
+    start = [list(column) for column in columns.order]
+    fewest = _searched(columns, True, rounds)
+    if fewest and columns.count <= SMALL:
+        first = [list(column) for column in columns.order]
+        columns.order[:] = start
+        found = _searched(columns, False, rounds)
+        if found < fewest:
+            return found
+        columns.order[:] = first
     return fewest

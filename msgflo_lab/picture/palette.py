@@ -44,6 +44,7 @@ STYLES: Mapping[str, str] = {
     "icon-error": "fill:$errortext",
     "role": "fill:$ink;font-weight:600;font-size:13px",
     "role-grey": "fill:$grey;font-weight:600;font-size:13px",
+    "big": "font-size:20px",
     "sub": "fill:$muted",
     "sub-grey": "fill:$grey",
     "sub-error": "fill:$errortext",

@@ -22,6 +22,8 @@ MARGIN_X, MARGIN_Y = 4, 6
 """How far a path stays away from foreign cards."""
 TRIES = 160
 """At most this many lanes are tried for one edge."""
+MOST_AWAY = 9
+"""So many verticals are tried on either side of a path in the gutters."""
 MIN_TURN = 24
 """Least room between a card and a lane's first bend."""
 
@@ -141,28 +143,28 @@ def blockers(path: Path, index: BoxIndex, *ends: str) -> list[str]:
     if not near:
         return []
     points = sampled(path)
-    return [name for name in near if _runs_behind(points, index.boxes[name])]
+    return [name for name in near if runs_behind(points, index.boxes[name])]
 
 
-def _runs_behind(points: Sequence[Point], box: Box) -> bool:
+def runs_behind(points: Sequence[Point], box: Box) -> bool:
     """True if the chain of straight lines through the points enters the box's margin."""
     left, top = box[0] - MARGIN_X, box[1] - MARGIN_Y
     right, bottom = box[2] + MARGIN_X, box[3] + MARGIN_Y
     x0, y0 = points[0]
     for x1, y1 in points:
-        if (x0 > left or x1 > left) and (x0 < right or x1 < right):
-            if (y0 > top or y1 > top) and (y0 < bottom or y1 < bottom):
-                # Liang and Barsky: the part of the line inside the box's x, then inside its y.
-                dx, dy = x1 - x0, y1 - y0
-                first, last = 0.0, 1.0
-                if dx:
-                    u, v = (left - x0) / dx, (right - x0) / dx
-                    first, last = (u, v) if u < v else (v, u)
-                if dy:
-                    u, v = (top - y0) / dy, (bottom - y0) / dy
-                    first, last = max(first, min(u, v)), min(last, max(u, v))
-                if max(first, 0.0) < min(last, 1.0):
-                    return True
+        beside = x0 <= left >= x1 or x0 >= right <= x1 or y0 <= top >= y1 or y0 >= bottom <= y1
+        if not beside:
+            # Liang and Barsky: the part of the line inside the box's x, then inside its y.
+            dx, dy = x1 - x0, y1 - y0
+            first, last = 0.0, 1.0
+            if dx:
+                u, v = (left - x0) / dx, (right - x0) / dx
+                first, last = (u, v) if u < v else (v, u)
+            if dy:
+                u, v = (top - y0) / dy, (bottom - y0) / dy
+                first, last = max(first, min(u, v)), min(last, max(u, v))
+            if max(first, 0.0) < min(last, 1.0):
+                return True
         x0, y0 = x1, y1
     return False
 
@@ -279,31 +281,62 @@ def _gutters(
     start: Point, end: Point, ends: tuple[str, str], index: BoxIndex, runs: Runs
 ) -> Path | None:
     """Right angles: out of the card, along a free lane, into the other card from its left."""
-    boxes = [index.boxes[name] for name in ends]
-    lows = [box[3] + MIN_TURN for box in boxes] + [max(box[3] for box in boxes) + MIN_TURN]
-    highs = [box[1] - MIN_TURN for box in boxes] + [min(box[1] for box in boxes) - MIN_TURN]
-    heights = sorted(
-        {y + 8 * i for y in lows for i in range(24)} | {y - 8 * i for y in highs for i in range(24)},
-        key=lambda y: (abs(y - start[1]) + abs(y - end[1]), -y),
-    )
-    worst: Path | None = None
-    for away in range(3 * MIN_TURN // 8):
-        out_x, into_x = start[0] + MIN_TURN + 8 * away, end[0] - MIN_TURN - 8 * away
-        for y in heights:
-            stretches = (
-                (start[0], start[1], out_x, start[1]),
-                (out_x, min(start[1], y), out_x, max(start[1], y)),
-                (min(out_x, into_x), y, max(out_x, into_x), y),
-                (into_x, min(end[1], y), into_x, max(end[1], y)),
-                (into_x, end[1], end[0], end[1]),
-            )
-            if not all(
-                index.free(grown(stretch, MARGIN_X, MARGIN_Y), *(ends if i in (0, 4) else ()))
-                for i, stretch in enumerate(stretches)
-            ):
-                continue
-            path = square(start, (out_x, y, into_x), end)
-            worst = worst or path
-            if all(runs.clear(stretch) for stretch in stretches[1:4]):
-                return path
-    return worst
+    outs = _stubs(start, MIN_TURN, 8, ends[0], index)
+    intos = _stubs(end, -MIN_TURN, -8, ends[1], index)
+    second: Path | None = None
+    tries = TRIES
+    for y in _lane_heights(start, end, ends, index):
+        for out_x in _verticals(outs, start[1], y, index):
+            for into_x in _verticals(intos, end[1], y, index):
+                lane = (min(out_x, into_x), y, max(out_x, into_x), y)
+                if not index.free(grown(lane, MARGIN_X, MARGIN_Y)):
+                    continue
+                path = square(start, (out_x, y, into_x), end)
+                if (
+                    runs.clear(lane)
+                    and runs.clear((out_x, min(start[1], y), out_x, max(start[1], y)))
+                    and runs.clear((into_x, min(end[1], y), into_x, max(end[1], y)))
+                ):
+                    return path
+                second = second or path
+                tries -= 1
+                if not tries:
+                    return second
+    return second
+
+
+def _stubs(port: Point, first: int, step: int, own: str, index: BoxIndex) -> list[float]:
+    """The x at which a path that leaves (or enters) here can turn, nearest first."""
+    found: list[float] = []
+    for i in (*range(MOST_AWAY), -1):
+        x = port[0] + first + step * i
+        stub = (min(x, port[0]), port[1], max(x, port[0]), port[1])
+        if not index.free(grown(stub, MARGIN_X, MARGIN_Y), own):
+            continue
+        found.append(x)
+    return found
+
+
+def _verticals(xs: Sequence[float], y0: float, y1: float, index: BoxIndex) -> list[float]:
+    """Those of the verticals from y0 to y1 that are free; at most three."""
+    low, high = min(y0, y1), max(y0, y1)
+    found: list[float] = []
+    for x in xs:
+        if index.free(grown((x, low, x, high), MARGIN_X, MARGIN_Y)):
+            found.append(x)
+            if len(found) == 3:
+                break
+    return found
+
+
+def _lane_heights(start: Point, end: Point, ends: tuple[str, str], index: BoxIndex) -> list[float]:
+    """Heights for a lane: near the two cards, or beyond everything; the shortest way first."""
+    whole = index.extent()
+    heights: set[float] = set()
+    for name in ends:
+        box = index.boxes[name]
+        heights.update(box[3] + MIN_TURN + 8 * i for i in range(24))
+        heights.update(box[1] - MIN_TURN - 8 * i for i in range(24))
+    heights.update(whole[3] + MIN_TURN + 8 * i for i in range(8))
+    heights.update(whole[1] - MIN_TURN - 8 * i for i in range(8))
+    return sorted(heights, key=lambda y: (abs(y - start[1]) + abs(y - end[1]), -y))

@@ -11,6 +11,9 @@ An edge's path is a chain of quadratic curves in model pixels: `[x0, y0, cx1, cy
 first and last pair are the ends, everything between is a control point. Between two successive
 control points lies an (unstored) joint at their midpoint, which is what cytoscape calls an
 *unbundled bezier*. No control point lies within 2 px of an end (cytoscape would drop the edge).
+A path of two points is a straight line. A path begins and ends 3 px outside of its cards.
+
+A card's header is 48 high; a card without ports is only its header. Ports sit at y = 64, 88, ...
 
 Messages from the kernel to the front end (custom messages of the widget, JSON):
 

@@ -20,250 +20,25 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec.structs import replace
 
 from ..network import EdgeView
-from .boxes import Box, BoxIndex, grown
-from .geometry import DENSE_ABOVE, Shape, Spacing, snapped
-from .layout import (
-    HIGH,
-    WIDE,
-    EdgeKey,
-    Layout,
-    Place,
-    drawn,
-    full,
-    groups,
-    nearest_free,
-    put_part,
-    without_lanes,
-)
+from .geometry import DENSE_ABOVE, Shape, dense_width
 from .layered import Lane
+from .layout import EdgeKey, Layout, Place, drawn, full, groups, put_part, without_lanes
+from .routes import Path
+from .table import Table
 
 MANY_NEW = 12
 """With more new roles than this, and more than there were, everything is laid out anew."""
-COLUMN_REACH = 48
-"""A new card joins a column whose left edge is at most this far from where it would stand."""
-PARKING_ROWS = 32
-"""At most this many rows are tried for a parked card."""
-PUSHES = 4000
-"""At most this many pushes follow from one change."""
 
 
-def is_dense(count: int) -> bool:
-    """True if a picture of so many roles, laid out anew, is dense."""
-    return count > DENSE_ABOVE
+def dense_anew(roles: Collection[str]) -> int:
+    """`Layout.dense` of a picture of these roles that is laid out anew."""
+    return dense_width(roles) if len(roles) > DENSE_ABOVE else 0
 
 
 def is_anew(before: Layout, roles: Collection[str]) -> bool:
     """True if so much is new that the whole picture is laid out anew."""
     kept = sum(role in before.places for role in roles)
     return not kept or len(roles) - kept > max(MANY_NEW, kept)
-
-
-class _Table:
-    """The cards being moved about."""
-
-    def __init__(
-        self, shapes: Mapping[str, Shape], edges: Sequence[EdgeView], spacing: Spacing
-    ) -> None:
-        self.shapes = shapes
-        self.spacing = spacing
-        self.places: dict[str, Place] = {}
-        self.index = BoxIndex()
-        self.into: dict[str, list[EdgeView]] = {role: [] for role in shapes}
-        self.out: dict[str, list[EdgeView]] = {role: [] for role in shapes}
-        for edge in edges:
-            if edge.source != edge.target:
-                self.out[edge.source].append(edge)
-                self.into[edge.target].append(edge)
-
-    def put(self, role: str, place: Place) -> None:
-        self.places[role] = place
-        self.index.put(role, place.box)
-
-    def take(self, role: str) -> None:
-        self.index.drop(role)
-        self.places.pop(role, None)
-
-    def neighbours(self, role: str) -> int:
-        """How many edges lead to cards that have their place."""
-        return sum(edge.source in self.places for edge in self.into[role]) + sum(
-            edge.target in self.places for edge in self.out[role]
-        )
-
-    def aligned(self, edge: EdgeView, role: str) -> float:
-        """The y at which the role's port is level with the edge's other end."""
-        ours = self.shapes[role]
-        if role == edge.target:
-            y = self.places[edge.source].y + self.shapes[edge.source].outports[edge.outport]
-            return y - ours.inports[edge.inport]
-        y = self.places[edge.target].y + self.shapes[edge.target].inports[edge.inport]
-        return y - ours.outports[edge.outport]
-
-    # --- placing -----------------------------------------------------------------------------
-
-    def add(self, role: str) -> None:
-        """Puts a card beside its neighbours that have their place; at least one has."""
-        sources = [edge for edge in self.into[role] if edge.source in self.places]
-        targets = [edge for edge in self.out[role] if edge.target in self.places]
-        wish = self.aligned((sources or targets)[0], role)
-        x, pushed = self._column(role, sources, targets)
-        shape = self.shapes[role]
-        place = Place(snapped(x), snapped(wish), shape.w, shape.h)
-        if pushed:
-            self._insert(role, place, [edge.target for edge in targets])
-        else:
-            self.put(role, nearest_free(self.index, place, self.spacing))
-
-    def _column(
-        self, role: str, sources: Sequence[EdgeView], targets: Sequence[EdgeView]
-    ) -> tuple[float, bool]:
-        """Where the card's left edge goes, and whether its targets must be pushed right."""
-        spacing, w = self.spacing, self.shapes[role].w
-        right = max((self.places[e.source].box[2] for e in sources), default=0.0)
-        left = min((self.places[e.target].x for e in targets), default=0.0)
-        if not targets:
-            return self._in_column(right + spacing.column, right + spacing.insert, None, w), False
-        if not sources:
-            return self._in_column(
-                left - spacing.column - w, None, left - spacing.insert - w, w
-            ), False
-        if left - right >= w + 2 * spacing.insert:
-            return right + (left - right - w) / 2, False
-        leftmost = max(self.places[e.source].x for e in sources)
-        pinned = any(self.places[e.target].pinned for e in targets)
-        if left <= leftmost or pinned:
-            return right + spacing.column, False
-        return right + spacing.column, True
-
-    def _in_column(self, x: float, least: float | None, most: float | None, w: int) -> float:
-        """The left edge of a column of cards near x, else x."""
-        near = self.index.touching((x - 2 * COLUMN_REACH, -1e6, x + w + COLUMN_REACH, 1e6))
-        fits = [
-            self.places[name].x
-            for name in near
-            if abs(self.places[name].x - x) <= COLUMN_REACH
-            and (least is None or self.places[name].x >= least)
-            and (most is None or self.places[name].x <= most)
-        ]
-        return min(fits, key=lambda other: (abs(other - x), other), default=x)
-
-    def _insert(self, role: str, place: Place, targets: Sequence[str]) -> None:
-        """Puts a card where its targets are and pushes them right."""
-        ends = place.x + place.w + self.spacing.column
-        self.push([(target, ends) for target in targets if self.places[target].x < ends])
-        self.put(role, nearest_free(self.index, place, self.spacing))
-
-    def push(self, wanted: Sequence[tuple[str, float]]) -> None:
-        """Moves cards right to the given x, and what they then touch, and what follows them."""
-        queue = list(wanted)
-        touched: dict[str, None] = {}
-        for _ in range(PUSHES):
-            if not queue:
-                break
-            role, x = queue.pop(0)
-            old = self.places[role]
-            if old.pinned or x <= old.x:
-                continue
-            new = replace(old, x=snapped(x + 3.5))
-            self.put(role, new)
-            touched[role] = None
-            queue += self._followers(role, old, new)
-        for role in touched:
-            if not self.index.free(self.places[role].box, role):
-                self.put(role, nearest_free(self.index, self.places[role], self.spacing, role))
-
-    def _followers(self, role: str, old: Place, new: Place) -> list[tuple[str, float]]:
-        found: list[tuple[str, float]] = []
-        for edge in self.out[role]:
-            target = self.places.get(edge.target)
-            if target is not None and target.x >= old.box[2]:
-                slack = min(target.x - old.box[2], self.spacing.insert)
-                found.append((edge.target, new.box[2] + slack))
-        margin = self.spacing.row / 2
-        for name in self.index.touching(grown(new.box, margin, margin), role):
-            if self.places[name].x > old.x:
-                found.append((name, new.box[2] + self.spacing.lane))
-        return found
-
-    def grow(self, role: str) -> None:
-        """Pushes aside what a card that has grown covers: down, or right if that is less."""
-        queue = [role]
-        for _ in range(PUSHES):
-            if not queue:
-                return
-            mover = queue.pop(0)
-            box = self.places[mover].box
-            for name in self.index.touching(box, mover):
-                other = self.places[name]
-                down = box[3] + self.spacing.lane - other.y
-                right = box[2] + self.spacing.lane - other.x
-                if other.pinned:
-                    continue
-                if right < down:
-                    self.put(name, replace(other, x=other.x + snapped(right + 3.5)))
-                else:
-                    self.put(name, replace(other, y=other.y + snapped(down + 3.5)))
-                queue.append(name)
-
-    # --- parking -----------------------------------------------------------------------------
-
-    def park(self, w: int, h: int) -> tuple[float, float]:
-        """A free corner for a block of this size that keeps the picture compact."""
-        extent = self.index.extent()
-        if not self.places:
-            return 0, 0
-        left, top = snapped(extent[0]), snapped(extent[1])
-        below = (float(left), float(snapped(extent[3] + self.spacing.row + 3.5)))
-        beside = (float(snapped(extent[2] + self.spacing.column + 3.5)), float(top))
-        candidates = [below, beside]
-        parked = {role for role in self.places if not self.into[role] and not self.out[role]}
-        stray = len(parked) < len(self.places)
-        for y in sorted({snapped(self.places[role].y) for role in parked})[-PARKING_ROWS:]:
-            band = (extent[0], y - self.spacing.lane, extent[2] + 1, y + h + self.spacing.lane)
-            row = self.index.touching(band)
-            if row and parked.issuperset(row):
-                reach = max(self.index.boxes[name][2] for name in row) + self.spacing.column
-                candidates.append((snapped(reach + 3.5), y))
-        lines = self._lines()
-
-        def cost(corner: tuple[float, float]) -> tuple[float, float, float]:
-            x, y = corner
-            box = (x, y, x + w, y + h)
-            wide = max(extent[2], box[2]) - min(extent[0], box[0])
-            high = max(extent[3], box[3]) - min(extent[1], box[1])
-            crossed = any(_touches(line, box) for line in lines)
-            fit = max(1.0, wide / WIDE, high / HIGH)
-            return fit + (100 if crossed else 0.1 if stray and corner == beside else 0), y, x
-
-        return min(candidates, key=cost)
-
-    def _lines(self) -> list[Box]:
-        """Start and end of every edge between cards that have their place."""
-        return [
-            (
-                self.places[role].box[2],
-                self.places[role].y + self.shapes[role].outports[edge.outport],
-                self.places[edge.target].x,
-                self.places[edge.target].y + self.shapes[edge.target].inports[edge.inport],
-            )
-            for role in self.places
-            for edge in self.out[role]
-            if edge.target in self.places
-        ]
-
-
-def _touches(line: Box, box: Box) -> bool:
-    """True if the edge, drawn as one S, comes near the box."""
-    x0, y0, x1, y1 = line
-    if max(x0, x1) < box[0] - 8 or min(x0, x1) > box[2] + 8:
-        return False
-    if max(y0, y1) < box[1] - 8 or min(y0, y1) > box[3] + 8:
-        return False
-    for i in range(17):
-        u = i / 16
-        x, y = x0 + (x1 - x0) * u, y0 + (y1 - y0) * u * u * (3 - 2 * u)
-        if box[0] - 8 < x < box[2] + 8 and box[1] - 8 < y < box[3] + 8:
-            return True
-    return False
 
 
 def settled(
@@ -273,6 +48,7 @@ def settled(
     *,
     edges_before: Collection[EdgeKey] = (),
     pins: Mapping[str, tuple[float, float]] | None = None,
+    paths: Mapping[EdgeKey, Path] | None = None,
 ) -> Layout:
     """The layout after a change of the network.
 
@@ -282,24 +58,25 @@ def settled(
         edges: The edges there are now, each between roles and ports that `shapes` has.
         edges_before: Those the layout was made for.
         pins: Positions that were set since, by hand or by the graph.
+        paths: Of the edges that were drawn so far; what is parked keeps off them.
     """
     pins = pins or {}
     if is_anew(before, shapes):
         fixed = {r: (p.x, p.y) for r, p in before.places.items() if p.pinned and r in shapes}
-        return full(shapes, edges, dense=is_dense(len(shapes)), pins={**fixed, **pins})
-    table = _Table(shapes, edges, before.spacing)
+        return full(shapes, edges, dense=dense_anew(shapes), pins={**fixed, **pins})
+    table = Table(shapes, edges, before.spacing, paths or {})
     loose = _take_over(table, before, shapes, edges, edges_before, pins)
     lanes = dict(before.lanes)
     _place_all(table, loose, before.places, edges, lanes)
-    known = {edge.key for edge in edges}
+    known: set[EdgeKey] = {edge.key for edge in edges}
     places = {role: table.places[role] for role in shapes}
     moved = {role for role, old in before.places.items() if places.get(role) != old}
-    kept = {key: lane for key, lane in lanes.items() if key in known}
+    kept: dict[EdgeKey, Lane] = {key: lane for key, lane in lanes.items() if key in known}
     return without_lanes(Layout(before.dense, places, kept), moved)
 
 
 def _take_over(
-    table: _Table,
+    table: Table,
     before: Layout,
     shapes: Mapping[str, Shape],
     edges: Sequence[EdgeView],
@@ -318,7 +95,8 @@ def _take_over(
         old = before.places.get(role)
         if role in pins:
             table.put(role, Place(*pins[role], shape.w, shape.h, pinned=True))
-            grew.append(role)
+            if old is None:
+                grew.append(role)
         elif old is None:
             loose.append(role)
         else:
@@ -359,7 +137,7 @@ def _inserted(
 
 
 def _place_all(
-    table: _Table,
+    table: Table,
     loose: Sequence[str],
     before: Mapping[str, Place],
     edges: Sequence[EdgeView],
@@ -390,7 +168,7 @@ def _place_all(
 
 
 def _place_part(
-    table: _Table, group: Sequence[str], edges: Sequence[EdgeView], lanes: dict[EdgeKey, Lane]
+    table: Table, group: Sequence[str], edges: Sequence[EdgeView], lanes: dict[EdgeKey, Lane]
 ) -> None:
     """Parks a part that has no edge to the rest: one card, or several laid out by themselves."""
     members = set(group)

@@ -9,11 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from itertools import pairwise
 
 from ..network import EdgeTraffic
 from .boxes import Box, BoxIndex, overlap
 from .display import (
-    Circle, Detail, Glyph, Line, Polygon, Rect, Shape, Text, display,
+    PLAIN_TITLE,
+    Circle,
+    Detail,
+    Glyph,
+    Line,
+    Polygon,
+    Rect,
+    Shape,
+    Text,
+    display,
 )  # fmt: skip
 from .icons import about, icon, icon_name
 from .layout import WIDE
@@ -121,6 +131,18 @@ def path_data(path: Sequence[float]) -> str:
     return start + "".join(f"Q{_ns((*control, *end))}" for _, control, end in curves)
 
 
+def short_path_data(path: Sequence[float]) -> str:
+    """The same in fewer characters: every joint being a midpoint, T repeats what Q has begun."""
+    curves = quads(tuple(path))
+    if len({path[i] for i in range(1, len(path), 2)}) == 1 or not curves:
+        return path_data(path)
+    (_, control, joint), *others = curves
+    points = [*path[:2], *control, *joint, *(value for _, _, end in others for value in end)]
+    texts = [f"{value:.3f}".rstrip("0").rstrip(".") for value in points]
+    start, first, rest = " ".join(texts[:2]), " ".join(texts[2:6]), " ".join(texts[6:])
+    return f"M{start}Q{first}" + (f"T{rest}" if rest else "")
+
+
 def rate_text(rate: float) -> str:
     """Messages a second, as a pill shows them."""
     return f"{rate:.0f}/s" if rate >= 10 else f"{rate:.1f}/s" if rate > 0 else "idle"
@@ -141,12 +163,26 @@ def _card(pen: _Pen, card: Card, detail: Detail, zoom: float) -> str:
     return f'<g transform="translate({_n(card.x)} {_n(card.y)})">{title}{body}</g>'
 
 
+def _plain_cards(pen: _Pen, cards: Sequence[Card]) -> str:
+    """All cards as outlines and roles; those that run share one outline."""
+    calm = [card for card in cards if card.state == "running"]
+    outline = "".join(f"M{_n(c.x)} {_n(c.y)}h{_n(c.w)}v{_n(c.h)}h{_n(-c.w)}z" for c in calm)
+    found = [f'<path {pen.use("card")} d="{outline}"/><g {pen.use("role big")}>']
+    for card in calm:
+        title = _escaped(fitted(card.id, PLAIN_TITLE, card.w - 16, Face.BOLD))
+        at = f'x="{_n(card.x + 8)}" y="{_n(card.y + card.h / 2 + 7)}"'
+        found.append(f"<text {at}>{title}</text>")
+    found.append("</g>")
+    found += [_card(pen, card, Detail.PLAIN, 1) for card in cards if card.state != "running"]
+    return "".join(found)
+
+
 def _edges(
     pen: _Pen, scene: Scene, traffic: Mapping[int, EdgeTraffic], zoom: float, plain: bool
 ) -> str:
     if plain:
-        solid = "".join(path_data(e.path) for e in scene.edges if e.state != "pending")
-        dashed = "".join(path_data(e.path) for e in scene.edges if e.state == "pending")
+        solid = "".join(short_path_data(e.path) for e in scene.edges if e.state != "pending")
+        dashed = "".join(short_path_data(e.path) for e in scene.edges if e.state == "pending")
         return "".join(
             f'<path {pen.use(style)} style="stroke-width:3" d="{data}"/>'
             for style, data in (("edge", solid), ("edge-pending", dashed))
@@ -214,7 +250,7 @@ def _pill_place(
         shares = (0.34, 0.26, 0.42, 0.2, 0.5, 0.6, 0.66)
     points = sampled(edge.path, 8)
     lengths = [0.0]
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         lengths.append(lengths[-1] + abs(complex(x1 - x0, y1 - y0)))
     for share in shares:
         wanted = share * lengths[-1]
@@ -279,39 +315,50 @@ def svg(
     """
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", scope):
         raise ValueError(f"{scope!r} is not a plain CSS class name")
-    traffic = traffic or {}
-    left, top, right, bottom = _extent(scene)
+    pen = _Pen(scope)
+    drawing, box = _drawing(pen, scene, traffic or {})
+    _, _, wide, high = box
     caption = totals(scene, traffic)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{scope}" role="img" '
+        f'viewBox="{_ns(box)}" width="{_n(wide)}" height="{_n(high)}" '
+        f'style="max-width:100%;height:auto">'
+        f"<title>{_escaped(scene.name or 'network')}: {_escaped(caption)}</title>"
+        f"{pen.head()}{drawing}</svg>"
+    )
+
+
+def _drawing(
+    pen: _Pen, scene: Scene, traffic: Mapping[int, EdgeTraffic]
+) -> tuple[str, tuple[float, float, float, float]]:
+    """Everything inside the frame, and the frame: left, top, width, height."""
+    left, top, right, bottom = _extent(scene)
     name = fitted(clean(scene.name), 14, 400, Face.BOLD)
-    lead = width(name, 14, Face.BOLD) + 14 if name else 0
-    wide = max(right - left, lead + width(caption, 12) + 2 * MARGIN)
+    caption = totals(scene, traffic)
+    lead = width(name, 14, Face.BOLD) + 14 if name else 0.0
+    least = lead + width(caption, 12) + 2 * MARGIN
+    wide = max(right - left, least)
     left -= (wide - (right - left)) / 2
-    high = bottom - top + CAPTION
     zoom = min(1.0, WIDE / wide)
+    larger = round(min(wide / least, 8.0, max(1.0, 0.8 / zoom)), 1)
+    top -= CAPTION * larger
+    high = bottom - top
     detail = Detail.FULL if zoom >= FULL_ZOOM else Detail.COMPACT
     if len(scene.cards) > MOST_COMPACT:
         detail = Detail.PLAIN
-    pen = _Pen(scope)
+    box = f'x="{_n(left)}" y="{_n(top)}" width="{_n(wide)}" height="{_n(high)}"'
     body = [
-        f'<rect {pen.use("bg")} x="{_n(left)}" y="{_n(top - CAPTION)}" '
-        f'width="{_n(wide)}" height="{_n(high)}" rx="8"/>'
-    ]
-    larger = min(3.0, max(1.0, 0.8 / zoom))
-    body.append(
-        f'<g transform="translate({_n(left + MARGIN)} {_n(top - CAPTION + 28)}) '
-        f'scale({_n(min(larger, wide / (lead + width(caption, 12) + 2 * MARGIN)))})">'
+        f'<rect {pen.use("bg")} {box} rx="8"/>',
+        f'<g transform="translate({_n(left + MARGIN)} {_n(top + 28 * larger)}) scale({larger})">'
         + (pen.shape(Text(0, 0, name, "name")) if name else "")
         + pen.shape(Text(lead, 0, caption, "totals"))
-        + "</g>"
-    )
+        + "</g>",
+    ]
     body.append(_edges(pen, scene, traffic, zoom, detail is Detail.PLAIN))
-    body += [_card(pen, card, detail, zoom) for card in scene.cards]
+    if detail is Detail.PLAIN:
+        body.append(_plain_cards(pen, scene.cards))
+    else:
+        body += [_card(pen, card, detail, zoom) for card in scene.cards]
     if len(scene.edges) <= MOST_PILLS:
         body.append(_pills(pen, scene, traffic))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="{scope}" role="img" '
-        f'viewBox="{_ns((left, top - CAPTION, wide, high))}" '
-        f'width="{_n(wide)}" height="{_n(high)}" style="max-width:100%;height:auto">'
-        f"<title>{_escaped(scene.name or 'network')}: {_escaped(caption)}</title>"
-        f"{pen.head()}{''.join(body)}</svg>"
-    )
+    return "".join(body), (left, top, wide, high)

@@ -15,7 +15,7 @@ from msgflo_lab.names import PortName, Role
 from msgflo_lab.network import EdgeState, EdgeView, NetworkView, PortView, RoleState, RoleView
 from msgflo_lab.picture.composer import Composer, compose, subtitle
 from msgflo_lab.picture.samples import edge, role, thermometer
-from msgflo_lab.picture.scene import Scene
+from msgflo_lab.picture.scene import Card, Scene
 
 NAME = st.sampled_from(["a", "b", "c", "d", "", "ä<&\"'>\n", "\x00\ud800", "温度🌡", "a b.c"])
 PORTS = st.lists(
@@ -78,8 +78,9 @@ def test_patches_add_up(views: list[NetworkView], data: st.DataObject) -> None:
         have = applied(have, composer.update(view))
         assert have == composer.scene()
         assert composer.update(view) is None
-        if composer.current.cards and data.draw(st.booleans()):
-            card = data.draw(st.sampled_from(composer.current.cards))
+        moves = data.draw(st.booleans())
+        if moves and composer.current.cards:
+            card: Card = data.draw(st.sampled_from(composer.current.cards))
             have = applied(have, composer.move({card.id: (card.x + 8, card.y - 3.5)}))
             assert have == composer.scene()
         if data.draw(st.booleans()):
@@ -114,9 +115,7 @@ def test_a_state_sends_only_its_card() -> None:
     composer = Composer()
     composer.update(network)
     worse = replace(network.roles[2], state=RoleState.ERROR, note="boom\nat line 3", errors=1)
-    patch = composer.update(
-        replace(network, roles=(*network.roles[:2], worse, *network.roles[3:]))
-    )
+    patch = composer.update(replace(network, roles=(*network.roles[:2], worse, *network.roles[3:])))
     assert patch is not None
     assert [card["id"] for card in patch["cards"]] == ["format"]
     assert patch["cards"][0]["subtitle"] == "boom"
@@ -193,6 +192,25 @@ def test_a_path_goes_round_a_card_dragged_onto_it() -> None:
     assert composer.current.edges[0].path == straight
 
 
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -1e9])
+def test_an_impossible_place_is_ignored(bad: float) -> None:
+    composer = Composer()
+    network = thermometer()
+    composer.update(network)
+    assert composer.move({"thermo": (bad, 0.0)}) is None
+    lost = replace(network.roles[0], position=(0.0, bad))
+    assert composer.update(replace(network, roles=(lost, *network.roles[1:]))) is None
+
+
+def test_a_drag_that_comes_back_as_a_position_changes_nothing() -> None:
+    composer = Composer()
+    network = thermometer()
+    composer.update(network)
+    assert composer.move({"thermo": (300.0, 40.0)}) is not None  # onto another card
+    dragged = replace(network.roles[0], position=(300.0, 40.0))
+    assert composer.update(replace(network, roles=(dragged, *network.roles[1:]))) is None
+
+
 def test_compose_with_a_layout_keeps_it() -> None:
     composer = Composer()
     composer.update(thermometer())
@@ -209,6 +227,7 @@ def test_compose_with_a_layout_keeps_it() -> None:
         (role("a", "C", state=RoleState.STALE, note="silent for 42 s"), "silent for 42 s"),
         (role("a", "C", state=RoleState.ERROR, note="KeyError: unit\n  more"), "KeyError: unit"),
         (role("a", "C", state=RoleState.ERROR), "C"),
+        (role("a", "C", note="busy\nvery"), "busy"),
         (RoleView(Role("a"), label="A label"), "A label"),
     ],
 )

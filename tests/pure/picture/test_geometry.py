@@ -19,7 +19,10 @@ from msgflo_lab.picture.text import ELLIPSIS, RESERVE, Face, fitted, width
         (role("a"), Shape(160, 48)),
         (role("a", ins="in"), Shape(160, 88, {"in": 64})),
         (role("a", outs="out"), Shape(160, 88, {}, {"out": 64})),
-        (role("a", ins="in more", outs="out"), Shape(160, 112, {"in": 64, "more": 88}, {"out": 64})),
+        (
+            role("a", ins="in more", outs="out"),
+            Shape(160, 112, {"in": 64, "more": 88}, {"out": 64}),
+        ),
         (
             role("a", ins="x y=1", outs="p q"),  # the field leaves room for q
             Shape(160, 112, {"x": 64, "y": 88}, {"p": 64, "q": 88}),

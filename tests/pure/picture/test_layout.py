@@ -119,6 +119,23 @@ def test_a_fan_is_wide_and_a_chain_is_straight() -> None:
     assert sorted(y for _, y in fan.corners[1:]) == [0, 104, 208]
 
 
+def test_a_loop_stays_close_to_its_card() -> None:
+    scene = compose(samples.loops())
+    card = next(card for card in scene.cards if card.id == "counter")
+    path = next(e.path for e in scene.edges if e.source == e.target == "counter")
+    assert card.x - 48 <= min(path[0::2]) < card.x
+    assert card.x + card.w < max(path[0::2]) <= card.x + card.w + 48
+    assert max(path[1::2]) == card.y + card.h + 24
+
+
+def test_feedback_turns_at_right_angles() -> None:
+    scene = compose(samples.loops())
+    back = next(e.path for e in scene.edges if e.target == "regulator" and e.inport == "actual")
+    steps = zip(back[0::2], back[1::2], back[2::2], back[3::2], strict=False)
+    assert all(x0 == x1 or y0 == y1 for x0, y0, x1, y1 in steps)
+    assert min(back[0::2]) < back[-2] < back[0] < max(back[0::2])
+
+
 def test_crossings_that_need_not_be_are_removed() -> None:
     links = [Link(0, 64, 5, 64), Link(1, 64, 4, 64), Link(2, 64, 3, 64)]
     links += [Link(3, 64, 8, 64), Link(4, 64, 7, 64), Link(5, 64, 6, 64), Link(0, 88, 4, 64)]

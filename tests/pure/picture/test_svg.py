@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from msgflo_lab.names import PortName, Role
 from msgflo_lab.network import (
-    EdgeState, EdgeTraffic, EdgeView, NetworkView, PortView, RoleState, RoleView,
+    EdgeState,
+    EdgeTraffic,
+    EdgeView,
+    NetworkView,
+    PortView,
+    RoleState,
+    RoleView,
 )  # fmt: skip
 from msgflo_lab.picture import icons
 from msgflo_lab.picture.composer import compose
@@ -129,7 +135,8 @@ def test_path_data(path: tuple[float, ...], expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "expected"), [(0, "idle"), (0.04, "0.0/s"), (2, "2.0/s"), (40.2, "40/s"), (121, "121/s")]
+    ("rate", "expected"),
+    [(0, "idle"), (0.04, "0.0/s"), (2, "2.0/s"), (40.2, "40/s"), (121, "121/s")],
 )
 def test_rates(rate: float, expected: str) -> None:
     assert rate_text(rate) == expected
