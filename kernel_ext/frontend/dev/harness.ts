@@ -63,7 +63,10 @@ const query = new URLSearchParams(location.search);
 const wanted = query.get("scene") ?? "thermometer";
 const scene = wanted === "thermometer" ? thermometer() : wanted === "odd" ? odd() : many(Number(wanted));
 if (query.get("theme") === "dark") document.body.dataset.jpThemeLight = "false";
-if (query.get("plain")) document.body.style.cssText = "all: initial";
+if (query.has("plain")) {
+  document.querySelector("style")!.remove();
+  document.body.style.background = query.get("plain") ?? "";
+}
 
 const model = new FakeModel(scene);
 model.traits.height = Number(query.get("height") ?? (wanted.match(/^\d/) ? 662 : 442));

@@ -1,26 +1,32 @@
-"""Takes screenshots of the harness, and measures it: `python dev/shots.py OUTPUT_FOLDER [NAME ...]`.
+"""Takes screenshots of the harness, and measures it: `python dev/shots.py FOLDER [NAME ...]`.
 
-Wants Playwright and a Chromium; the browser's path may be given in CHROMIUM.
+See `browser.py` for what it wants.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
-
-ARGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+from browser import harness
+from playwright.sync_api import FloatRect, Page
 
 STILL_TRAFFIC = """() => harness.model.tell({kind: "traffic", edges:
     [0, 1204, 2.0, 1, 1204, 2.0, 2, 1203, 2.0]})"""
 PULSE = """() => harness.model.tell({kind: "traffic", edges: [2, 1204, 2.0]})"""
+
+
+def stage(page: Page) -> FloatRect:
+    box = page.locator(".msgflo-stage").bounding_box()
+    assert box is not None
+    return box
+
+
+def report(page: Page, name: str) -> None:
+    """Print whatever the page complains about."""
+    page.on("pageerror", lambda error: print(name, "ERROR", error))
+    page.on("console", lambda line: print(name, line.type, line.text))
 
 
 def thermometer(page: Page) -> None:
@@ -32,14 +38,14 @@ def thermometer(page: Page) -> None:
 
 def hover_edge(page: Page) -> None:
     thermometer(page)
-    box = page.locator(".msgflo-stage").bounding_box()
+    box = stage(page)
     page.mouse.move(box["x"] + 600, box["y"] + 128)
     page.wait_for_timeout(200)
 
 
 def drag_card(page: Page) -> None:
     thermometer(page)
-    box = page.locator(".msgflo-stage").bounding_box()
+    box = stage(page)
     page.mouse.move(box["x"] + 230, box["y"] + 108)
     page.mouse.down()
     page.mouse.move(box["x"] + 470, box["y"] + 60, steps=8)
@@ -48,7 +54,7 @@ def drag_card(page: Page) -> None:
 
 def draw_edge(page: Page) -> None:
     thermometer(page)
-    box = page.locator(".msgflo-stage").bounding_box()
+    box = stage(page)
     page.mouse.move(box["x"] + 298, box["y"] + 176)
     page.mouse.down()
     page.mouse.move(box["x"] + 645, box["y"] + 158, steps=8)
@@ -85,7 +91,8 @@ SHOTS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "big-dark": ("scene=60&theme=dark", busy),
     "thousand-light": ("scene=1000&traffic=1000", wait),
     "narrow": ("scene=thermometer&width=420", wait),
-    "plain": ("scene=thermometer&plain=1", wait),
+    "plain": ("scene=thermometer&plain=", wait),
+    "plain-dark": ("scene=odd&plain=%23202428", wait),
     "silent": ("scene=thermometer&silent=1&height=220", wait),
 }
 
@@ -99,7 +106,8 @@ def measure(page: Page, address: str) -> None:
         page.wait_for_timeout(500)
         live = page.evaluate("() => harness.measureFrames(3000)")
         panning = page.evaluate(PAN)
-        print(f"{count}: first paint {painted:.0f} ms, live {live:.0f} fps, live and panning {panning:.0f} fps", flush=True)
+        speed = f"live {live:.0f} fps, live and panning {panning:.0f} fps"
+        print(f"{count}: first paint {painted:.0f} ms, {speed}", flush=True)
 
 
 PAN = """async () => {
@@ -120,36 +128,23 @@ def main() -> None:
     folder = Path(sys.argv[1])
     names = sys.argv[2:] or [*SHOTS, "measure"]
     folder.mkdir(parents=True, exist_ok=True)
-    server = subprocess.Popen(
-        ["node", str(Path(__file__).with_name("server.mjs")), "--minify"], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert server.stdout is not None
-        address = server.stdout.readline().split("?")[0].strip()
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=ARGS
+    with harness() as (browser, address):
+        for name in names:
+            ratio = 1 if name in ("measure", "thousand-light") else 2
+            context = browser.new_context(
+                viewport={"width": 990, "height": 740}, device_scale_factor=ratio
             )
-            for name in names:
-                ratio = 1 if name in ("measure", "thousand-light") else 2
-                context = browser.new_context(
-                    viewport={"width": 990, "height": 740}, device_scale_factor=ratio
-                )
-                page = context.new_page()
-                page.on("pageerror", lambda error, name=name: print(name, "ERROR", error))
-                page.on("console", lambda line, name=name: print(name, line.type, line.text))
-                if name == "measure":
-                    measure(page, address)
-                else:
-                    query, prepare = SHOTS[name]
-                    page.goto(f"{address}?{query}")
-                    page.wait_for_timeout(300)
-                    prepare(page)
-                    page.locator("#first").screenshot(path=folder / f"{name}.png")
-                context.close()
-            browser.close()
-    finally:
-        server.terminate()
+            page = context.new_page()
+            report(page, name)
+            if name == "measure":
+                measure(page, address)
+            else:
+                query, prepare = SHOTS[name]
+                page.goto(f"{address}?{query}")
+                page.wait_for_timeout(300)
+                prepare(page)
+                page.locator("#first").screenshot(path=folder / f"{name}.png")
+            context.close()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ import { build } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const outfile = join(root, "../msgflo_lab_kernel/static/widget.js");
-const { version } = JSON.parse(readFileSync(join(root, "node_modules/cytoscape/package.json"), "utf8"));
+const library = join(root, "node_modules/cytoscape");
+const { version } = JSON.parse(readFileSync(join(library, "package.json"), "utf8"));
+const licence = readFileSync(join(library, "LICENSE"), "utf8").trim();
 await build({
   absWorkingDir: root,
   entryPoints: ["src/widget.ts"],
@@ -18,12 +20,12 @@ await build({
   sourcemap: false,
   charset: "utf8",
   loader: { ".css": "text" },
-  legalComments: "none",
+  legalComments: "eof",
   banner: {
     js:
-      "/*! msgflo-lab picture (MIT). Contains cytoscape.js " +
-      `${version} (MIT, https://js.cytoscape.org) and icons from Font Awesome Free by @fontawesome, ` +
-      "https://fontawesome.com (CC BY 4.0, https://creativecommons.org/licenses/by/4.0/). */",
+      "/*! The picture of msgflo-lab (MIT licence). It contains icons from Font Awesome Free by @fontawesome,\n" +
+      "https://fontawesome.com (CC BY 4.0, https://creativecommons.org/licenses/by/4.0/, unchanged), and\n" +
+      `cytoscape.js ${version}, https://js.cytoscape.org, under this licence:\n\n${licence}\n*/`,
   },
   logLevel: "info",
 });

@@ -313,9 +313,9 @@ function badge(shapes: Shape[], card: Card, palette: Palette, size: number): voi
       {
         kind: "text",
         x,
-        y: y + 4 * size,
+        y: y + (text.length > 1 ? 3.4 : 4) * size,
         text,
-        size: 11 * size,
+        size: (text.length > 1 ? 9.5 : 11) * size,
         weight: 700,
         fill: palette.onError,
         align: "center",

@@ -24,6 +24,8 @@ export interface GraphEvents {
   dragged(id: string, x: number, y: number): void;
   /** Cards have been dropped. */
   dropped(ids: readonly string[]): void;
+  /** Cards have been let go without having been moved. */
+  released(ids: readonly string[]): void;
   selected(): void;
 }
 
@@ -31,7 +33,8 @@ export class Graph {
   readonly cy: cytoscape.Core;
   readonly #events: GraphEvents;
   readonly #held = new Set<string>();
-  #dropped: string[] = [];
+  readonly #dropped = new Set<string>();
+  readonly #released = new Set<string>();
 
   constructor(container: HTMLElement, events: GraphEvents) {
     this.#events = events;
@@ -71,24 +74,30 @@ export class Graph {
     cy.on("viewport", () => this.#events.viewport(false));
     cy.on("dragpan pinchzoom", () => this.#events.viewport(true));
     cy.on("grab", "node", (event) => void this.#held.add(idOf(event)));
-    cy.on("free", "node", (event) => void this.#held.delete(idOf(event)));
+    cy.on("free", "node", (event) => {
+      this.#held.delete(idOf(event));
+      // Several selected cards are freed one after the other, in one turn; "dragfree" comes last.
+      if (this.#released.size === 0) queueMicrotask(this.#letGo);
+      this.#released.add(idOf(event));
+    });
     cy.on("drag", "node", (event) => {
       const { x, y } = event.target.position();
       const { w, h } = event.target.data();
       this.#events.dragged(idOf(event), x - w / 2, y - h / 2);
     });
-    cy.on("dragfree", "node", (event) => {
-      // Several selected cards are freed one after the other, in one turn.
-      if (this.#dropped.length === 0)
-        queueMicrotask(() => {
-          const ids = this.#dropped;
-          this.#dropped = [];
-          if (!cy.destroyed()) this.#events.dropped(ids);
-        });
-      this.#dropped.push(idOf(event));
-    });
+    cy.on("dragfree", "node", (event) => void this.#dropped.add(idOf(event)));
     cy.on("select unselect", () => this.#events.selected());
   }
+
+  readonly #letGo = (): void => {
+    const dropped = [...this.#dropped];
+    const released = [...this.#released].filter((id) => !this.#dropped.has(id));
+    this.#dropped.clear();
+    this.#released.clear();
+    if (this.cy.destroyed()) return;
+    if (dropped.length > 0) this.#events.dropped(dropped);
+    if (released.length > 0) this.#events.released(released);
+  };
 
   /** True while the user's hand has the card. */
   isHeld(id: string): boolean {
@@ -105,22 +114,29 @@ export class Graph {
         cy.getElementById(cardKey(id)).remove();
       }
       const added: cytoscape.ElementDefinition[] = [];
-      for (const id of change.cards) this.#putCard(id, picture, added);
-      for (const n of change.edges) this.#putEdge(n, picture, added);
+      const edges = new Set(change.edges);
+      for (const id of change.cards) {
+        // An edge may have been told before its card.
+        if (this.#putCard(id, picture, added)) for (const { edge } of picture.edgesAt(id)) edges.add(edge.n);
+      }
+      for (const n of edges) this.#putEdge(n, picture, added);
       if (added.length > 0) cy.add(added);
     });
   }
 
-  #putCard(id: string, picture: Picture, added: cytoscape.ElementDefinition[]): void {
+  /** True if the card is new. */
+  #putCard(id: string, picture: Picture, added: cytoscape.ElementDefinition[]): boolean {
     const drawn = picture.cards.get(id)!;
     const { w, h } = drawn.card;
     const node = this.cy.getElementById(cardKey(id));
     const position = { x: drawn.x + w / 2, y: drawn.y + h / 2 };
-    if (node.empty()) added.push({ group: "nodes", data: { id: cardKey(id), card: id, w, h }, position });
-    else {
-      if (node.data("w") !== w || node.data("h") !== h) node.data({ w, h });
-      this.#place(node, position);
+    if (node.empty()) {
+      added.push({ group: "nodes", data: { id: cardKey(id), card: id, w, h }, position });
+      return true;
     }
+    if (node.data("w") !== w || node.data("h") !== h) node.data({ w, h });
+    this.#place(node, position);
+    return false;
   }
 
   #putEdge(n: number, picture: Picture, added: cytoscape.ElementDefinition[]): void {

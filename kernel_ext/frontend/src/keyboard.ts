@@ -55,6 +55,8 @@ export class Keyboard {
   readonly #owner: KeyboardOwner;
   readonly #abort = new AbortController();
   #tabStop: HTMLElement | null = null;
+  /** Whether the last thing touched was a key: only then is the focus shown. */
+  #byKey = true;
   /** Where an edge was entered from, to go back there. */
   #origin: Focus | null = null;
 
@@ -64,11 +66,15 @@ export class Keyboard {
     // JupyterLab looks at keys in the document's capture phase, before any element can stop them;
     // it skips elements with this attribute. So the attribute is there exactly while a key is ours.
     const claim = (event: KeyboardEvent): void => {
-      const mine = event.composedPath().includes(owner.root) && isOurs(event);
+      this.#byKey = true;
+      const path = event.composedPath();
+      const onButton = path.includes(owner.root) && (event.key === "Enter" || event.key === " ");
+      const mine = isOurs(event) && (path.includes(owner.stage) || onButton);
       if (mine) owner.root.setAttribute(SUPPRESS, "true");
       else owner.root.removeAttribute(SUPPRESS);
     };
     window.addEventListener("keydown", claim, { capture: true, signal });
+    window.addEventListener("pointerdown", () => void (this.#byKey = false), { capture: true, signal });
     owner.stage.addEventListener("keydown", this.#pressed, { signal });
     owner.stage.addEventListener("focusin", this.#focused, { signal });
     owner.stage.addEventListener("focusout", this.#left, { signal });
@@ -106,7 +112,7 @@ export class Keyboard {
     }
     const place = this.focus?.kind === "port" ? this.#placeOf(this.focus) : null;
     if (place && this.#owner.pointer.ghost) this.#owner.pointer.lead(place);
-    this.#owner.focusChanged(this.focus, target.matches(":focus-visible"));
+    this.#owner.focusChanged(this.focus, this.#byKey);
   };
 
   readonly #left = (event: FocusEvent): void => {

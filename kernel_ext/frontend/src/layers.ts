@@ -14,6 +14,8 @@ export class Layer {
   constructor(name: string) {
     this.canvas.className = `msgflo-layer msgflo-layer-${name}`;
     this.canvas.setAttribute("aria-hidden", "true");
+    // Positions are absolute, also on a page that reads from right to left.
+    this.canvas.dir = "ltr";
     this.#context = this.canvas.getContext("2d");
   }
 

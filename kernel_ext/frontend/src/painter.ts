@@ -12,15 +12,17 @@ import { paintGround } from "./ground";
 import type { Focus } from "./keyboard";
 import { Layer, pixelRatio } from "./layers";
 import type { LiveActivity } from "./live";
-import { paintPills } from "./pills";
+import { paintPills, showsPills } from "./pills";
 import { cardBox, type DrawnCard, isVisible, type Picture } from "./picture";
 import type { Ghost, Hover } from "./pointer";
 import { paintShapes } from "./shapes";
 import type { SceneStore } from "./store";
 import type { Palette } from "./theme";
 
-/** Above this many cards the live layer is painted at one pixel per CSS pixel. */
+/** Above this many cards the live layer is painted at one pixel per CSS pixel... */
 const COARSE_ABOVE = 200;
+/** ... and also where frames take longer than this on average, unless it shows text. */
+const SLOW_FRAME_MS = 25;
 
 export class Painter {
   readonly ground = new Layer("ground");
@@ -32,6 +34,9 @@ export class Painter {
   focus: Focus | null = null;
   readonly #picture: Picture;
   readonly #store: SceneStore;
+  #ratio = 0;
+  #frameMs = 16;
+  #coarse = false;
   #selectedCards: ReadonlySet<string> = new Set();
   #selectedEdges: ReadonlySet<number> = new Set();
 
@@ -55,9 +60,16 @@ export class Painter {
     if (what === "all") this.ground.dirty = true;
   }
 
+  /** Takes note of how long a frame of an animation took; a pause starts the average anew. */
+  noteFrame(elapsed: number | null): void {
+    this.#frameMs = elapsed === null ? 16 : this.#frameMs * 0.9 + elapsed * 0.1;
+  }
+
   /** Paints the layers that are dirty. */
   paint(activity: LiveActivity, camera: Camera, size: Size): void {
     const ratio = pixelRatio();
+    if (ratio !== this.#ratio) this.markDirty("all");
+    this.#ratio = ratio;
     if (this.ground.dirty) this.#paintGround(camera, size, ratio);
     if (this.live.dirty) this.#paintLive(activity, camera, size, ratio);
     if (this.cards.dirty) this.#paintCards(camera, size, ratio);
@@ -76,7 +88,9 @@ export class Painter {
   }
 
   #paintLive(activity: LiveActivity, camera: Camera, size: Size, ratio: number): void {
-    const coarse = this.#picture.cards.size > COARSE_ABOVE;
+    const texts = showsPills(camera, this.#picture) || this.#hoverEdge !== null;
+    this.#coarse ||= this.#frameMs > SLOW_FRAME_MS;
+    const coarse = this.#picture.cards.size > COARSE_ABOVE || (this.#coarse && !texts);
     const context = this.live.begin(size, camera, coarse ? 1 : ratio);
     if (!context) return;
     if (activity.any) activity.paint(context, this.#picture, this.palette, camera, size);

@@ -61,6 +61,11 @@ function isFree(pill: Placed, placed: readonly Placed[], picture: Picture): bool
   return true;
 }
 
+/** Whether all edges have their pills, not only the one under the pointer. */
+export function showsPills(camera: Camera, picture: Picture): boolean {
+  return camera.zoom >= MIN_ZOOM && picture.edges.size <= MAX_EDGES;
+}
+
 export function paintPills(
   context: CanvasRenderingContext2D,
   picture: Picture,
@@ -70,7 +75,7 @@ export function paintPills(
   size: Size,
   hover: number | null,
 ): void {
-  const all = camera.zoom >= MIN_ZOOM && picture.edges.size <= MAX_EDGES;
+  const all = showsPills(camera, picture);
   if (!all && hover === null) return;
   const scale = camera.zoom < MIN_ZOOM ? MIN_ZOOM / camera.zoom : 1;
   const seen = seenBox(camera, size);

@@ -51,6 +51,8 @@ export class Pointer {
   readonly #owner: PointerOwner;
   readonly #abort = new AbortController();
   #pointerId: number | null = null;
+  /** The present press is ours, not cytoscape's. */
+  #taken = false;
 
   constructor(stage: HTMLElement, owner: PointerOwner) {
     this.#stage = stage;
@@ -59,14 +61,19 @@ export class Pointer {
     stage.addEventListener("pointermove", this.#moved, options);
     stage.addEventListener("pointerdown", this.#down, options);
     stage.addEventListener("pointerup", this.#up, options);
-    stage.addEventListener("pointercancel", () => this.cancel(), options);
+    stage.addEventListener("pointercancel", () => ((this.#taken = false), this.cancel()), options);
     stage.addEventListener("pointerleave", () => this.#setHover(NOTHING), { signal: this.#abort.signal });
+    // cytoscape takes the focus away from whatever has it when it hears of a press; so after it.
+    for (const type of ["mousedown", "touchstart"])
+      stage.addEventListener(type, () => owner.pressed(this.hover.card), { passive: true, signal: this.#abort.signal });
     // Touch events follow pointer events and cannot be called off by them.
     const stop = (event: Event): void => {
-      if (this.ghost) event.stopPropagation();
+      if (!this.#taken) return;
+      event.stopPropagation();
+      if (event.cancelable) event.preventDefault();
     };
-    for (const type of ["mousedown", "mousemove", "touchstart", "touchmove"])
-      stage.addEventListener(type, stop, { ...options, passive: true });
+    for (const type of ["mousedown", "mousemove", "touchstart", "touchmove", "touchend"])
+      stage.addEventListener(type, stop, { ...options, passive: false });
   }
 
   /** Starts drawing an edge without a pointer (from the keyboard). */
@@ -155,12 +162,13 @@ export class Pointer {
   };
 
   readonly #down = (event: PointerEvent): void => {
+    this.#taken &&= this.#pointerId !== null;
     if (event.button !== 0 || this.#pointerId !== null) return;
     const hover = this.#look(event);
     this.#setHover(hover);
-    this.#owner.pressed(hover.card);
     if (hover.port) {
       this.#take(event);
+      this.#owner.pressed(hover.card);
       this.#pointerId = event.pointerId;
       this.#stage.setPointerCapture(event.pointerId);
       this.begin(hover.port);
@@ -179,6 +187,7 @@ export class Pointer {
 
   /** Keeps a press from cytoscape; cancelling it also calls off the mouse events that would follow. */
   #take(event: PointerEvent): void {
+    this.#taken = true;
     event.preventDefault();
     event.stopPropagation();
   }

@@ -31,6 +31,7 @@ export class Session {
   readonly #listeners = new Set<Listener>();
   #retry: ReturnType<typeof setTimeout> | undefined;
   #retryMs = FIRST_RETRY_MS;
+  #waiting = false;
   #closed = false;
 
   constructor(model: WidgetModel) {
@@ -57,8 +58,14 @@ export class Session {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Sends what the user has done; says so if there is nobody to send it to. */
   send(message: ToKernel): void {
-    if (!this.#closed) this.#model.send(message);
+    if (this.#closed) return;
+    try {
+      this.#model.send(message);
+    } catch {
+      for (const listener of [...this.#listeners]) listener.said("The lab cannot be reached.", true);
+    }
   }
 
   close(): void {
@@ -71,6 +78,7 @@ export class Session {
   #hello(): void {
     clearTimeout(this.#retry);
     if (this.#closed) return;
+    this.#waiting = true;
     try {
       this.#model.send({ kind: "hello" });
     } catch {
@@ -89,6 +97,7 @@ export class Session {
       case "scene": {
         clearTimeout(this.#retry);
         this.#retryMs = FIRST_RETRY_MS;
+        this.#waiting = false;
         const change = this.store.applyScene(message);
         for (const listener of [...this.#listeners]) listener.changed(change);
         break;
@@ -96,7 +105,8 @@ export class Session {
       case "patch": {
         const change = this.store.applyPatch(message);
         if (change) for (const listener of [...this.#listeners]) listener.changed(change);
-        else this.#hello();
+        // Patches that were on their way before the answer do not fit either: one hello is enough.
+        else if (!this.#waiting) this.#hello();
         break;
       }
       case "traffic": {

@@ -37,8 +37,6 @@ export class SceneStore {
   name = "";
   /** Revision of the scene, or null before the first one. */
   revision: number | null = null;
-  /** The next traffic message tells old totals, which must not look like messages passing now. */
-  #baseline = true;
 
   /** Replaces everything. Traffic of edges that are still there is kept: their numbers are for ever. */
   applyScene(message: SceneMessage): Change {
@@ -57,7 +55,6 @@ export class SceneStore {
     for (const n of goneEdges) this.traffic.delete(n);
     this.name = message.name;
     this.revision = message.revision;
-    this.#baseline = true;
     return {
       whole: true,
       cards: [...this.cards.keys()],
@@ -90,8 +87,8 @@ export class SceneStore {
   /**
    * Takes counts and rates; edges that are not in the scene are ignored.
    *
-   * The first message after a scene answers `hello` with all totals. An edge met for the first time
-   * there has not grown; later, an edge met for the first time has grown from zero.
+   * An edge met for the first time may bring an old total (the answer to `hello`), which must not
+   * look like messages passing now: it has grown only if its rate says that something is passing.
    */
   applyTraffic(message: TrafficMessage): Growth[] {
     const grown: Growth[] = [];
@@ -107,11 +104,10 @@ export class SceneStore {
         known.count = count;
         known.rate = rate;
       } else {
-        grown.push({ n, grown: this.#baseline ? 0 : count });
+        grown.push({ n, grown: rate > 0 ? count : 0 });
         this.traffic.set(n, { count, rate });
       }
     }
-    this.#baseline = false;
     return grown;
   }
 }

@@ -32,8 +32,8 @@ export function textWidth(text: string, inFont: string): number {
   const key = `${inFont}|${text}`;
   const known = widths.get(key);
   if (known !== undefined) return known;
-  measuring ??= document.createElement("canvas").getContext("2d");
-  if (!measuring) return text.length * 6;
+  if (typeof document !== "undefined") measuring ??= document.createElement("canvas").getContext("2d");
+  if (!measuring) return text.length * 6; // outside a browser, for tests
   measuring.font = inFont;
   return remember(widths, key, measuring.measureText(text).width);
 }

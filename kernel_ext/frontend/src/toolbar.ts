@@ -51,30 +51,35 @@ export function describeTotals(totals: Totals): string {
   ].join(" · ");
 }
 
-const PROBLEM_TEXT: Record<Problem, (count: number) => string> = {
-  error: (count) => plural(count, "error"),
-  stale: (count) => plural(count, "stale", "stale"),
-  pending: (count) => plural(count, "pending", "pending"),
-};
+const PROBLEMS = ["error", "stale", "pending"] as const;
+
+/** The word beside a number of problems. */
+function wordFor(problem: Problem, count: number): string {
+  return problem === "error" && count !== 1 ? "errors" : problem;
+}
+
+interface Chip {
+  readonly button: HTMLButtonElement;
+  readonly count: HTMLElement;
+  /** Hidden where there is little room. */
+  readonly word: HTMLElement;
+}
 
 export class Toolbar {
   readonly element: HTMLElement;
   readonly #dot = make("span", "msgflo-dot", { "aria-hidden": "true" });
   readonly #name = make("span", "msgflo-name", { dir: "auto" });
   readonly #totals = make("span", "msgflo-totals");
-  readonly #chips: Record<Problem, HTMLButtonElement>;
-  readonly #chipTexts: Record<Problem, HTMLElement>;
+  readonly #chips = new Map<Problem, Chip>();
 
   constructor(actions: ToolbarActions) {
-    const texts = { error: make("span"), stale: make("span"), pending: make("span") };
-    const chip = (problem: Problem): HTMLButtonElement => {
-      const button = make("button", `msgflo-chip msgflo-chip-${problem}`, { type: "button", hidden: true });
-      button.append(makeGlyph(GLYPHS[problem]), texts[problem]);
-      button.addEventListener("click", () => actions.showProblem(problem));
-      return button;
-    };
-    this.#chipTexts = texts;
-    this.#chips = { error: chip("error"), stale: chip("stale"), pending: chip("pending") };
+    for (const problem of PROBLEMS) {
+      const chip = { button: make("button", `msgflo-chip msgflo-chip-${problem}`), count: make("span"), word: make("span") };
+      setAttributes(chip.button, { type: "button", hidden: true });
+      chip.button.append(makeGlyph(GLYPHS[problem]), chip.count, chip.word);
+      chip.button.addEventListener("click", () => actions.showProblem(problem));
+      this.#chips.set(problem, chip);
+    }
     const button = (glyph: keyof typeof GLYPHS, title: string, action: () => void): HTMLButtonElement => {
       const element = make("button", "msgflo-button", { type: "button", title, "aria-label": title }, makeGlyph(GLYPHS[glyph]));
       element.addEventListener("click", action);
@@ -88,7 +93,7 @@ export class Toolbar {
       this.#name,
       this.#totals,
       make("span", "msgflo-space"),
-      ...Object.values(this.#chips),
+      ...[...this.#chips.values()].map(({ button }) => button),
       make(
         "span",
         "msgflo-buttons",
@@ -108,12 +113,13 @@ export class Toolbar {
     setText(this.#name, shown);
     setAttributes(this.#name, { title: shown.length > 24 ? shown : null });
     setText(this.#totals, known ? describeTotals(totals) : "");
-    for (const problem of ["error", "stale", "pending"] as const) {
-      const count = totals.problems[problem];
-      this.#chips[problem].hidden = count === 0;
-      const text = PROBLEM_TEXT[problem](count);
-      setText(this.#chipTexts[problem], text);
-      setAttributes(this.#chips[problem], { "aria-label": `${text}, show next`, title: text, "data-count": count });
+    for (const [problem, { button, count, word }] of this.#chips) {
+      const number = totals.problems[problem];
+      button.hidden = number === 0;
+      setText(count, String(number));
+      setText(word, wordFor(problem, number));
+      const text = `${number} ${wordFor(problem, number)}`;
+      setAttributes(button, { "aria-label": `${text}, show next`, title: `${text}: show next`, "data-count": number });
     }
   }
 }

@@ -58,6 +58,7 @@ export class Twin {
   readonly #countsToDo = new Set<number>();
   #idle = 0;
   #countTimer: ReturnType<typeof setTimeout> | undefined;
+  #countsWritten = -COUNTS_MS;
 
   constructor(store: SceneStore, summaryId: string) {
     this.#store = store;
@@ -86,11 +87,13 @@ export class Twin {
   /** Counts change all the time; they are written at most every two seconds. */
   noteTraffic(numbers: Iterable<number>): void {
     for (const n of numbers) this.#countsToDo.add(n);
+    const rest = this.#countsWritten + COUNTS_MS - performance.now();
     this.#countTimer ??= setTimeout(() => {
       this.#countTimer = undefined;
+      this.#countsWritten = performance.now();
       if (this.#store.edges.size > LAZY_ABOVE) this.#workLater();
       else this.#writeCounts(Infinity);
-    }, COUNTS_MS);
+    }, Math.max(0, rest));
   }
 
   setSummary(text: string): void {
@@ -172,7 +175,7 @@ export class Twin {
     const state = card.state === "absent" ? "not here yet" : card.state;
     setText(entry.button, spoken(card.id));
     setText(entry.subtitle, card.subtitle);
-    entry.button.setAttribute("aria-label", `${spoken(card.id)}, ${spoken(card.subtitle)}, ${state}${workers}`);
+    entry.button.setAttribute("aria-label", `${spoken(card.id)}, ${spoken(card.subtitle)}, ${state}${workers}${card.local ? ", in this notebook" : ""}`);
     this.#putPorts(entry, "in", card.inports);
     this.#putPorts(entry, "out", card.outports);
     entry.card = card;

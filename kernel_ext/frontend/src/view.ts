@@ -7,8 +7,7 @@
  */
 import { Announcer } from "./announcer";
 import { type Size } from "./camera";
-import { make, setAttributes, setText } from "./dom";
-import { spoken } from "./format";
+import { make } from "./dom";
 import { Graph } from "./graph";
 import { CameraControl } from "./camera_control";
 import { type Focus, Keyboard } from "./keyboard";
@@ -18,15 +17,16 @@ import { Painter } from "./painter";
 import { type DrawnCard, Picture, type PortPlace } from "./picture";
 import { Pointer } from "./pointer";
 import type { Session } from "./session";
+import { Status } from "./status";
 import type { Change, Growth } from "./store";
+import { forgetWidths } from "./text";
 import { watchTheme } from "./theme_watch";
 import type { Palette } from "./theme";
-import { countTotals, describeTotals, type Problem, Toolbar } from "./toolbar";
+import { type Problem, Toolbar } from "./toolbar";
+import { describeHover } from "./tooltip";
 import { Twin } from "./twin";
 import styles from "./widget.css";
 
-const TOTALS_MS = 250;
-const NOTE_MS = 5_000;
 let views = 0;
 
 export class View {
@@ -39,18 +39,15 @@ export class View {
   readonly #graph: Graph;
   readonly #camera: CameraControl;
   readonly #keyboard: Keyboard;
-  readonly #toolbar: Toolbar;
+  readonly #status: Status;
   readonly #announcer = new Announcer();
   readonly #live: LiveActivity;
   readonly #motion: Motion;
   readonly #painter: Painter;
-  readonly #note = make("div", "msgflo-note", { hidden: true, dir: "auto" });
   readonly #undo: (() => void)[] = [];
   #frame = 0;
   #lastFrame = 0;
   #seen = true;
-  #totalsTimer: ReturnType<typeof setTimeout> | undefined;
-  #noteTimer: ReturnType<typeof setTimeout> | undefined;
   #lastProblem: string | number | null = null;
   #destroyed = false;
 
@@ -60,19 +57,25 @@ export class View {
     const summaryId = `msgflo-summary-${++views}`;
     this.root = make("div", "msgflo-picture", { role: "region", "data-revision": "" });
     this.stage = make("div", "msgflo-stage", { role: "application", tabindex: -1, "aria-describedby": summaryId });
-    this.#toolbar = new Toolbar({
+    const toolbar = new Toolbar({
       zoomOut: () => this.zoomBy(0.8),
       zoomIn: () => this.zoomBy(1.25),
       fit: () => this.fit(),
-      tidy: () => session.send({ kind: "tidy" }),
+      tidy: () => {
+        // Things will be elsewhere: show them again, wherever that is.
+        this.#camera.touched = false;
+        session.send({ kind: "tidy" });
+      },
       showProblem: (problem) => this.#showProblem(problem),
     });
     this.twin = new Twin(store, summaryId);
+    const { root, stage, twin } = this;
+    this.#status = new Status({ store, root, stage, toolbar, twin, announcer: this.#announcer });
     const host = make("div", "msgflo-graph", { "aria-hidden": "true" });
     this.#painter = new Painter(this.picture, store);
     const { ground, live, cards } = this.#painter;
-    this.stage.append(ground.canvas, host, live.canvas, cards.canvas, this.#note, this.twin.element);
-    this.root.append(make("style", "", {}, styles), this.#toolbar.element, this.stage, this.#announcer.element);
+    this.stage.append(ground.canvas, host, live.canvas, cards.canvas, this.#status.note, this.twin.element);
+    this.root.append(make("style", "", {}, styles), toolbar.element, this.stage, this.#announcer.element);
     el.append(this.root);
     this.#applyHeight();
 
@@ -80,25 +83,30 @@ export class View {
       viewport: (byUser) => this.#viewportChanged(byUser),
       dragged: (id, x, y) => this.#dragged(id, x, y),
       dropped: (ids) => this.#dropped(ids),
+      released: (ids) => this.#released(ids),
       selected: () => this.#selectionChanged(),
     });
     this.#live = new LiveActivity(store);
     this.#motion = new Motion(this.picture, this.#graph);
     this.#camera = new CameraControl(this.#graph.cy, this.root, this.stage, this.picture);
-    this.pointer = new Pointer(this.stage, this.#pointerOwner());
+    this.pointer = new Pointer(this.stage, this.#pointerOwner(host));
     this.#keyboard = new Keyboard(this.#keyboardOwner());
     this.#undo.push(
       watchTheme(this.root, (palette) => this.#applyPalette(palette)),
       session.listen({
         changed: (change) => this.#changed(change),
         traffic: (growth) => this.#traffic(growth),
-        said: (text, error) => this.#say(text, error),
+        said: (text, error) => this.#status.say(text, error),
       }),
       session.onHeight(() => this.#applyHeight()),
     );
     this.#observe();
+    void document.fonts?.ready.then(() => {
+      forgetWidths();
+      this.invalidate();
+    });
     if (store.revision !== null) this.#takeOver();
-    this.#showTotals();
+    this.#status.show();
   }
 
   /** Takes everything away that this view has made. */
@@ -106,8 +114,7 @@ export class View {
     if (this.#destroyed) return;
     this.#destroyed = true;
     cancelAnimationFrame(this.#frame);
-    clearTimeout(this.#totalsTimer);
-    clearTimeout(this.#noteTimer);
+    this.#status.destroy();
     for (const undo of this.#undo) undo();
     this.#keyboard.destroy();
     this.pointer.destroy();
@@ -159,7 +166,7 @@ export class View {
     this.root.dataset.revision = String(store.revision);
     this.#painter.selectionChanged(this.#graph);
     this.#camera.follow(this.#size(), wasEmpty);
-    this.#showTotals();
+    this.#status.show();
     this.invalidate();
   }
 
@@ -167,36 +174,8 @@ export class View {
     if (growth.length === 0) return;
     this.#live.grow(growth);
     this.twin.noteTraffic(growth.map(({ n }) => n));
-    this.#totalsTimer ??= setTimeout(() => this.#showTotals(), TOTALS_MS);
+    this.#status.showSoon();
     this.invalidate("live");
-  }
-
-  #say(text: string, error: boolean): void {
-    setText(this.#note, spoken(text));
-    this.#note.className = `msgflo-note${error ? " msgflo-note-error" : ""}`;
-    this.#note.hidden = false;
-    this.#announcer.say(spoken(text));
-    clearTimeout(this.#noteTimer);
-    this.#noteTimer = setTimeout(() => this.#showTotals(true), NOTE_MS);
-  }
-
-  #showTotals(clearNote = false): void {
-    clearTimeout(this.#totalsTimer);
-    this.#totalsTimer = undefined;
-    const { store } = this.#session;
-    const known = store.revision !== null;
-    const totals = countTotals(store);
-    this.#toolbar.show(store.name, totals, known);
-    const { error, stale } = totals.problems;
-    this.twin.setSummary(`${describeTotals(totals)}, ${error} errors, ${stale} stale`);
-    setAttributes(this.root, { "aria-label": `Network ${spoken(store.name)}` });
-    setAttributes(this.stage, { "aria-label": `Picture of the network ${spoken(store.name)}` });
-    if (!clearNote && this.#noteTimer !== undefined) return;
-    this.#noteTimer = undefined;
-    this.#note.hidden = known && store.cards.size > 0;
-    if (this.#note.hidden) return;
-    this.#note.className = "msgflo-note msgflo-note-middle";
-    setText(this.#note, known ? "no participants yet" : "waiting for the lab…");
   }
 
   // --- what comes from the user -----------------------------------------------------------------
@@ -224,6 +203,19 @@ export class View {
     this.#session.send({ kind: "move", cards });
     this.#camera.touched = true;
     this.invalidate();
+  }
+
+  /** A card that was held while the kernel moved it takes its new place now. */
+  #released(ids: readonly string[]): void {
+    const { store } = this.#session;
+    const moved = ids.filter((id) => {
+      const card = store.cards.get(id);
+      const drawn = this.picture.cards.get(id);
+      return card && drawn && (card.x !== drawn.x || card.y !== drawn.y);
+    });
+    if (moved.length === 0 || this.#motion.moving) return;
+    const edges = moved.flatMap((id) => this.picture.edgesAt(id).map(({ edge }) => edge.n));
+    this.#changed({ whole: false, cards: moved, goneCards: [], edges, goneEdges: [] });
   }
 
   #selectionChanged(): void {
@@ -281,7 +273,7 @@ export class View {
     this.#camera.reveal({ left: x, top: y, right: x + card.w, bottom: y + card.h }, this.#size());
   }
 
-  #pointerOwner(): ConstructorParameters<typeof Pointer>[1] {
+  #pointerOwner(host: HTMLElement): ConstructorParameters<typeof Pointer>[1] {
     const view = this;
     return {
       picture: this.picture,
@@ -291,6 +283,7 @@ export class View {
       toModel: (clientX, clientY) => this.#camera.toModel(clientX, clientY),
       hoverChanged: () => {
         this.#painter.hover = this.pointer.hover;
+        host.title = describeHover(this.pointer.hover, this.#graph.cy.zoom());
         this.invalidate();
       },
       ghostChanged: () => {
@@ -377,7 +370,9 @@ export class View {
   readonly #paint = (now: number): void => {
     this.#frame = 0;
     // After a pause the clock has run on, but nothing has moved.
-    const elapsed = now - this.#lastFrame > 500 ? 16 : now - this.#lastFrame;
+    const paused = now - this.#lastFrame > 500;
+    const elapsed = paused ? 16 : now - this.#lastFrame;
+    this.#painter.noteFrame(paused ? null : elapsed);
     this.#lastFrame = now;
     if (this.#motion.advance(elapsed)) this.#painter.markDirty("all");
     const alive = this.#live.advance(elapsed, prefersStillness());

@@ -1,0 +1,26 @@
+/** What the tooltip says: only what the picture itself cannot show. Pure. */
+import { detailAt } from "./card";
+import { spoken } from "./format";
+import type { Hover } from "./pointer";
+import { describeEdge } from "./twin";
+
+const LONG_NAME = 16;
+const MAX_TEXT = 500;
+
+export function describeHover(hover: Hover, zoom: number): string {
+  if (hover.port) {
+    const { side, port } = hover.port;
+    const value = port.literal === null ? "" : ` = ${port.literal}`;
+    return `${side === "in" ? "inport" : "outport"} ${spoken(port.id)}${value}`.slice(0, MAX_TEXT);
+  }
+  if (hover.edge) {
+    const { edge } = hover.edge;
+    const hint = edge.state === "shared" ? "\nalready connected: same queue" : "";
+    const pending = edge.state === "pending" ? "\npending: waiting for both ends" : "";
+    return `${describeEdge(edge).slice(0, MAX_TEXT)}${hint}${pending}`;
+  }
+  if (!hover.card) return "";
+  const { id, subtitle } = hover.card.card;
+  const shown = detailAt(zoom) === 2 && id.length <= LONG_NAME && subtitle.length <= LONG_NAME;
+  return shown ? "" : `${spoken(id)}\n${subtitle}`.trim().slice(0, MAX_TEXT);
+}
