@@ -15,6 +15,8 @@ DEBIAN := mosquitto mosquitto-clients chromium fonts-liberation
 # All tools are those of the virtual environment, Node.js too; Debian keeps mosquitto in /usr/sbin.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH):/usr/sbin
 export PYTHON
+# That Node.js is to trust the certificates that the machine trusts.
+export NODE_USE_SYSTEM_CA ?= 1
 
 FRONTEND_SOURCES := $(wildcard $(FRONTEND)/*.json) msgflo_lab/picture/icons.json \
   $(shell find $(FRONTEND)/src $(FRONTEND)/scripts -type f 2>/dev/null)
@@ -78,5 +80,5 @@ $(VENV)/.dev: $(VENV)/.made $(PACKAGED)
 	touch $@ $(VENV)/.lab
 
 %/node_modules/.package-lock.json: %/package-lock.json | $(VENV)/.dev
-	npm --prefix $* ci --ignore-scripts
+	npm --prefix $* ci --ignore-scripts --loglevel=error
 	touch $@

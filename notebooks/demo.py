@@ -39,7 +39,11 @@ def run(path: Path, port: str) -> str:
     show = nbformat.v4.new_code_cell(SHOW.format(port=port, messages=MESSAGES))  # type: ignore[no-untyped-call]
     notebook.cells.append(show)
     client = NotebookClient(
-        notebook, timeout=CELL_TIMEOUT, resources={"metadata": {"path": str(path.parent)}}
+        notebook,
+        timeout=CELL_TIMEOUT,
+        resources={"metadata": {"path": str(path.parent)}},
+        # The kernel warns that its sockets, on this machine only, are not encrypted.
+        extra_arguments=["--log-level=ERROR"],
     )
     with client.setup_kernel():
         for index, cell in enumerate(notebook.cells):

@@ -29,7 +29,8 @@ def artefacts() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+# Not for the whole run: Playwright's own loop would stay open under the asynchronous tests.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = need("chromium")
     with sync_playwright() as playwright:

@@ -142,7 +142,7 @@ class Picture:
 
     def edges(self) -> dict[str, str]:
         """State by `a.out → b.in`."""
-        script = "all => all.map(e => [e.dataset.name ?? e.textContent, e.dataset.state])"
+        script = "all => all.map(e => [e.textContent.split('\\n')[0].trim(), e.dataset.state])"
         return dict(self.root.locator("[data-edge]").evaluate_all(script))
 
     def count(self, edge: str) -> int:
@@ -150,9 +150,21 @@ class Picture:
         found = self.root.locator("[data-edge]", has_text=edge).first
         return int(found.get_attribute("data-count") or 0)
 
-    def wait_for(self, *roles: str, gone: str = "", seconds: float = 10.0) -> None:
+    def place(self, role: str) -> tuple[float, float]:
+        """Where the middle of a card is in the page."""
+        x, y = self.root.evaluate(
+            """(root, role) => {
+                const graph = root.querySelector('.msgflo-graph');
+                const at = graph._cyreg.cy.getElementById(`card:${role}`).renderedPosition();
+                const box = graph.getBoundingClientRect();
+                return [box.left + at.x, box.top + at.y];
+            }""",
+            role,
+        )
+        return (x, y)
+
+    def wait_for(self, *roles: str, seconds: float = 10.0) -> None:
         """Until exactly these roles are in the picture."""
-        del gone
         self.root.page.wait_for_function(
             """([root, roles]) => JSON.stringify(
                 [...root.querySelectorAll('[data-participant]')]

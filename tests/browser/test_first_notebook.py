@@ -91,13 +91,11 @@ def test_names_are_text_and_never_markup(page: Page, notebook: Notebook, picture
 
 
 def test_a_dragged_card_reaches_python(page: Page, notebook: Notebook, picture: Picture) -> None:
-    card = picture.root.locator('[data-participant="heater"]').first
-    card.evaluate("element => element.scrollIntoView({block: 'center'})")
-    box = _place_of(picture, "heater")
-    page.mouse.move(box[0], box[1])
+    picture.root.evaluate("root => root.scrollIntoView({block: 'center'})")
+    x, y = picture.place("heater")
+    page.mouse.move(x, y)
     page.mouse.down()
-    page.mouse.move(box[0] + 10, box[1] + 30, steps=4)
-    page.mouse.move(box[0] + 20, box[1] + 80, steps=4)
+    page.mouse.move(x + 20, y + 40, steps=8)
     page.mouse.up()
     told = notebook.printed(
         "import time\n"
@@ -108,16 +106,6 @@ def test_a_dragged_card_reaches_python(page: Page, notebook: Notebook, picture: 
         "print(sorted(place))"
     )
     assert told == "['x', 'y']"
-
-
-def _place_of(picture: Picture, role: str) -> tuple[float, float]:
-    """A point on a card, in the page."""
-    point = picture.root.evaluate(
-        "(root, role) => root.dispatchEvent && window.msgfloPlace?.(root, role)", role
-    )
-    if point:
-        return (point[0], point[1])
-    raise AssertionError("the picture tells no places")
 
 
 def test_the_theme_follows_jupyterlab_at_once(
