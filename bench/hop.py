@@ -49,6 +49,7 @@ class Result:
     p50: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
+    broker: list[float] = field(default_factory=list)
 
 
 def free_port() -> int:
@@ -123,8 +124,8 @@ def announce(port: int, roles: list[tuple[str, str, str, str]]) -> None:
     """Say for a while who is there; a coordinator that starts late would miss a single message."""
     packets = b""
     for role, side, name, queue in roles:
-        definition = {"id": role, "role": role, "component": "Foreign", "inports": [],
-                      "outports": []}  # fmt: skip
+        definition: dict[str, object] = {"id": role, "role": role, "component": "Foreign"}
+        definition |= {"inports": [], "outports": []}
         definition[side] = [{"id": name, "queue": queue, "type": "any"}]
         message = {"protocol": "discovery", "command": "participant", "payload": definition}
         packets += encode(Publish(topic="fbp", payload=json.dumps(message).encode()), V311)
@@ -149,8 +150,11 @@ def wait_for_port(port: int) -> None:
 
 def start_all(
     stack: ExitStack, folder: Path, kinds: list[str], port: int
-) -> dict[str, tuple[Load, int]]:
-    """Every forwarder that can be started, its load generator and its process id (0: none)."""
+) -> tuple[dict[str, tuple[Load, int]], int]:
+    """Every forwarder that can be started, its load generator and its process id (0: none).
+
+    And Mosquitto's process id.
+    """
     config = folder / "mosquitto.conf"
     config.write_text(
         f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
@@ -159,7 +163,8 @@ def start_all(
     mosquitto = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if mosquitto is None:
         raise SystemExit("mosquitto is not installed")
-    stack.enter_context(running([mosquitto, "-c", str(config)], folder / "mosquitto.log"))
+    broker = running([mosquitto, "-c", str(config)], folder / "mosquitto.log")
+    broker_pid = stack.enter_context(broker).pid
     wait_for_port(port)
     loads: dict[str, tuple[Load, int]] = {}
     for kind in kinds:
@@ -178,12 +183,14 @@ def start_all(
         load = stack.enter_context(Load(port, source, target))
         load.wait_for_hop()
         loads[kind] = (load, pid)
-    return loads
+    return loads, broker_pid
 
 
-def measure(load: Load, pid: int, count: int, pings: int, result: Result) -> None:
+def measure(load: Load, pid: int, broker: int, count: int, pings: int, result: Result) -> None:
     before = cpu_seconds(pid) if pid else 0.0
+    broker_before = cpu_seconds(broker)
     result.rate.append(load.throughput(count))
+    result.broker.append((cpu_seconds(broker) - broker_before) / count * 1e6)
     if pid:
         result.cpu.append((cpu_seconds(pid) - before) / count * 1e6)
     times = load.latency(pings)
@@ -194,13 +201,13 @@ def measure(load: Load, pid: int, count: int, pings: int, result: Result) -> Non
 def show(results: dict[str, Result]) -> None:
     base = results.get("msgflo") or next(iter(results.values()))
     print(f"{'':22}{'msg/s':>9}{'(min':>9}{'max)':>9}{'ratio':>7}"
-          f"{'CPU us/msg':>12}{'p50 us':>9}{'p99 us':>9}")  # fmt: skip
+          f"{'CPU us/msg':>12}{'broker':>8}{'p50 us':>9}{'p99 us':>9}")  # fmt: skip
     for kind, each in results.items():
         rate = statistics.median(each.rate)
         cpu = f"{statistics.median(each.cpu):.1f}" if each.cpu else "-"
         ratio = rate / statistics.median(base.rate)
         print(f"{NAMES[kind]:22}{rate:9,.0f}{min(each.rate):9,.0f}{max(each.rate):9,.0f}"
-              f"{ratio:7.2f}{cpu:>12}{statistics.median(each.p50):9.0f}"
+              f"{ratio:7.2f}{cpu:>12}{statistics.median(each.broker):8.1f}{statistics.median(each.p50):9.0f}"
               f"{statistics.median(each.p99):9.0f}")  # fmt: skip
 
 
@@ -214,7 +221,7 @@ def main() -> None:
     kinds = [kind for kind in NAMES if kind in options.only.split(",")]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        loads = start_all(stack, folder, kinds, free_port())
+        loads, broker = start_all(stack, folder, kinds, free_port())
         results = {kind: Result() for kind in loads}
         for load, _ in loads.values():
             load.throughput(options.count // 4)
@@ -222,7 +229,7 @@ def main() -> None:
             order = list(loads) if turn % 2 else list(reversed(loads))
             for kind in order:
                 load, pid = loads[kind]
-                measure(load, pid, options.count, options.pings, results[kind])
+                measure(load, pid, broker, options.count, options.pings, results[kind])
         print(f"100-byte JSON, QoS 0, at most 2,000 outstanding, none lost; "
               f"medians of {options.rounds} rounds of {options.count:,}")  # fmt: skip
         show(results)

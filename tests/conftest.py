@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -14,9 +15,9 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    """Tests marked `anyio` run on asyncio."""
-    return "asyncio"
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """Tests marked `anyio` run on asyncio; on uvloop's loop if UVLOOP=1."""
+    return "asyncio", {"use_uvloop": os.environ.get("UVLOOP") == "1"}
 
 
 @pytest.fixture

@@ -19,14 +19,14 @@ MQTT = {
 
 
 @pytest.fixture(params=["direct", *MQTT])
-async def place(request: pytest.FixtureRequest, anyio_backend: str) -> AsyncIterator[Place]:
+async def place(request: pytest.FixtureRequest, anyio_backend: object) -> AsyncIterator[Place]:
     """Every transport in turn."""
     async with opened(_place(request)) as found:
         yield found
 
 
 @pytest.fixture(params=list(MQTT))
-async def mqtt(request: pytest.FixtureRequest, anyio_backend: str) -> AsyncIterator[Place]:
+async def mqtt(request: pytest.FixtureRequest, anyio_backend: object) -> AsyncIterator[Place]:
     """MQTT in every mode."""
     async with opened(_place(request)) as found:
         yield found

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Iterable
+import os
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 
 from msgflo_lab.binding import Binding
 from msgflo_lab.names import QueueName
@@ -26,16 +29,21 @@ _addresses = itertools.count(1)
 
 
 class Place:
-    """A broker of some transport, and the handles that a test has opened on it.
-
-    Attributes:
-        lossless: Whatever is published arrives, however slow the reader.
-    """
+    """A broker of some transport, and the handles that a test has opened on it."""
 
     def __init__(self, url: str, **options: object) -> None:
         self.url = BrokerUrl.parse(url, **options)
         self.transport: Transport = transport_for(self.url)
         self._open: list[Client] = []
+
+    def beside(self, **options: object) -> Place:
+        """The same broker with other options; closed together with this one."""
+        other = Place.__new__(Place)
+        other.url = replace(
+            self.url, options={**self.url.options, **{k: str(v) for k, v in options.items()}}
+        )
+        other.transport, other._open = self.transport, self._open
+        return other
 
     async def client(self, name: str = "client", on_link: OnLink | None = None) -> Client:
         """A participant's handle."""
@@ -57,14 +65,30 @@ class Place:
 
 @asynccontextmanager
 async def opened(place: Place) -> AsyncIterator[Place]:
-    """Close everything in the end, and see that no task is left behind."""
-    before = asyncio.all_tasks()
+    """Close everything in the end, and see that no task and no socket is left behind."""
+    sockets = _sockets()
     try:
         yield place
     finally:
         await place.close()
-    left = {task for task in asyncio.all_tasks() - before if not task.done()}
+    # A transport closes its socket one turn of the loop after it has said so.
+    await asyncio.sleep(0)
+    left = [task for task in asyncio.all_tasks() if not _is_ours(task) and not task.done()]
     assert not left, f"tasks left behind: {left}"
+    assert _sockets() <= sockets, "sockets left behind"
+
+
+def _is_ours(task: asyncio.Task[object]) -> bool:
+    """The test itself, and what runs it."""
+    return task is asyncio.current_task() or "TestRunner" in repr(task.get_coro())
+
+
+def _sockets() -> int:
+    folder = Path("/proc/self/fd")
+    if not folder.exists():
+        return 0
+    links = (os.readlink(each) for each in folder.iterdir() if each.is_symlink())
+    return sum(link.startswith("socket:") for link in links)
 
 
 def direct() -> Place:
@@ -74,13 +98,24 @@ def direct() -> Place:
 
 async def take(subscription: Subscription, count: int) -> list[bytes]:
     """The next payloads, acknowledged; fails if they do not come."""
-    found = []
+    found: list[bytes] = []
     async with asyncio.timeout(DEADLINE):
         while len(found) < count:
             delivery = await subscription.get()
             delivery.ack()
             found.append(delivery.payload)
     return found
+
+
+def take_from_each(
+    subscriptions: Iterable[Subscription], count: int
+) -> asyncio.Future[list[list[bytes]]]:
+    """`take` from all of them at once, in the background.
+
+    One connection has one window of unacknowledged messages (20 on Mosquitto and MQTT 3.1.1), so
+    a subscription that nobody reads holds up the others.
+    """
+    return asyncio.gather(*(take(each, count) for each in subscriptions))
 
 
 async def nothing_more(client: Client, subscription: Subscription) -> None:
@@ -102,6 +137,21 @@ async def publish_all(client: Client, queue: QueueName, payloads: Iterable[bytes
     """One after the other."""
     for payload in payloads:
         await client.publish(queue, payload)
+
+
+async def publish_quickly(client: Client, queue: QueueName, payloads: list[bytes]) -> None:
+    """Several at a time, as acknowledgements take their time."""
+    for start in range(0, len(payloads), 100):
+        await asyncio.gather(
+            *(client.publish(queue, each) for each in payloads[start : start + 100])
+        )
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so that nobody announces; fails if it does not become so."""
+    async with asyncio.timeout(DEADLINE):
+        while not condition():  # noqa: ASYNC110 - there is no event for it
+            await asyncio.sleep(0.001)
 
 
 def passed(binder: Binder) -> dict[Binding, int]:

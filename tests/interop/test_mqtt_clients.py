@@ -6,8 +6,11 @@ import asyncio
 from collections.abc import Callable
 
 import aiomqtt
-import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from msgflo_lab.binding import Binding
 from msgflo_lab.names import QueueName
@@ -51,29 +54,45 @@ async def test_aiomqtt(mosquitto: Mosquitto, fresh: Fresh, version: str, qos: in
         await binder.close()
 
 
+class Paho:
+    """A paho client that is subscribed to one topic; its own thread runs it."""
+
+    def __init__(self, port: int, version: MQTTProtocolVersion, topic: str) -> None:
+        self.arrived: asyncio.Queue[MQTTMessage] = asyncio.Queue()
+        self.subscribed = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self.client = Client(CallbackAPIVersion.VERSION2, protocol=version)
+        self.client.on_message = self._on_message
+        self.client.on_subscribe = self._on_subscribe
+        self.client.connect("127.0.0.1", port)
+        self.client.subscribe(topic, 1)
+        self.client.loop_start()
+
+    async def close(self) -> None:
+        self.client.disconnect()
+        await asyncio.to_thread(self.client.loop_stop)
+
+    def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
+        self._loop.call_soon_threadsafe(self.arrived.put_nowait, message)
+
+    def _on_subscribe(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self.subscribed.set)
+
+
 async def test_paho(mosquitto: Mosquitto, fresh: Fresh) -> None:
-    source, target, loop = fresh("out"), fresh("in"), asyncio.get_running_loop()
-    arrived: asyncio.Queue[bytes] = asyncio.Queue()
-    theirs = paho.Client(paho.CallbackAPIVersion.VERSION2)
-    theirs.on_message = lambda _c, _u, message: loop.call_soon_threadsafe(
-        arrived.put_nowait, message.payload
-    )
-    subscribed = asyncio.Event()
-    theirs.on_subscribe = lambda *_: loop.call_soon_threadsafe(subscribed.set)
+    source, target = fresh("out"), fresh("in")
     binder = await Mqtt().binder(BrokerUrl.parse(mosquitto.url), name="binder")
+    theirs = Paho(mosquitto.port, MQTTProtocolVersion.MQTTv311, target)
     try:
         await binder.bind(Binding(source, target))
-        theirs.connect("127.0.0.1", mosquitto.port)
-        theirs.subscribe(target)
-        theirs.loop_start()
         async with asyncio.timeout(DEADLINE):
-            await subscribed.wait()
+            await theirs.subscribed.wait()
             for number in range(1_000):
-                theirs.publish(source, b"%d" % number)
-            assert [await arrived.get() for _ in range(1_000)] == [b"%d" % n for n in range(1_000)]
+                theirs.client.publish(source, b"%d" % number)
+            found = [(await theirs.arrived.get()).payload for _ in range(1_000)]
+        assert found == [b"%d" % number for number in range(1_000)]
     finally:
-        theirs.disconnect()
-        await asyncio.to_thread(theirs.loop_stop)
+        await theirs.close()
         await binder.close()
 
 
@@ -117,3 +136,27 @@ async def test_our_client_is_heard_by_theirs(mosquitto: Mosquitto, fresh: Fresh)
                     assert (message.payload, message.qos) == (payload, qos)
         finally:
             await client.close()
+
+
+@pytest.mark.parametrize("qos", [0, 1])
+async def test_properties_are_forwarded(mosquitto: Mosquitto, fresh: Fresh, qos: int) -> None:
+    source, target = fresh("out"), fresh("in")
+    binder = await Mqtt().binder(BrokerUrl.parse(mosquitto.url, version=5, qos=qos), name="binder")
+    theirs = Paho(mosquitto.port, MQTTProtocolVersion.MQTTv5, target)
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    setattr(properties, "ContentType", "application/json")  # noqa: B010 - paho does not declare it
+    setattr(properties, "UserProperty", [("a", "b"), ("a", "c")])  # noqa: B010 - dito
+    try:
+        await binder.bind(Binding(source, target))
+        async with asyncio.timeout(DEADLINE):
+            await theirs.subscribed.wait()
+            theirs.client.publish(source, b"x", qos, properties=properties)
+            message = await theirs.arrived.get()
+        assert message.payload == b"x"
+        assert message.properties is not None
+        received = message.properties.json()  # type: ignore[no-untyped-call]
+        assert received["ContentType"] == "application/json"
+        assert received["UserProperty"] == [("a", "b"), ("a", "c")]
+    finally:
+        await theirs.close()
+        await binder.close()

@@ -8,7 +8,8 @@ for it, up to `PATIENCE_SECONDS`. Acknowledgements have no meaning here.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+import contextlib
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -115,9 +116,8 @@ class DirectClient:
             else:
                 inbox.put(Received(inbox.queue, payload))
         # Those that have room must not wait for those that have none.
-        for inbox in full:
-            await self._wait_for_room(inbox)
-            inbox.put(Received(inbox.queue, payload))
+        if full:
+            await self._put_later(full, payload)
 
     async def subscribe(self, queue: QueueName) -> Subscription:
         """Receive the messages of a queue."""
@@ -152,15 +152,24 @@ class DirectClient:
         if inbox in self._mine:
             self._mine.remove(inbox)
 
-    async def _wait_for_room(self, inbox: Inbox) -> None:
-        try:
+    async def _put_later(self, full: list[Inbox], payload: bytes) -> None:
+        waiting = deque(full)
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_SECONDS):
-                await inbox.room()
-        except TimeoutError:
+                while waiting:
+                    await waiting[0].room()
+                    inbox = waiting.popleft()
+                    inbox.put(Received(inbox.queue, payload))
+        # One that stays full must not cost the others the message.
+        late = [inbox for inbox in waiting if inbox.full]
+        for inbox in waiting:
+            if not inbox.full:
+                inbox.put(Received(inbox.queue, payload))
+        if late:
             raise Timeout(
-                f"the inbox of `{shown(inbox.queue)}` has been full for {PATIENCE_SECONDS:g} s: "
+                f"the inbox of `{shown(late[0].queue)}` has been full for {PATIENCE_SECONDS:g} s: "
                 "its participant is blocked, or waits for itself along a cycle"
-            ) from None
+            )
 
 
 class DirectBinder(DirectClient):

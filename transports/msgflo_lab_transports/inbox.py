@@ -67,6 +67,7 @@ class Inbox:
 
     Attributes:
         queue: The queue that is subscribed.
+        when_full: What it does at its bound.
         dropped: Messages lost to `WhenFull.DROP_OLDEST`.
         full: The bound was reached, and the low-water mark (half of it) not yet again.
 
@@ -92,6 +93,7 @@ class Inbox:
         on_close: Callable[[Inbox], Awaitable[None]] | None = None,
     ) -> None:
         self.queue = queue
+        self.when_full = when_full
         self.dropped = 0
         self.full = False
         self._high = messages

@@ -12,7 +12,6 @@ from msgflo_lab.definition import Side
 from msgflo_lab.errors import PayloadTooLarge, TransportError
 from msgflo_lab.names import QueueName
 from msgflo_lab.transport import OnLink, Subscription
-
 from msgflo_lab_broker.mqtt import V5, Cursor, MalformedPacket, binary, publish_prefix
 from msgflo_lab_broker.mqtt.properties import decode_properties
 
@@ -41,7 +40,10 @@ class MqttClient:
     least once: what is in flight when the link breaks is sent again.
 
     A full inbox stops the reading of the connection (see `Session.hold_reading` for when it does
-    not); the broker then keeps or drops by its own rules. MQTT has no rejection that leads
+    not); the broker then keeps or drops by its own rules. With QoS 1 and 2 one connection has one
+    window of unacknowledged messages, acknowledged in the order of their coming (the broker's
+    choice on MQTT 3.1.1, 20 on Mosquitto; `MQTT_RECEIVE_MAXIMUM` on 5): a subscription that nobody
+    reads holds up the others in the end. MQTT has no rejection that leads
     anywhere: `nack` tells an MQTT 5 broker that the message failed, and it is gone.
     """
 
@@ -51,6 +53,7 @@ class MqttClient:
         self._full: set[Inbox] = set()
         self._fields: dict[QueueName, bytes] = {}
         self._v5 = False
+        self._qos = settings.qos
         self._session = Session(
             settings,
             client_id,
@@ -117,7 +120,7 @@ class MqttClient:
         field = self._fields.get(queue)
         if field is None:
             field = self._field(queue)
-        session, qos = self._session, self._settings.qos
+        session = self._session
         wire = session.wire
         if wire is None or not session.is_ready:
             wire = await session.ready()
@@ -126,8 +129,8 @@ class MqttClient:
         # One byte of type, up to four of length, the topic, the packet's number, no properties.
         if size + len(field) + 8 > session.welcome.max_packet:
             self._check_size(size, field, session.welcome)
-        if qos:
-            await self._confirmed(field, payload, qos << 1 | retain)
+        if self._qos:
+            await self._confirmed(field, payload, self._qos << 1 | retain)
             return
         body = b"\x00" + payload if self._v5 else payload
         wire.write(publish_prefix(field, len(body), flags=int(retain)) + body)
@@ -167,6 +170,7 @@ class MqttClient:
 
     async def _subscribe(self, inbox: Inbox) -> Inbox:
         topic = topic_of(inbox.queue)
+        self._session.check_open()
         # Before the broker is asked: a retained message may overtake its answer.
         self._inboxes.setdefault(topic, []).append(inbox)
         try:
@@ -193,6 +197,7 @@ class MqttClient:
 
     def _on_wire(self, _wire: Wire, welcome: Welcome) -> None:
         self._v5 = welcome.version >= V5
+        self._qos = min(self._settings.qos, welcome.qos)
 
     def _on_full(self, inbox: Inbox) -> None:
         self._full.add(inbox)
@@ -231,9 +236,11 @@ class MqttClient:
         receipt = self._session.receipts.receive(packet_id, qos)
         if receipt is None:
             return
-        receipt.open += len(inboxes)
         for inbox in tuple(inboxes):
-            inbox.put(Received(inbox.queue, payload, receipt.settle))
+            # An onlooker's reading is not to hold up anybody's acknowledgements.
+            watched = inbox.when_full is WhenFull.DROP_OLDEST
+            receipt.open += not watched
+            inbox.put(Received(inbox.queue, payload, None if watched else receipt.settle))
         receipt.settle(True)
 
 

@@ -9,7 +9,6 @@ import ssl
 from dataclasses import dataclass
 
 from msgflo_lab.errors import ConnectionFailed
-
 from msgflo_lab_broker.mqtt import (
     UNSUPPORTED_VERSION,
     V5,

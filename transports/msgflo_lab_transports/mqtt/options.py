@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from msgflo_lab.errors import InvalidUrl
 from msgflo_lab.names import listed, shown
 from msgflo_lab.transport import BrokerUrl
-
 from msgflo_lab_broker.mqtt import V5, V311
 
 PLAIN_PORT = 1883

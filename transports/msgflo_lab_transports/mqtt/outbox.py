@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from msgflo_lab.errors import ConnectionFailed, TransportError
-
 from msgflo_lab_broker.mqtt import V5, Type, publish_prefix, reason, short_ack
 
 from ..limits import MQTT_ATTEMPTS
@@ -84,6 +83,11 @@ class Outbox:
 
     def __len__(self) -> int:
         return len(self._line) + len(self._flying)
+
+    def __iter__(self) -> Iterator[Outgoing]:
+        """Everything that is on its way."""
+        yield from self._flying.values()
+        yield from self._line
 
     def send(self, message: Outgoing) -> None:
         """Send it, now or when there is a link and room."""

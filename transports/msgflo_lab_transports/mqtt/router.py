@@ -13,10 +13,9 @@ import time
 from collections.abc import Iterable
 
 from msgflo_lab.binding import Binding, Route, Routes
-from msgflo_lab.errors import ConnectionFailed, TransportError
+from msgflo_lab.errors import TransportError
 from msgflo_lab.names import QueueName, shown
 from msgflo_lab.transport import OnLink
-
 from msgflo_lab_broker.mqtt import V5, Cursor, MalformedPacket, Property, binary, publish_prefix
 from msgflo_lab_broker.mqtt.properties import decode_properties, encode_properties
 
@@ -92,9 +91,10 @@ class Router:
         """Carry out a binding. See `Binder.bind`."""
         for queue in binding:
             topic_of(queue)
-        if self._session.closed:
-            raise ConnectionFailed("the binder is closed")
+        self._session.check_open()
         if binding in self.routes:
+            # Somebody else may be waiting for the broker still.
+            await self._session.subscriptions.granted(topic_of(binding.source))
             return
         had = binding.source in self.routes.sources
         self.routes.add(binding)
@@ -132,8 +132,14 @@ class Router:
         self._out = wire.relay_out()
         self._v5 = welcome.version >= V5
         self._max_packet = welcome.max_packet
-        self._echoes.clear()
         self._paths.clear()
+        self._echoes.clear()
+        if not self._v5:
+            # What waits to be sent again will be heard again.
+            for message in self._session.outbox:
+                queue = QueueName(message.topic[2:].decode())
+                if queue in self.routes.sources:
+                    self._echoes.setdefault(queue, Echoes()).sent(message.payload, time.monotonic())
 
     def _path(self, topic: bytes) -> _Path:
         """Work out the path of a topic; empty if it is not bound (any more)."""
@@ -171,24 +177,28 @@ class Router:
         elif path.echoes is not None and self._is_echo(path, rest):
             return
         path.route.count += 1
-        for prefix in path.prefixes.get(len(rest)) or self._prefixes(path, len(rest)):
-            self._out.append(prefix)
-            self._out.append(rest)
+        prefixes = path.prefixes.get(len(rest))
+        if prefixes is None:
+            prefixes = self._prefixes(path, len(rest))
+        out = self._out
+        for prefix in prefixes:
+            out.append(prefix)
+            out.append(rest)
 
     def _prefixes(self, path: _Path, size: int) -> list[bytes]:
         """How the packets of a message of this size begin, for each target."""
         prefixes = [publish_prefix(target, size) for target in path.targets]
         if any(len(prefix) + size > self._max_packet for prefix in prefixes):
-            _log.warning("a message of %d bytes is too large for the broker to take back", size)
-            return []
-        if size * len(prefixes) > MQTT_FLUSH_BYTES:
-            # Not to be collected until the whole chunk is read.
+            _log.warning("messages of %d bytes are too large for the broker to take back", size)
+            prefixes.clear()
+        if size * len(prefixes) > MQTT_FLUSH_BYTES // 16:
+            # That much is not to be collected until the whole chunk is read.
             assert self._wire is not None
             self._wire.flush()
+            return prefixes
         if len(path.prefixes) >= _SIZES_KEPT:
             path.prefixes.clear()
-        if size <= MQTT_FLUSH_BYTES // 16:
-            path.prefixes[size] = prefixes
+        path.prefixes[size] = prefixes
         return prefixes
 
     def _is_echo(self, path: _Path, payload: bytes) -> bool:

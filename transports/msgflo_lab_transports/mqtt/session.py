@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from msgflo_lab.errors import ConnectionFailed, TransportError
 from msgflo_lab.transport import Link, OnLink
-
 from msgflo_lab_broker.mqtt import (
     PINGREQ,
     TAKEN_OVER,
@@ -102,10 +101,10 @@ class Session:
         await self._open()
         self._keeper = asyncio.create_task(self._keep(), name=f"mqtt {self._client_id}")
 
-    @property
-    def closed(self) -> bool:
-        """`close` was called."""
-        return self._closed
+    def check_open(self) -> None:
+        """Raise ConnectionFailed once `close` was called."""
+        if self._closed:
+            raise ConnectionFailed(f"the handle on {self._settings.url} is closed")
 
     @property
     def version(self) -> int:
@@ -124,8 +123,7 @@ class Session:
             ConnectionFailed: None within `PATIENCE_SECONDS`, or closed.
         """
         while True:
-            if self._closed:
-                raise ConnectionFailed(f"the handle on {self._settings.url} is closed")
+            self.check_open()
             if self.wire is not None and self._ready.is_set():
                 return self.wire
             try:
@@ -222,6 +220,7 @@ class Session:
     async def _open(self) -> None:
         """One attempt: connect and restore. Afterwards there is a link, or it raises."""
         self._lost = self._loop.create_future()
+        self._farewell = ""
         wire, welcome = await connect(
             self._settings,
             self._client_id,
@@ -233,7 +232,7 @@ class Session:
         self._version = welcome.version
         self.wire, self.welcome = wire, welcome
         self.receipts = Receipts(wire.write, welcome.version)
-        self._farewell, self._unanswered = "", 0
+        self._unanswered = 0
         self._on_wire(wire, welcome)
         numbers = Numbers()
         try:

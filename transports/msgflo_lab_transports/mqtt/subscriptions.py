@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgflo_lab.errors import ConnectionFailed, TransportError
 from msgflo_lab.names import shown
-
 from msgflo_lab_broker.mqtt import Filter, Subscribe, Unsubscribe, encode, reason
 
 from ..limits import CLOSE_SECONDS, CONNECT_SECONDS, MQTT_TOPICS_PER_SUBSCRIBE, PATIENCE_SECONDS
@@ -66,19 +65,16 @@ class Subscriptions:
                 self._ask(self._wire, [wanted])
         wanted.users += 1
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                while not wanted.granted.done():
-                    await asyncio.wait([wanted.granted])
-            wanted.granted.result()
-        except TimeoutError:
-            self._drop(topic, wanted)
-            raise ConnectionFailed(
-                f"no answer to the subscription to `{shown(wanted.text)}` "
-                f"within {PATIENCE_SECONDS:g} s"
-            ) from None
+            await self._granted(wanted)
         except BaseException:
             self._drop(topic, wanted)
             raise
+
+    async def granted(self, topic: bytes) -> None:
+        """Wait until a subscription that somebody holds is granted. Raises like `add`."""
+        wanted = self._topics.get(topic)
+        if wanted is not None:
+            await self._granted(wanted)
 
     async def remove(self, topic: bytes) -> None:
         """One user less. With the last, returns when the broker has confirmed, or is lost."""
@@ -153,6 +149,18 @@ class Subscriptions:
         if answer is not None and not answer.done():
             answer.set_result(None)
         self._idle()
+
+    async def _granted(self, wanted: _Topic) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not wanted.granted.done():
+                    await asyncio.wait([wanted.granted])
+        except TimeoutError:
+            raise ConnectionFailed(
+                f"no answer to the subscription to `{shown(wanted.text)}` "
+                f"within {PATIENCE_SECONDS:g} s"
+            ) from None
+        wanted.granted.result()
 
     def _ask(self, wire: Wire, topics: Iterable[_Topic]) -> None:
         asked = list(topics)

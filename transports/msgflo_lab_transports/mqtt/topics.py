@@ -6,7 +6,6 @@ import re
 
 from msgflo_lab.errors import InvalidName
 from msgflo_lab.names import QueueName, shown
-
 from msgflo_lab_broker.mqtt import MAX_FIELD
 
 # Section 1.5.4: NUL must not occur; control characters and non-characters should not, and brokers

@@ -1,0 +1,227 @@
+"""What the contract promises of bindings, taps and discoveries, on every transport."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+
+from msgflo_lab.binding import Binding
+from msgflo_lab.definition import Side
+from msgflo_lab.names import QueueName
+from tests.conformance.places import (
+    DEADLINE,
+    Place,
+    nothing_more,
+    numbered,
+    passed,
+    publish_all,
+    publish_quickly,
+    take,
+    take_from_each,
+    until,
+)
+
+pytestmark = pytest.mark.anyio
+
+Fresh = Callable[[str], QueueName]
+
+
+async def test_bind_is_idempotent_and_undone_at_once(place: Place, fresh: Fresh) -> None:
+    binder, source, target = await place.binder(), fresh("out"), fresh("in")
+    inbox, binding = await binder.subscribe(target), Binding(source, target)
+    for _ in range(3):
+        await binder.bind(binding)
+    assert binding in await binder.bindings()
+    await publish_all(binder, source, numbered(5))
+    assert await take(inbox, 5) == numbered(5)
+    assert passed(binder)[binding] == 5
+    for _ in range(3):
+        await binder.unbind(binding)
+    assert binding not in await binder.bindings()
+    assert binding not in passed(binder)
+    await publish_all(binder, source, numbered(5))
+    await nothing_more(binder, inbox)
+
+
+async def test_unbinding_what_was_never_bound(place: Place, fresh: Fresh) -> None:
+    binder = await place.binder()
+    await binder.unbind(Binding(fresh("a"), fresh("b")))
+
+
+async def test_a_binding_that_comes_back_counts_from_zero(place: Place, fresh: Fresh) -> None:
+    binder, source, target = await place.binder(), fresh("out"), fresh("in")
+    inbox, binding = await binder.subscribe(target), Binding(source, target)
+    for _ in range(3):
+        await binder.bind(binding)
+        assert passed(binder)[binding] == 0
+        await publish_all(binder, source, numbered(4))
+        assert await take(inbox, 4) == numbered(4)
+        assert passed(binder)[binding] == 4
+        await binder.unbind(binding)
+    await nothing_more(binder, inbox)
+
+
+async def test_a_cycle_does_not_loop(place: Place, fresh: Fresh) -> None:
+    binder, client = await place.binder(), await place.client()
+    a, b, c = fresh("a"), fresh("b"), fresh("c")
+    for binding in (Binding(a, b), Binding(b, c), Binding(c, a)):
+        await binder.bind(binding)
+    inboxes = {queue: await client.subscribe(queue) for queue in (a, b, c)}
+    for source in (a, b, c):
+        taking = take_from_each(inboxes.values(), 100)
+        await publish_all(client, source, numbered(100))
+        assert await taking == [numbered(100)] * 3
+    for binding in (Binding(a, b), Binding(b, c), Binding(c, a)):
+        await binder.unbind(binding)
+    for queue in (a, b, c):
+        await nothing_more(client, inboxes[queue])
+
+
+async def test_equal_messages_in_a_cycle_are_all_forwarded(place: Place, fresh: Fresh) -> None:
+    binder, client, a, b = await place.binder(), await place.client(), fresh("a"), fresh("b")
+    await binder.bind(Binding(a, b))
+    await binder.bind(Binding(b, a))
+    at_a, at_b = await client.subscribe(a), await client.subscribe(b)
+    taking = take_from_each([at_a, at_b], 100)
+    for _ in range(50):
+        await client.publish(a, b"same")
+        await client.publish(b, b"same")
+    assert await taking == [[b"same"] * 100] * 2
+    await binder.unbind(Binding(a, b))
+    await binder.unbind(Binding(b, a))
+    await nothing_more(client, at_a)
+    await nothing_more(client, at_b)
+
+
+async def test_a_queue_bound_to_itself_only_counts(place: Place, fresh: Fresh) -> None:
+    binder, queue = await place.binder(), fresh("shared")
+    inbox, binding = await binder.subscribe(queue), Binding(queue, queue)
+    await binder.bind(binding)
+    await publish_all(binder, queue, numbered(10))
+    assert await take(inbox, 10) == numbered(10)
+    await until(lambda: passed(binder)[binding] >= 10)
+    assert passed(binder)[binding] == 10
+    await nothing_more(binder, inbox)
+
+
+async def test_a_chain_is_followed_to_its_end(place: Place, fresh: Fresh) -> None:
+    binder = await place.binder()
+    queues = [fresh(str(number)) for number in range(6)]
+    bindings = [Binding(*pair) for pair in pairwise(queues)]
+    for binding in bindings:
+        await binder.bind(binding)
+    inboxes = [await binder.subscribe(queue) for queue in queues]
+    taking = take_from_each(inboxes, 20)
+    await publish_all(binder, queues[0], numbered(20))
+    assert await taking == [numbered(20)] * 6
+    assert [passed(binder)[binding] for binding in bindings] == [20] * 5
+    await publish_all(binder, queues[3], numbered(7, 100))
+    for inbox in inboxes[3:]:
+        assert await take(inbox, 7) == numbered(7, 100)
+    assert [passed(binder)[binding] for binding in bindings] == [20, 20, 20, 27, 27]
+
+
+async def test_two_ways_to_one_queue_deliver_once(place: Place, fresh: Fresh) -> None:
+    binder = await place.binder()
+    a, b, c, d = (fresh(name) for name in "abcd")
+    for binding in (Binding(a, b), Binding(a, c), Binding(b, d), Binding(c, d)):
+        await binder.bind(binding)
+    inbox = await binder.subscribe(d)
+    await publish_all(binder, a, numbered(10))
+    assert await take(inbox, 10) == numbered(10)
+    await nothing_more(binder, inbox)
+
+
+async def test_two_sources_to_one_target(place: Place, fresh: Fresh) -> None:
+    binder, one, two = await place.binder(), await place.client(), await place.client()
+    a, b, target = fresh("a"), fresh("b"), fresh("in")
+    await binder.bind(Binding(a, target))
+    await binder.bind(Binding(b, target))
+    inbox = await binder.subscribe(target)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(publish_all(one, a, numbered(500)))
+        group.create_task(publish_all(two, b, numbered(500, 10_000)))
+        found = await take(inbox, 1_000)
+    assert [each for each in found if len(each) < 13] == numbered(500)
+    assert [each for each in found if len(each) >= 13] == numbered(500, 10_000)
+
+
+async def test_one_source_to_many_targets(place: Place, fresh: Fresh) -> None:
+    binder, source = await place.binder(), fresh("out")
+    targets = [fresh(f"in{number}") for number in range(20)]
+    for target in targets:
+        await binder.bind(Binding(source, target))
+    inboxes = [await binder.subscribe(target) for target in targets]
+    taking = take_from_each(inboxes, 50)
+    await publish_all(binder, source, numbered(50))
+    assert await taking == [numbered(50)] * 20
+
+
+async def test_changing_bindings_loses_nothing_of_the_others(place: Place, fresh: Fresh) -> None:
+    binder, client = await place.binder(), await place.client()
+    source, kept = fresh("out"), fresh("kept")
+    await binder.bind(Binding(source, kept))
+    inbox = await client.subscribe(kept)
+    sending = asyncio.create_task(publish_all(client, source, numbered(2_000)))
+    taking = asyncio.create_task(take(inbox, 2_000))
+    others = [Binding(source, fresh("other")), Binding(fresh("else"), kept), Binding(kept, source)]
+    while not sending.done():
+        for other in others:
+            await binder.bind(other)
+        for other in others:
+            await binder.unbind(other)
+        await asyncio.sleep(0)
+    await sending
+    assert await taking == numbered(2_000)
+    await nothing_more(client, inbox)
+
+
+async def test_a_tap_takes_nothing_away(place: Place, fresh: Fresh) -> None:
+    binder, client, source, target = (
+        await place.binder(),
+        await place.client(),
+        fresh("out"),
+        fresh("in"),
+    )
+    await binder.bind(Binding(source, target))
+    inbox = await client.subscribe(target)
+    before, after = await binder.tap(source, Side.OUT), await binder.tap(target, Side.IN)
+    await publish_all(client, source, numbered(30))
+    for each in (inbox, before, after):
+        assert await take(each, 30) == numbered(30)
+    await before.close()
+    await publish_all(client, source, numbered(30))
+    assert await take(inbox, 30) == numbered(30)
+    assert await take(after, 30) == numbered(30)
+
+
+async def test_a_tap_that_nobody_reads_stops_nobody(place: Place, fresh: Fresh) -> None:
+    binder, client, source, target = (
+        await place.binder(),
+        await place.client(),
+        fresh("out"),
+        fresh("in"),
+    )
+    await binder.bind(Binding(source, target))
+    tap, inbox = await binder.tap(source, Side.OUT), await client.subscribe(target)
+    sending = asyncio.create_task(publish_quickly(client, source, numbered(10_500)))
+    assert len(await take(inbox, 10_500)) == 10_500
+    await sending
+    async with asyncio.timeout(DEADLINE):
+        while (await tap.get()).payload != numbered(1, 10_499)[0]:
+            pass
+
+
+async def test_announcements_are_discovered(place: Place) -> None:
+    binder, one, two = await place.binder(), await place.client(), await place.client()
+    found = await binder.discoveries()
+    await one.announce(b'{"protocol": "discovery"}')
+    assert await take(found, 1) == [b'{"protocol": "discovery"}']
+    await two.announce(b"not even JSON")
+    assert await take(found, 1) == [b"not even JSON"]
+    late = await (await place.binder()).discoveries()
+    await one.announce(b"again")
+    assert await take(late, 1) == [b"again"]
