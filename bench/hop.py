@@ -3,8 +3,8 @@
     python -m bench.hop [--rounds 5] [--count 60000] [--only ours,msgflo]
 
 Compares no hop at all, this project's router (on asyncio's and on uvloop's loop), the same hop
-over gmqtt, and a real msgflo coordinator (npm, installed once into bench/.cache). All of them run
-at the same time and take turns, so that a noisy machine is noisy for everybody; medians are shown.
+over gmqtt (installed into bench/.cache), and a real msgflo coordinator (npm). All of them run at
+the same time and take turns, so that a noisy machine is noisy for everybody; medians are shown.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from msgflo_lab_broker.mqtt import V311, Connect, Publish, encode
 
 HERE = Path(__file__).resolve().parent
 CACHE = HERE / ".cache"
-MSGFLO = ("msgflo@0.12.3", "mqtt@^2.13.0")
+GMQTT = CACHE / "gmqtt"
 NAMES = {
     "none": "no hop",
     "ours": "msgflo-lab",
@@ -81,18 +81,17 @@ def cpu_seconds(pid: int) -> float:
     return (int(values[11]) + int(values[12])) / _TICK
 
 
-def install_msgflo() -> Path | None:
-    """The coordinator's executable, installed by npm if need be; None if that fails."""
-    program = CACHE / "node_modules" / "msgflo" / "bin" / "msgflo"
-    needed = CACHE / "node_modules" / "mqtt"
-    if not (program.exists() and needed.exists()):
-        if not (shutil.which("node") and shutil.which("npm")):
-            return None
-        CACHE.mkdir(exist_ok=True)
-        (CACHE / "package.json").write_text('{"name": "bench", "private": true}')
-        command = ["npm", "install", *MSGFLO, "--no-audit", "--no-fund", "--no-save"]
-        subprocess.run(command, cwd=CACHE, check=False, capture_output=True, timeout=600)
+def find_msgflo() -> Path | None:
+    """The coordinator's executable, where `make setup` has put it; None if it is not there."""
+    program = HERE.parent / "tests" / "interop" / "node" / "node_modules" / "msgflo/bin/msgflo"
     return program if program.exists() else None
+
+
+def install_gmqtt() -> None:
+    """Into a folder of its own: gmqtt brings a top-level package `tests` along."""
+    if not GMQTT.exists():
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(GMQTT)]
+        subprocess.run([*command, "gmqtt>=0.7"], check=True, timeout=300)
 
 
 def start_msgflo(
@@ -171,12 +170,14 @@ def start_all(
         source, target = (kind, kind) if kind == "none" else (f"{kind}-src", f"{kind}-tgt")
         pid = 0
         if kind == "msgflo":
-            program = install_msgflo()
+            program = find_msgflo()
             if program is None:
-                print("msgflo cannot be installed here: left out")
+                print("msgflo is not installed (`make setup` does it): left out")
                 continue
             pid = start_msgflo(stack, program, folder, port, source, target)
         elif kind != "none":
+            if kind == "gmqtt":
+                install_gmqtt()
             command = [sys.executable, "-m", "bench.peers", kind, str(port), source, target]
             process = running(command, folder / f"{kind}.log", cwd=HERE.parent)
             pid = stack.enter_context(process).pid

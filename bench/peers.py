@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 
 from msgflo_lab.binding import Binding
 from msgflo_lab.names import QueueName
@@ -23,6 +24,7 @@ async def ours(port: int, source: str, target: str) -> None:
 
 
 async def gmqtt(port: int, source: str, target: str) -> None:
+    sys.path.append(str(Path(__file__).parent / ".cache" / "gmqtt"))
     from gmqtt import Client
 
     client = Client(f"bench-gmqtt-{source}")

@@ -104,7 +104,7 @@ class DirectClient:
         """Put the message into every inbox it is for; wait for those that are full."""
         del side
         if self._closed:
-            raise ConnectionFailed("this handle on `direct://` has been closed")
+            raise _closed()
         if len(payload) > DIRECT_MAX_PAYLOAD:
             raise PayloadTooLarge(len(payload), DIRECT_MAX_PAYLOAD, "DIRECT_MAX_PAYLOAD")
         route, inboxes = self._hub.path(queue)
@@ -142,7 +142,7 @@ class DirectClient:
 
     def _listen(self, inbox: Inbox) -> Inbox:
         if self._closed:
-            raise ConnectionFailed("this handle on `direct://` has been closed")
+            raise _closed()
         self._mine.append(inbox)
         self._hub.attach(inbox)
         return inbox
@@ -181,6 +181,8 @@ class DirectBinder(DirectClient):
 
     async def bind(self, binding: Binding) -> None:
         """Carry out a binding. Idempotent."""
+        if self._closed:
+            raise _closed()
         if binding not in self._bound:
             self._bound.add(binding)
             self._hub.bind(binding)
@@ -242,6 +244,10 @@ class Direct:
         """The coordinator's handle."""
         del name, on_link
         return DirectBinder(_address(url))
+
+
+def _closed() -> ConnectionFailed:
+    return ConnectionFailed("this handle on `direct://` has been closed")
 
 
 def _address(url: BrokerUrl) -> str:
