@@ -71,9 +71,7 @@ class UnknownName(MsgFloLabError, LookupError):
         owner = "it has" if self.where else "there is"
         guess = nearest(self.name, self.known)
         hint = f" (did you mean `{shown(guess)}`?)" if guess is not None and not self.where else ""
-        return (
-            f"no {self.kind} `{shown(self.name)}`{place}; {owner}: {listed(self.known)}{hint}"
-        )
+        return f"no {self.kind} `{shown(self.name)}`{place}; {owner}: {listed(self.known)}{hint}"
 
 
 class InvalidDefinition(MsgFloLabError, ValueError):

@@ -8,27 +8,25 @@ takes them along.
 
 from __future__ import annotations
 
-import inspect
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar, cast, overload
-
-from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from .definition import Side
 from .discovery.roster import HEARTBEAT
-from .errors import MsgFloLabError, NotRunning, UnknownName
+from .errors import InvalidName, NotRunning, UnknownName
 from .graph import Change, Edge, Graph
 from .graph.model import Edited
-from .message import encode
-from .names import Role
+from .loopthread import LoopThread
+from .message import decode, encode
+from .names import Role, shown
 from .network import EdgeTraffic, NetworkView
 from .runtime.addresses import Address, look_up
 from .runtime.behaviour import Behaviour, Ports, behaviour_of
+from .runtime.failure import Failure, failure_of
 from .runtime.history import Seen
 from .runtime.observer import Watcher
-from .runtime.participant import Failure, LocalParticipant
+from .runtime.participant import LocalParticipant
 from .runtime.session import Session
 from .runtime.status import Status, status_of
 from .transport import BrokerUrl
@@ -58,10 +56,8 @@ class Lab:
         self._graph = Graph()
         self._watchers: dict[Watcher, None] = {}
         self._session: Session | None = None
-        self._portal: BlockingPortal | None = None
-        self._portal_manager: AbstractContextManager[BlockingPortal] | None = None
-        self._lock = threading.RLock()
-        self._thread: int | None = None
+        self._thread = LoopThread(f"msgflo lab {name}")
+        self._lifecycle = threading.Lock()
 
     def __enter__(self) -> Lab:
         return self
@@ -94,32 +90,36 @@ class Lab:
             TransportError: The broker cannot be reached, or an option is wrong.
         """
         address = BrokerUrl.parse(url or DEFAULT_URL, **options)
-        with self._lock:
-            before = self._portal
+        self._thread.refuse_itself()
+        with self._lifecycle:
+            is_new = not self._thread.is_open
             try:
-                self._open_thread()
-                self._call(self._start, address)
+                self._thread.open()
+                self._do(lambda _: self._start(address))
             except BaseException:
-                if before is None:
-                    self._end_thread()
+                if is_new:
+                    self._shut_down()
                 raise
-            return self.status()
+        return self.status()
 
     def stop(self) -> None:
-        """Leave the broker and end the runtime's thread. Participants and graph are kept."""
-        with self._lock:
-            if self._portal is not None:
-                try:
-                    self._call(self._stop)
-                finally:
-                    self._end_thread()
+        """Leave the broker and end the runtime's thread. Participants and graph are kept.
+
+        A handler that does not return is left to its thread. Calls of other threads that are still
+        waiting for something end with `NotRunning`.
+        """
+        self._thread.refuse_itself()
+        with self._lifecycle:
+            if self._thread.is_open:
+                self._shut_down()
 
     def status(self) -> Status:
         """How the lab is: where it is connected, who is there, what went wrong lately."""
-        with self._lock:
-            if self._session is None:
-                return Status.stopped(self.name)
-            return self._call(self._on_loop, lambda session: status_of(session, self.name))
+
+        def status(session: Session | None) -> Status:
+            return status_of(session, self.name) if session else Status.stopped(self.name)
+
+        return cast(Status, self._do(status))
 
     # -- participants ------------------------------------------------------------------------
 
@@ -181,10 +181,23 @@ class Lab:
             code, every=every, outports=outports, icon=icon, label=label, component=component
         )
         name = Role(role or behaviour.component)
-        with self._lock:
-            if self._session is not None:
-                self._call(self._on_loop, lambda session: session.put(name, behaviour))
+
+        async def put(session: Session, before: Behaviour | None) -> None:
+            try:
+                await session.put(name, behaviour)
+            except Exception:
+                if self._behaviours.get(name) is behaviour:
+                    del self._behaviours[name]
+                    if before is not None:
+                        self._behaviours[name] = before
+                raise
+
+        def keep(session: Session | None) -> Awaitable[None] | None:
+            before = self._behaviours.get(name)
             self._behaviours[name] = behaviour
+            return put(session, before) if session is not None else None
+
+        self._do(keep)
 
     def remove(self, role: str) -> None:
         """Stop a participant of this lab, or forget one that is no longer heard.
@@ -194,12 +207,16 @@ class Lab:
         Raises:
             UnknownName: Nobody plays the role.
         """
-        with self._lock:
+
+        def remove(session: Session | None) -> Awaitable[None] | None:
             known = self._behaviours.pop(Role(role), None)
-            if self._session is not None:
-                self._call(self._on_loop, lambda session: session.remove(Role(role)))
-            elif known is None:
+            if session is not None:
+                return session.remove(Role(role))
+            if known is None:
                 raise UnknownName("role", role, known=self._behaviours)
+            return None
+
+        self._do(remove)
 
     def rename(self, before: str, after: str) -> None:
         """Give a participant of this lab another role; edges come along, no message is lost.
@@ -208,22 +225,33 @@ class Lab:
             UnknownName: It is not a participant of this lab.
             InvalidName: The role is taken.
         """
-        with self._lock:
-            old, new = Role(before), Role(after)
-            if old not in self._behaviours:
-                raise UnknownName("participant of this lab", before, known=self._behaviours)
+        old, new = Role(before), Role(after)
+
+        def prepare() -> Callable[[], None]:
+            in_graph = old in self._graph.nodes
+            edited = self._graph.rename_node(old, new) if in_graph else (self._graph, ())
 
             def edit() -> None:
-                if old in self._graph.nodes:
-                    self._edit(lambda graph: graph.rename_node(old, new))
+                self._apply(edited)
+                self._behaviours = {
+                    new if role == old else role: code for role, code in self._behaviours.items()
+                }
 
-            if self._session is not None:
-                self._call(self._on_loop, lambda session: session.rename(old, new, edit))
-            else:
-                edit()
-            self._behaviours = {
-                new if role == old else role: code for role, code in self._behaviours.items()
-            }
+            return edit
+
+        def rename(session: Session | None) -> Awaitable[None] | None:
+            if old not in self._behaviours:
+                raise UnknownName("participant of this lab", before, known=self._behaviours)
+            if old == new:
+                return None
+            if session is not None:
+                return session.rename(old, new, prepare)
+            if not new or new in self._behaviours:
+                raise InvalidName(f"`{shown(new)}` is taken, or no name for a role")
+            prepare()()
+            return None
+
+        self._do(rename)
 
     def errors(self, role: str | None = None, *, wait: float = 0.0) -> list[Failure]:
         """What handlers of this lab have raised, oldest first, of one role or of all.
@@ -235,14 +263,19 @@ class Lab:
             UnknownName: It is not a participant of this lab.
         """
 
-        def there(session: Session) -> bool:
-            asked = (p for p in session.local.values() if role in (None, p.role))
-            return any(participant.health.failures for participant in asked)
+        def kept(session: Session | None) -> list[Failure]:
+            asked = self._locals(session, role)
+            return sorted(
+                (failure for participant in asked for failure in participant.health.failures),
+                key=lambda failure: failure.at,
+            )
 
-        if wait > 0:
-            self._call(self._on_loop, lambda s: s.until(lambda: there(s), wait))
-        kept = [failure for p in self._locals(role) for failure in p.health.failures]
-        return sorted(kept, key=lambda failure: failure.at)
+        async def kept_soon(session: Session) -> list[Failure]:
+            await session.until(lambda: bool(kept(session)), wait)
+            return kept(session)
+
+        soon = self._do(lambda s: kept_soon(s) if s is not None and wait > 0 else kept(s))
+        return cast(list[Failure], soon)
 
     def output(self, role: str) -> str:
         """What a participant's handler has printed lately, where output is captured.
@@ -250,7 +283,11 @@ class Lab:
         Raises:
             UnknownName: It is not a participant of this lab.
         """
-        return self._locals(role)[0].output.text()
+
+        def output(session: Session | None) -> str:
+            return "".join(participant.output.text() for participant in self._locals(session, role))
+
+        return cast(str, self._do(output))
 
     # -- the graph ---------------------------------------------------------------------------
 
@@ -285,7 +322,7 @@ class Lab:
                 changes += more
             return graph, tuple(changes)
 
-        self._edit_on_loop(lambda _: place)
+        self._edit(lambda _: place)
 
     def unpin(self) -> None:
         """Forget where nodes have been put: the picture may place them again."""
@@ -298,7 +335,7 @@ class Lab:
                     changes += more
             return graph, tuple(changes)
 
-        self._edit_on_loop(lambda _: release)
+        self._edit(lambda _: release)
 
     # -- messages ----------------------------------------------------------------------------
 
@@ -317,10 +354,11 @@ class Lab:
             self._set_initial(port, value)
             return
 
-        async def send(session: Session) -> None:
-            await session.send(session.look_up(port, Side.IN, Side.OUT), value)
+        def send(session: Session | None) -> Awaitable[None]:
+            session = _running(session)
+            return session.send(session.look_up(port, Side.IN, Side.OUT), value)
 
-        self._call(self._on_loop, send)
+        self._do(send)
 
     def inspect(
         self, port: str, n: int = 10, *, wait: float = 0.0, new: bool = False
@@ -335,70 +373,70 @@ class Lab:
             UnknownName: No such role or port.
         """
 
-        async def inspect(session: Session) -> list[Seen]:
+        def inspect(session: Session | None) -> Awaitable[list[Seen]]:
+            session = _running(session)
             address = session.look_up(port, Side.IN, Side.OUT)
-            return await session.inspect(address, n, wait=wait, new=new)
+            return session.inspect(address, n, wait=wait, new=new)
 
-        return cast(list[Seen], self._call(self._on_loop, inspect))
+        return cast(list[Seen], self._do(inspect))
 
     # -- watching ----------------------------------------------------------------------------
 
     def network(self) -> NetworkView:
         """The living network, as it is now."""
-        with self._lock:
-            if self._session is None:
-                return NetworkView(self.name)
-            return cast(NetworkView, self._call(self._on_loop, lambda s: s.observer.view()))
+        view = self._do(lambda s: s.observer.view() if s else NetworkView(self.name))
+        return cast(NetworkView, view)
 
     def traffic(self) -> dict[Edge, EdgeTraffic]:
         """What has passed on each edge."""
-        with self._lock:
-            if self._session is None:
-                return {}
-            return cast(
-                dict[Edge, EdgeTraffic], self._call(self._on_loop, lambda s: s.observer.traffic())
-            )
+        traffic = self._do(lambda s: s.observer.traffic() if s else {})
+        return cast(dict[Edge, EdgeTraffic], traffic)
 
     def watch(self, watcher: Watcher) -> None:
         """Call `watcher` with all that changes, in the runtime's thread, 30 times a second at most.
 
         It goes on over `stop` and `start` until `unwatch`.
         """
-        with self._lock:
+
+        def watch(session: Session | None) -> None:
             self._watchers[watcher] = None
-            if self._session is not None:
-                self._call(self._on_loop, lambda session: session.observer.watch(watcher))
+            if session is not None:
+                session.observer.watch(watcher)
+
+        self._do(watch)
 
     def unwatch(self, watcher: Watcher) -> None:
         """Undo `watch`."""
-        with self._lock:
+
+        def unwatch(session: Session | None) -> None:
             self._watchers.pop(watcher, None)
-            if self._session is not None:
-                self._call(self._on_loop, lambda session: session.observer.unwatch(watcher))
+            if session is not None:
+                session.observer.unwatch(watcher)
+
+        self._do(unwatch)
 
     # -- inside ------------------------------------------------------------------------------
 
-    def _locals(self, role: str | None) -> list[LocalParticipant]:
-        with self._lock:
-            here = self._session.local if self._session is not None else {}
-            if role is None:
-                return list(here.values())
-            if Role(role) not in here:
-                raise UnknownName("participant of this lab", role, known=here)
-            return [here[Role(role)]]
+    def _locals(self, session: Session | None, role: str | None) -> list[LocalParticipant]:
+        here = session.local if session is not None else {}
+        if role is None:
+            return list(here.values())
+        if Role(role) not in {**here, **self._behaviours}:
+            raise UnknownName("participant of this lab", role, known=self._behaviours)
+        return [here[Role(role)]] if Role(role) in here else []
 
     def _set_initial(self, port: str, value: Any) -> None:
-        encode(value)  # what cannot be sent is refused now, not when the participant appears
+        # What cannot be sent is refused now, and what is changed later does not change the packet.
+        payload = encode(value)
+        kept = payload if isinstance(value, bytes | bytearray | memoryview) else decode(payload)
 
         def keep(session: Session | None) -> Callable[[Graph], Edited]:
             at = self._address(session, port, Side.IN)
-            return lambda graph: graph.set_initial(at.role, at.port, value)
+            return lambda graph: graph.set_initial(at.role, at.port, kept)
 
-        self._edit_on_loop(keep)
+        self._edit(keep)
 
-    def _edit_edge(
-        self, source: str, target: str, edit: Callable[[Graph, Edge], Edited]
-    ) -> Edge:
+    def _edit_edge(self, source: str, target: str, edit: Callable[[Graph, Edge], Edited]) -> Edge:
         made: list[Edge] = []
 
         def find(session: Session | None) -> Callable[[Graph], Edited]:
@@ -407,74 +445,65 @@ class Lab:
             made.append(Edge(out.role, out.port, into.role, into.port))
             return lambda graph: edit(graph, made[0])
 
-        self._edit_on_loop(find)
+        self._edit(find)
         return made[0]
 
     def _address(self, session: Session | None, text: str, side: Side) -> Address:
-        view = session.observer.view() if session is not None else NetworkView(self.name)
-        return look_up(view, text, side, may_be_absent=True)
+        roles = session.observer.roles() if session is not None else {}
+        return look_up(roles, text, side, may_be_absent=True)
 
-    def _edit_on_loop(self, prepare: Callable[[Session | None], Callable[[Graph], Edited]]) -> None:
-        """Edit the graph where the coordinator lives, and wait until the broker has followed."""
+    def _edit(self, prepare: Callable[[Session | None], Callable[[Graph], Edited]]) -> None:
+        """Edit the graph, and wait until the broker has followed."""
 
-        async def edit(session: Session) -> None:
-            self._edit(prepare(session))
-            await session.settle()
+        def edit(session: Session | None) -> Awaitable[None] | None:
+            self._apply(prepare(session)(self._graph))
+            return session.settle() if session is not None else None
 
-        with self._lock:
-            if self._session is None:
-                self._edit(prepare(None))
-            else:
-                self._call(self._on_loop, edit)
+        self._do(edit)
 
-    def _edit(self, edit: Callable[[Graph], Edited]) -> None:
-        self._graph, changes = edit(self._graph)
+    def _apply(self, edited: Edited) -> None:
+        self._graph, changes = edited
         if self._session is not None:
             self._session.edited(self._graph, changes)
 
     async def _start(self, url: BrokerUrl) -> None:
-        session = await Session.open(
-            url, name=self.name, graph=self._graph, heartbeat=self._heartbeat
-        )
+        session = await Session.open(url, name=self.name, heartbeat=self._heartbeat)
+        gone = [p.id for p in self._session.local.values()] if self._session is not None else []
         await self._stop()
+        session.begin(self._graph, gone)
         self._session = session
         for watcher in self._watchers:
             session.observer.watch(watcher)
-        for role, behaviour in self._behaviours.items():
+        for role, behaviour in list(self._behaviours.items()):
             try:
                 await session.put(role, behaviour)
-            except MsgFloLabError as error:
-                session.coordinator.problems.append(f"`{role}` could not be started: {error}")
+            except Exception as error:
+                summary = failure_of(role, error, "").summary
+                session.coordinator.problems.append(
+                    f"`{shown(role)}` could not be started: {summary}"
+                )
 
     async def _stop(self) -> None:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
 
-    async def _on_loop(self, work: Callable[[Session], Any]) -> Any:
-        if self._session is None:
-            raise NotRunning(_STOPPED)
-        result = work(self._session)
-        return await result if inspect.isawaitable(result) else result
+    def _do(self, work: Callable[[Session | None], Any]) -> Any:
+        """Do something with the session, where its loop is. Waits for the end.
 
-    def _call(self, work: Callable[..., Any], *args: Any) -> Any:
-        if self._thread == threading.get_ident():
-            raise MsgFloLabError(
-                "an `async` handler runs in the lab's own thread and cannot call the lab: it would "
-                "wait for itself. Make the handler a plain `def`"
-            )
-        if self._portal is None:
-            raise NotRunning(_STOPPED)
-        return self._portal.call(work, *args)
+        Raises:
+            NotRunning: The lab was stopped meanwhile.
+        """
+        return self._thread.do(lambda: work(self._session))
 
-    def _open_thread(self) -> None:
-        if self._portal is None:
-            self._portal_manager = start_blocking_portal(name=f"msgflo lab {self.name}")
-            self._portal = self._portal_manager.__enter__()
-            self._thread = self._portal.call(threading.get_ident)
+    def _shut_down(self) -> None:
+        try:
+            self._do(lambda _: self._stop())
+        finally:
+            self._thread.close()
 
-    def _end_thread(self) -> None:
-        manager, self._portal_manager, self._portal = self._portal_manager, None, None
-        self._thread = None
-        if manager is not None:
-            manager.__exit__(None, None, None)
+
+def _running(session: Session | None) -> Session:
+    if session is None:
+        raise NotRunning(_STOPPED)
+    return session

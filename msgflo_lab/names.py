@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import NewType
 
 ParticipantId = NewType("ParticipantId", str)
@@ -23,17 +25,22 @@ QueueName = NewType("QueueName", str)
 ComponentName = NewType("ComponentName", str)
 """The reusable type that a role runs."""
 
+COMPARED = 500
+"""How many names are compared with a wrong one, to find what was meant."""
+COMPARED_LENGTH = 100
+"""Longer names are not compared: it would take too long."""
+
 
 def queue_for(role: Role, port: PortName) -> QueueName:
     """The queue name that our own participants *choose* for a port.
 
     Follows msgflo-nodejs (`ROLE.PORT`, port in capitals), so that msgflo's static setup, which
-    assumes this form, can bind them too. Characters that MQTT forbids in a topic are escaped the
-    way URLs escape them. Never use this to *guess* a foreign participant's queue.
+    assumes this form, can bind them too. What a broker may refuse in a topic is escaped the way
+    URLs escape it: MQTT's wildcards, a leading `$`, control characters, what is no character.
+    Different roles and ports (capitals apart) get different queues: the last dot is the one between
+    them. Never use this to *guess* a foreign participant's queue.
     """
-    name = f"{role}.{port.upper()}".replace("%", "%25")
-    for forbidden in "+#\0":
-        name = name.replace(forbidden, f"%{ord(forbidden):02X}")
+    name = f"{_FORBIDDEN.sub(_escaped, role)}.{_FORBIDDEN_IN_PORT.sub(_escaped, port.upper())}"
     return QueueName(name.replace("$", "%24", 1) if name.startswith("$") else name)
 
 
@@ -53,6 +60,18 @@ def listed(names: Iterable[str], limit: int = 8) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant, or None."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    """The known name that was probably meant, or None. Looks at the first `COMPARED` only."""
+    short = [each for each in islice(known, COMPARED) if len(each) <= COMPARED_LENGTH]
+    found = difflib.get_close_matches(name[:COMPARED_LENGTH], short, n=1, cutoff=0.6)
     return found[0] if found else None
+
+
+_NO_CHARACTERS = "".join(map(chr, range(0xFDD0, 0xFDF0))) + "".join(
+    chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF)
+)
+_FORBIDDEN = re.compile(f"[%+#\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff{_NO_CHARACTERS}]")
+_FORBIDDEN_IN_PORT = re.compile(_FORBIDDEN.pattern.replace("[", r"[.", 1))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode(errors="surrogatepass"))

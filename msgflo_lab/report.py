@@ -6,12 +6,14 @@ Pure layer. Names may hold any character and are shown on one line, printable.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from unicodedata import combining, east_asian_width
 
 from .message import as_text, shortened
 from .names import shown
 from .network import EdgeState, EdgeTraffic, EdgeView, NetworkView, RoleState, RoleView
 
-Traffic = Mapping[tuple[str, str, str, str], EdgeTraffic]
+Traffic = Mapping[Any, EdgeTraffic]
 """By the four names of an edge."""
 
 _ARROWS = {EdgeState.BOUND: "->", EdgeState.SHARED: "->", EdgeState.PENDING: ".."}
@@ -30,9 +32,23 @@ def rate_of(rate: float) -> str:
 def table(rows: Iterable[Sequence[str]], head: Sequence[str]) -> str:
     """Left-aligned columns under a head line; no trailing spaces."""
     cells = [list(head), *(list(row) for row in rows)]
-    widths = [max(len(row[at]) for row in cells) for at in range(len(head))]
-    lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in cells)
+    widths = [max(columns(row[at]) for row in cells) for at in range(len(head))]
+    lines = (
+        "  ".join(
+            cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True)
+        )
+        for row in cells
+    )
     return "\n".join(line.rstrip() for line in lines)
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes: wide characters two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text
+    )
 
 
 def participants(view: NetworkView) -> str:
@@ -44,7 +60,7 @@ def participants(view: NetworkView) -> str:
             (
                 shown(role.role) + (f" ×{role.workers}" if role.workers > 1 else ""),
                 shown(role.component),
-                role.note and shown(role.note) or role.state.value,
+                shown(role.note or role.state.value),
                 _ports_in(role),
                 ", ".join(shown(port.id) for port in role.outports),
             )
@@ -105,6 +121,7 @@ def _ports_in(role: RoleView) -> str:
 
 __all__ = [
     "Traffic",
+    "columns",
     "count_of",
     "network",
     "participants",

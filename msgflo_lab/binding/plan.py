@@ -94,7 +94,7 @@ class Planner:
 
     def remove(self, edges: Iterable[Edge]) -> Diff:
         """These edges are gone."""
-        edges = [edge for edge in edges if edge in self._planned]
+        edges = [edge for edge in dict.fromkeys(edges) if edge in self._planned]
         difference = self._replan(edges, lambda _edge: [])
         for edge in edges:
             del self._planned[edge]
@@ -110,20 +110,20 @@ class Planner:
         return bindings_of(edge, self._queues_of)
 
     def _replan(self, edges: Iterable[Edge], plan_of: Callable[[Edge], list[Binding]]) -> Diff:
-        before: set[Binding] = set()
-        after: set[Binding] = set()
+        touched: dict[Binding, bool] = {}
         for edge in edges:
             old, new = self._planned[edge], plan_of(edge)
             if old == new:
                 continue
             self._planned[edge] = new
-            before.update(binding for binding in {*old, *new} if binding in self._carried_by)
-            after.update(old, new)
+            for binding in (*old, *new):
+                touched.setdefault(binding, binding in self._carried_by)
             for binding in old:
                 _discard(self._carried_by, binding, edge)
             for binding in new:
                 self._carried_by.setdefault(binding, {})[edge] = None
-        return diff(before, {binding for binding in after if binding in self._carried_by})
+        before = {binding for binding, was_wanted in touched.items() if was_wanted}
+        return diff(before, touched.keys() & self._carried_by.keys())
 
 
 def _discard(table: dict[_K, dict[Edge, None]], key: _K, edge: Edge) -> None:

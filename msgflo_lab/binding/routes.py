@@ -111,6 +111,8 @@ class Routes:
         return Route(tuple(targets), tuple(hops))
 
     def _forget_upstream(self, queue: QueueName) -> None:
+        if not self._compiled:
+            return
         seen = {queue}
         ahead = [queue]
         for each in ahead:

@@ -165,6 +165,8 @@ def _port_out(port: Port) -> dict[str, Any]:
         said["schema"] = port.schema
     if port.options:
         said["options"] = dict(port.options)
+    if port.hidden:
+        said["hidden"] = True
     return said
 
 

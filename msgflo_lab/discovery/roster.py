@@ -116,6 +116,10 @@ class Roster:
         """The members by role; roles and members in the order in which they came."""
         return self._by_role
 
+    def member(self, participant: ParticipantId) -> Member | None:
+        """A participant by its id, or None."""
+        return self._members.get(participant)
+
     def members(self, role: Role) -> list[Member]:
         """The participants of a role, oldest first; none if nobody plays it."""
         return list(self._by_role.get(role, {}).values())
@@ -132,8 +136,8 @@ class Roster:
     def heard(self, definition: ParticipantDefinition, now: float) -> tuple[Event, ...]:
         """A participant announced itself.
 
-        An id that was forgotten stays forgotten: ids are unique to one life of a participant,
-        and announcements that were under way when it left must not bring it back.
+        An id that left for good stays away: announcements that were under way then must not bring
+        it back.
         """
         who = definition.id
         member = self._members.get(who)
@@ -181,12 +185,18 @@ class Roster:
             return self.heartbeat / PERIOD_PER_INTERVAL
         return min(member.interval * PERIOD_PER_INTERVAL, self.heartbeat)
 
-    def forget(self, participant: ParticipantId) -> tuple[Event, ...]:
-        """A participant has left for good, and somebody knows."""
+    def forget(self, participant: ParticipantId, *, for_good: bool = True) -> tuple[Event, ...]:
+        """A participant has left, and somebody knows.
+
+        Args:
+            for_good: The id is unique to that life and must not come back. Without it, the
+                participant is here again as soon as it is heard again: many devices keep one id.
+        """
         member = self._members.get(participant)
-        self._forgotten[participant] = None
-        while len(self._forgotten) > MAX_FORGOTTEN:
-            del self._forgotten[next(iter(self._forgotten))]
+        if for_good:
+            self._forgotten[participant] = None
+            while len(self._forgotten) > MAX_FORGOTTEN:
+                del self._forgotten[next(iter(self._forgotten))]
         if member is None:
             return ()
         self._drop(participant)

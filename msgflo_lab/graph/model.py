@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+import msgspec
+
 from ..errors import InvalidName, UnknownName
-from ..names import PortName, Role
+from ..names import PortName, Role, shown
 from .changes import (
     Change,
     EdgeAdded,
@@ -97,13 +99,13 @@ class Graph:
             return self, ()
         if not after or after in self.nodes:
             why = "is already in the graph" if after else "is empty"
-            raise InvalidName(f"cannot rename `{before}`: the role `{after}` {why}")
+            raise InvalidName(f"cannot rename `{shown(before)}`: the role `{shown(after)}` {why}")
 
         def moved(role: Role) -> Role:
             return after if role == before else role
 
         nodes = {moved(role): node for role, node in self.nodes.items()}
-        nodes[after] = Node(after, nodes[after].component, nodes[after].metadata)
+        nodes[after] = msgspec.structs.replace(nodes[after], role=after)
         edges = dict.fromkeys(
             Edge(moved(e.source), e.outport, moved(e.target), e.inport) for e in self.edges
         )
@@ -111,9 +113,7 @@ class Graph:
             (moved(role), port): Initial(moved(role), port, initial.value)
             for (role, port), initial in self.initials.items()
         }
-        graph = Graph(
-            MappingProxyType(nodes), MappingProxyType(edges), MappingProxyType(initials)
-        )
+        graph = Graph(MappingProxyType(nodes), MappingProxyType(edges), MappingProxyType(initials))
         return graph, (NodeRenamed(before, after),)
 
     def connect(self, edge: Edge) -> Edited:
@@ -138,7 +138,10 @@ class Graph:
         return replace(self, edges=_without(self.edges, edge)), (EdgeRemoved(edge),)
 
     def set_initial(self, role: Role, inport: PortName, value: Any) -> Edited:
-        """Give an inport an initial packet, in place of any other."""
+        """Give an inport an initial packet, in place of any other.
+
+        It is a change even if the value is the same: it is to be sent once more.
+        """
         graph, changes = self.add_node(role)
         initial, before = Initial(role, inport, value), self.initials.get((role, inport))
         graph = replace(graph, initials=_with(graph.initials, (role, inport), initial))
@@ -168,9 +171,7 @@ class Graph:
         """The graph of these edges and the nodes they name."""
         unique = dict.fromkeys(edges)
         roles = dict.fromkeys(role for e in unique for role in (e.source, e.target))
-        return cls(
-            MappingProxyType({role: Node(role) for role in roles}), MappingProxyType(unique)
-        )
+        return cls(MappingProxyType({role: Node(role) for role in roles}), MappingProxyType(unique))
 
 
 K = TypeVar("K")
@@ -178,8 +179,17 @@ V = TypeVar("V")
 
 
 def _with(entries: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
-    return MappingProxyType({**entries, key: value})
+    copy = _copy(entries)
+    copy[key] = value
+    return MappingProxyType(copy)
 
 
 def _without(entries: Mapping[K, V], key: K) -> Mapping[K, V]:
-    return MappingProxyType({k: v for k, v in entries.items() if k != key})
+    copy = _copy(entries)
+    del copy[key]
+    return MappingProxyType(copy)
+
+
+def _copy(entries: Mapping[K, V]) -> dict[K, V]:
+    # A proxy's own `copy` is twenty times as fast as iterating over the proxy.
+    return entries.copy() if isinstance(entries, MappingProxyType) else dict(entries)

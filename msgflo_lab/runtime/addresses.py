@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..definition import Side
 from ..errors import InvalidName, UnknownName
-from ..names import PortName, QueueName, Role
-from ..network import NetworkView, RoleView
+from ..names import PortName, QueueName, Role, shown
+from ..network import RoleView
 
 
 class Address(NamedTuple):
@@ -20,7 +21,9 @@ class Address(NamedTuple):
     """None if nobody has announced it (yet)."""
 
 
-def look_up(view: NetworkView, text: str, *sides: Side, may_be_absent: bool = False) -> Address:
+def look_up(
+    roles: Mapping[Role, RoleView], text: str, *sides: Side, may_be_absent: bool = False
+) -> Address:
     """Find a port.
 
     Roles and ports may contain dots: the longest role that exists wins. A port may be written in
@@ -34,14 +37,13 @@ def look_up(view: NetworkView, text: str, *sides: Side, may_be_absent: bool = Fa
         InvalidName: It is not of the form `role.port`.
         UnknownName: There is no such role, or no such port on it.
     """
-    roles = {role.role: role for role in view.roles}
     for dot in (at for at in range(len(text) - 1, 0, -1) if text[at] == "."):
         role = roles.get(Role(text[:dot]))
         if role is not None and dot < len(text) - 1:
             return _port_of(role, text[dot + 1 :], sides, may_be_absent)
     name, dot_found, port = text.rpartition(".")
     if not dot_found or not name or not port:
-        raise InvalidName(f"`{text}` is not of the form role.port, e.g. thermometer.out")
+        raise InvalidName(f"`{shown(text)}` is not of the form role.port, e.g. thermometer.out")
     if may_be_absent:
         return Address(Role(name), sides[0], PortName(port), None)
     raise UnknownName("role", name, known=roles)

@@ -18,6 +18,7 @@ from typing import Any
 from ..definition import ParticipantDefinition, Port, Side
 from ..errors import InvalidDefinition
 from ..names import ComponentName, ParticipantId, PortName, QueueName, Role
+from .object import Participant
 
 DEFAULT_OUTPORTS = ("out", "error")
 DEFAULT_ICON = "file-word-o"
@@ -126,8 +127,11 @@ def behaviour_of(
     Raises:
         InvalidDefinition: It cannot be a participant; the text says why.
     """
+    inports: tuple[PortSpec, ...]
+    parameters: dict[PortName, str] = {}
+    settings: dict[PortName, Any] = {}
     if inspect.isclass(code):
-        inports, parameters, settings = _class_ports(code), {}, {}
+        inports = _class_ports(code)
         outports = outports if outports is not None else getattr(code, "outports", None)
         every = every if every is not None else getattr(code, "every", None)
         icon = icon or getattr(code, "icon", None)
@@ -137,7 +141,7 @@ def behaviour_of(
         outports = outports if outports is not None else _yielded_ports(code)
     else:
         raise InvalidDefinition(f"a participant is a function or a class, not {code!r}")
-    name = component or getattr(code, "__name__", type(code).__name__)
+    name = component or str(getattr(code, "__name__", type(code).__name__))
     found = Behaviour(
         component=ComponentName(name),
         code=code,
@@ -176,9 +180,10 @@ def _parameters(
     code: Callable[..., Any],
 ) -> tuple[tuple[PortSpec, ...], dict[PortName, str], dict[PortName, Any]]:
     try:
-        signature = inspect.signature(code, eval_str=True)
-    except NameError:
-        signature = inspect.signature(code)
+        try:
+            signature = inspect.signature(code, eval_str=True)
+        except Exception:  # an annotation is text that cannot be evaluated: any error there is
+            signature = inspect.signature(code)
     except (ValueError, TypeError) as error:
         raise InvalidDefinition(f"the parameters of {code!r} cannot be read: {error}") from error
     specs: dict[PortName, PortSpec] = {}
@@ -186,7 +191,8 @@ def _parameters(
     settings: dict[PortName, Any] = {}
     for each in signature.parameters.values():
         if each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD, each.POSITIONAL_ONLY):
-            sign = {each.VAR_POSITIONAL: "*", each.VAR_KEYWORD: "**"}.get(each.kind, "")
+            stars = {each.VAR_POSITIONAL.name: "*", each.VAR_KEYWORD.name: "**"}
+            sign = stars.get(each.kind.name, "")
             raise InvalidDefinition(
                 f"the parameter `{sign}{each.name}` cannot be an inport: each inport is one "
                 "plainly named parameter"
@@ -204,12 +210,15 @@ def _parameters(
 
 
 def _class_ports(code: type) -> tuple[PortSpec, ...]:
-    if not callable(getattr(code, "process", None)) and not hasattr(code, "run"):
+    processes = getattr(code, "process", None) not in (None, Participant.process)
+    if not processes and not hasattr(code, "run"):
         raise InvalidDefinition(
             f"the class `{code.__name__}` has no method `process(self, inport, message)`"
         )
-    default = ("in",) if hasattr(code, "process") else ()
-    return _specs(getattr(code, "inports", default), "inport")
+    inports = getattr(code, "inports", Participant.inports)
+    if inports is Participant.inports and not processes:
+        inports = ()
+    return _specs(inports, "inport")
 
 
 def _specs(ports: Ports, kind: str) -> tuple[PortSpec, ...]:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Set
+from functools import partial
 
 from ..binding import Binding, Diff, Planner
 from ..definition import ParticipantDefinition, Side
@@ -41,12 +42,15 @@ from ..graph import (
     NodeRenamed,
 )
 from ..message import encode
-from ..names import ParticipantId, Role
+from ..names import ParticipantId, PortName, QueueName, Role, shown
 from ..transport import Binder, Link
-from .limits import BIND_AT_ONCE, BIND_RETRY, DIAGNOSES_KEPT
+from .limits import BIND_AT_ONCE, BIND_RETRY, DIAGNOSES_KEPT, PACKET_GRACE
 from .shared import SharedQueues
 
 log = logging.getLogger(__name__)
+
+Packet = tuple[ParticipantId, PortName]
+"""Names an initial packet that is due: to whom, and for which inport."""
 
 OnChange = Callable[[Iterable[Role], Iterable[Edge]], None]
 """Called with the roles and edges that look different now. Called often: must be cheap."""
@@ -54,6 +58,8 @@ OnChange = Callable[[Iterable[Role], Iterable[Edge]], None]
 
 class Coordinator:
     """Reconciles one graph with whoever is on one broker.
+
+    Give it its graph by `load`, let it `run`, and tell it what happens.
 
     Attributes:
         roster: Who is there.
@@ -64,7 +70,6 @@ class Coordinator:
     def __init__(
         self,
         binder: Binder,
-        graph: Graph,
         *,
         clock: Callable[[], float],
         on_change: OnChange,
@@ -74,28 +79,28 @@ class Coordinator:
         self.planner = Planner(self.roster.queues)
         self.problems: deque[str] = deque(maxlen=DIAGNOSES_KEPT)
         self._binder = binder
-        self._graph = graph
+        self._graph = Graph()
         self._clock = clock
         self._on_change = on_change
         self._shared = SharedQueues()
         self._derived: set[Edge] = set()
         self._bound: set[Binding] = set()
+        self._asked: set[Binding] = set()
         self._todo: dict[Binding, None] = {}
-        self._packets: dict[tuple[ParticipantId, str], tuple[ParticipantDefinition, Initial]] = {}
+        self._packets: dict[Packet, None] = {}
+        self._sending: dict[Packet, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
         self._retry_after = BIND_RETRY[0]
-        self._follow(self.planner.add(graph.edges))
 
     @property
     def graph(self) -> Graph:
         """What should be connected."""
         return self._graph
 
-    @property
-    def edges(self) -> Iterable[Edge]:
-        """The edges of the graph, then those that are there because ports share a queue."""
-        return [*self._graph.edges, *(e for e in self._derived if e not in self._graph.edges)]
+    def roles_using(self, queue: QueueName) -> Set[Role]:
+        """The roles that announced a queue for any of their ports."""
+        return self._shared.roles(queue)
 
     def has_edge(self, edge: Edge) -> bool:
         """True if the edge is in the graph, or there because two ports share a queue."""
@@ -114,9 +119,9 @@ class Coordinator:
             return
         self._happened(self.roster.heard(found, self._clock()))
 
-    def forget(self, participant: ParticipantId) -> None:
-        """A participant has left, and we know it."""
-        self._happened(self.roster.forget(participant))
+    def forget(self, participant: ParticipantId, *, for_good: bool = True) -> None:
+        """A participant has left, and we know it; see `Roster.forget`."""
+        self._happened(self.roster.forget(participant, for_good=for_good))
 
     def rename(self, definition: ParticipantDefinition) -> None:
         """A participant of ours plays another role from now on."""
@@ -125,6 +130,12 @@ class Coordinator:
     def sweep(self) -> None:
         """Let time pass."""
         self._happened(self.roster.sweep(self._clock()))
+
+    def load(self, graph: Graph) -> None:
+        """Begin with this graph."""
+        self._graph = graph
+        self._follow(self.planner.add(graph.edges))
+        self._on_change(graph.nodes, graph.edges)
 
     def edited(self, graph: Graph, changes: Iterable[Change]) -> None:
         """The graph has been edited."""
@@ -140,20 +151,30 @@ class Coordinator:
             self._wake.set()
 
     async def settled(self) -> None:
-        """Wait until the broker has taken every binding and packet that is due."""
+        """Wait until every binding and packet that is due has been tried.
+
+        What the broker refused is tried again later, and a packet for an inport that is congested
+        may still be on its way: nobody needs to wait for those.
+        """
         await self._settled.wait()
 
     async def run(self) -> None:
         """Carry out what is due, for ever."""
-        while True:
-            if not self._todo and not self._packets:
-                self._settled.set()
-                await self._wake.wait()
-            self._wake.clear()
-            if not await self._carry_out():
-                await self._pause()
+        try:
+            async with asyncio.TaskGroup() as senders:
+                while True:
+                    if not self._todo and not self._due_packets():
+                        self._settled.set()
+                        await self._wake.wait()
+                    self._wake.clear()
+                    if not await self._carry_out(senders):
+                        await self._pause()
+        finally:
+            self._settled.set()
 
     async def _pause(self) -> None:
+        if not self._wake.is_set():
+            self._settled.set()
         delay = self._retry_after
         self._retry_after = min(delay * 2, BIND_RETRY[1])
         try:
@@ -162,17 +183,22 @@ class Coordinator:
         except TimeoutError:
             return
 
-    async def _carry_out(self) -> bool:
+    async def _carry_out(self, senders: asyncio.TaskGroup) -> bool:
         """One round. New bindings come before old ones go, so that nothing falls between."""
         todo, self._todo = list(self._todo), {}
         wanted = self.planner.wanted
         bind = [b for b in todo if b in wanted and b not in self._bound]
-        unbind = [b for b in todo if b not in wanted and b in self._bound]
+        unbind = [b for b in todo if b not in wanted and b in self._asked]
         went_well = await self._each(bind, self._bind)
         went_well &= await self._each(unbind, self._unbind)
-        packets, self._packets = self._packets, {}
-        for definition, initial in packets.values():
-            went_well &= await self._send_initial(definition, initial)
+        due = self._due_packets()
+        for packet in due:
+            del self._packets[packet]
+            sending = senders.create_task(self._send_initial(packet), name=f"packet {packet[1]}")
+            self._sending[packet] = sending
+            sending.add_done_callback(partial(self._sent, packet))
+        if due:
+            await asyncio.wait([self._sending[packet] for packet in due], timeout=PACKET_GRACE)
         if went_well:
             self._retry_after = BIND_RETRY[0]
         return went_well
@@ -185,51 +211,85 @@ class Coordinator:
             part = bindings[start : start + BIND_AT_ONCE]
             results = await asyncio.gather(*map(act, part), return_exceptions=True)
             for binding, result in zip(part, results, strict=True):
-                if isinstance(result, MsgFloLabError):
-                    self.problems.append(str(result))
+                if isinstance(result, Exception):
+                    self._refused(result)
                     self._todo[binding] = None
                     went_well = False
                 elif isinstance(result, BaseException):
                     raise result
         return went_well
 
+    def _refused(self, error: Exception) -> None:
+        self.problems.append(str(error) or type(error).__name__)
+        if not isinstance(error, MsgFloLabError):
+            log.error("the transport has a bug; what it refused is tried again", exc_info=error)
+
     async def _bind(self, binding: Binding) -> None:
+        self._asked.add(binding)  # even if this fails, the broker may have done it
         await self._binder.bind(binding)
         self._bound.add(binding)
         self._show(binding)
 
     async def _unbind(self, binding: Binding) -> None:
+        if binding in self.planner.wanted:
+            return  # again, since this round began
         await self._binder.unbind(binding)
+        self._asked.discard(binding)
         self._bound.discard(binding)
         self._show(binding)
 
-    async def _send_initial(self, to: ParticipantDefinition, initial: Initial) -> bool:
-        port = to.port(Side.IN, initial.inport)
+    def _due_packets(self) -> list[Packet]:
+        return [packet for packet in self._packets if packet not in self._sending]
+
+    async def _send_initial(self, packet: Packet) -> None:
+        """Send what the inport is to begin with, until the broker takes it or it is moot."""
+        delay = BIND_RETRY[0]
+        while (found := self._lookup(packet)) is not None:
+            try:
+                await self._binder.publish(found[0], encode(found[1].value), Side.IN)
+                return
+            except Exception as error:
+                self._refused(error)
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, BIND_RETRY[1])
+
+    def _lookup(self, packet: Packet) -> tuple[QueueName, Initial] | None:
+        """Where a packet goes and what is in it, as of now; None if nobody wants it any more."""
+        participant, inport = packet
+        member = self.roster.member(participant)
+        if member is None:
+            return None
+        to = member.definition
+        initial, port = self._graph.initials.get((to.role, inport)), to.port(Side.IN, inport)
+        if initial is None:
+            return None
         if port is None or port.queue is None:
-            self.problems.append(f"no inport `{initial.inport}` on `{to.role}` for its packet")
-            return True
-        try:
-            await self._binder.publish(port.queue, encode(initial.value), Side.IN)
-        except MsgFloLabError as error:
-            self.problems.append(str(error))
-            self._packets.setdefault((to.id, initial.inport), (to, initial))
-            return False
-        return True
+            self.problems.append(
+                f"no inport `{shown(inport)}` on `{shown(to.role)}` for its initial packet"
+            )
+            return None
+        return port.queue, initial
+
+    def _sent(self, packet: Packet, _task: asyncio.Task[None]) -> None:
+        del self._sending[packet]
+        if packet in self._packets:
+            self._awaken()
 
     def _happened(self, events: Iterable[Event]) -> None:
         for event in events:
             match event:
                 case Joined(definition):
                     self._share(self._shared.add(definition), set())
-                    self._send_all_initials(definition)
+                    self._send_initials(definition)
                 case Left(definition):
                     self._share(set(), self._shared.remove(definition))
                 case Updated(before, definition):
                     gone = self._shared.remove(before)
                     self._share(self._shared.add(definition), gone)
                     self._changed_role(before.role)
+                    self._send_initials(definition, known=before)
                 case Returned(definition):
-                    self._send_all_initials(definition)
+                    self._send_initials(definition)
                 case Silent(definition):
                     pass
             self._changed_role(event.definition.role)
@@ -257,8 +317,13 @@ class Coordinator:
                     self._follow(self.planner.remove([edge]))
                 self._on_change([edge.source, edge.target], [edge])
             case InitialSet(initial):
+                # Workers that share a queue share the packet.
+                by_queue: dict[QueueName | None, ParticipantId] = {}
                 for member in self.roster.members(initial.role):
-                    self._send_later(member.definition, initial)
+                    port = member.definition.port(Side.IN, initial.inport)
+                    by_queue.setdefault(port.queue if port else None, member.definition.id)
+                for participant in by_queue.values():
+                    self._send_later(participant, initial.inport)
                 self._on_change([initial.role], [])
             case NodeRenamed(before, after):
                 self._renamed(before, after)
@@ -275,14 +340,17 @@ class Coordinator:
         self._follow(self.planner.remove(old))
         self._on_change([before, after], [*old, *new])
 
-    def _send_all_initials(self, definition: ParticipantDefinition) -> None:
-        for port in definition.inports:
-            initial = self._graph.initials.get((definition.role, port.id))
-            if initial is not None:
-                self._send_later(definition, initial)
+    def _send_initials(
+        self, to: ParticipantDefinition, known: ParticipantDefinition | None = None
+    ) -> None:
+        """Send the initial packets of a participant, but for the inports it had before."""
+        had = {port.queue for port in known.inports} if known and known.role == to.role else set()
+        for port in to.inports:
+            if (to.role, port.id) in self._graph.initials and port.queue not in had:
+                self._send_later(to.id, port.id)
 
-    def _send_later(self, to: ParticipantDefinition, initial: Initial) -> None:
-        self._packets[to.id, initial.inport] = (to, initial)
+    def _send_later(self, participant: ParticipantId, inport: PortName) -> None:
+        self._packets[participant, inport] = None
         self._awaken()
 
     def _follow(self, difference: Diff) -> None:
@@ -297,4 +365,3 @@ class Coordinator:
 
     def _show(self, binding: Binding) -> None:
         self._on_change([], self.planner.carried_by(binding))
-

@@ -18,6 +18,7 @@ from typing import Any
 from ..errors import UnknownName
 from ..names import PortName
 from .behaviour import Behaviour
+from .failure import contained
 from .output import OutputLog, current
 from .worker import Worker
 
@@ -31,17 +32,25 @@ class Handler:
     def __init__(self, behaviour: Behaviour, send: Send, name: str, output: OutputLog) -> None:
         self.behaviour = behaviour
         self._send = send
+
+        def enter() -> None:
+            current.set(output)
+
         # A stream occupies its thread for as long as it runs; messages need one beside it.
-        self._worker, self._streamer = (
-            Worker(f"msgflo {name}", enter=partial(current.set, output)) for _ in range(2)
-        )
+        self._worker, self._streamer = (Worker(f"msgflo {name}", enter=enter) for _ in range(2))
         self._closed = False
         self._latest: dict[PortName, Any] = {}
         self._loop = asyncio.get_running_loop()
         self._outports = [port.name for port in behaviour.outports]
+        self._required = behaviour.required
+        # A source reads its settings at its next run; it does not run because one came.
+        self._reacts = behaviour.every is None and not behaviour.streams
         self._object: Any = None
+        self._process: Any = None
+        self._run: Any = None
         self._steps: Iterator[Any] | AsyncIterator[Any] | None = None
-        self._is_async = _is_async(behaviour.code)
+        self._on_loop = _is_async(behaviour.code)
+        self._unawaited: set[asyncio.Future[None]] = set()
 
     def adopt(self, before: Handler) -> None:
         """Go on with the values that the handler before this one had received.
@@ -60,6 +69,9 @@ class Handler:
             self._object = await self._worker.run(self.behaviour.code)
             with contextlib.suppress(AttributeError):  # a class with __slots__ goes without
                 self._object.send = self._send_from_anywhere
+            self._process = getattr(self._object, "process", None)
+            self._run = getattr(self._object, "run", None)
+            self._on_loop = self._process is not None and _is_async(self._process)
 
     def close(self) -> None:
         """Begin nothing more. A generator that runs in a thread ends at its next `yield`."""
@@ -73,33 +85,34 @@ class Handler:
 
     async def process(self, port: PortName, value: Any) -> None:
         """One message has come. Returns when everything it led to has been sent."""
-        if self.behaviour.is_object:
-            await self._carry_out(partial(self._object.process, str(port), value))
+        if self._process is not None:
+            await self._carry_out(partial(self._process, str(port), value), self._on_loop)
             return
         self._latest[port] = value
-        # A source reads its settings at its next run; it does not run because one came.
-        if self.behaviour.every is None and not self.behaviour.streams and self._is_complete():
-            await self._carry_out(self._call())
+        if self._reacts and self._is_complete():
+            await self._carry_out(self._call(), self._on_loop)
 
     async def tick(self) -> bool:
         """One run of a timed source. False once a generator has come to its end."""
-        code = self.behaviour.code
-        if inspect.isgeneratorfunction(code):
-            self._steps = self._steps or self._call()()
-            return await self._step(partial(next, self._steps, _END))
-        if inspect.isasyncgenfunction(code):
-            self._steps = self._steps or self._call()()
-            return await self._step(partial(anext, self._steps, _END))
-        if self.behaviour.is_object:
-            await self._carry_out(partial(self._object.process, "", None))
-        elif self._is_complete():
-            await self._carry_out(self._call())
+        call: Callable[[], Any]
+        if not self.behaviour.is_object:
+            if not self._is_complete():
+                return True
+            call = self._call()
+        elif self._run is not None:
+            call = self._run
+        else:
+            call = partial(self._process, "", None)
+        if inspect.isgeneratorfunction(call) or inspect.isasyncgenfunction(call):
+            self._steps = self._steps or call()
+            return await self._step(self._steps)
+        await self._carry_out(call, _is_async(call))
         return True
 
     async def stream(self) -> None:
         """Run a source that has no timer, from its start to its end."""
-        call = self._object.run if self.behaviour.is_object else self._call()
-        await self._carry_out(call, self._streamer)
+        call = self._call() if self._run is None else self._run
+        await self._carry_out(call, _is_async(call), self._streamer)
 
     def _call(self) -> Callable[[], Any]:
         values = {**self.behaviour.settings, **self._latest}
@@ -108,17 +121,19 @@ class Handler:
         return partial(self.behaviour.code, **arguments)
 
     def _is_complete(self) -> bool:
-        return all(port in self._latest for port in self.behaviour.required)
+        return all(port in self._latest for port in self._required)
 
-    async def _carry_out(self, call: Callable[[], Any], worker: Worker | None = None) -> None:
-        if self._is_async:
+    async def _carry_out(
+        self, call: Callable[[], Any], on_loop: bool, worker: Worker | None = None
+    ) -> None:
+        if on_loop:
             result = call()
         else:
             result = await (worker or self._worker).run(partial(self._drain, call))
         if inspect.isawaitable(result):
-            result = await result
+            result = await contained(result)
         if isinstance(result, AsyncIterator):
-            async for item in result:
+            while (item := await contained(anext(result, _END))) is not _END:
                 await self._emit(item)
         elif result is not None:
             await self._send(self._main_outport(), result)
@@ -135,9 +150,12 @@ class Handler:
             asyncio.run_coroutine_threadsafe(self._emit(item), self._loop).result()
         return None
 
-    async def _step(self, advance: Callable[[], Any]) -> bool:
+    async def _step(self, steps: Iterator[Any] | AsyncIterator[Any]) -> bool:
         try:
-            item = await advance() if self._is_async else await self._worker.run(advance)
+            if isinstance(steps, AsyncIterator):
+                item = await contained(anext(steps, _END))
+            else:
+                item = await self._worker.run(partial(next, steps, _END))
         except Exception:
             self._steps = None  # a generator that raised is over; the next tick begins it anew
             raise
@@ -163,13 +181,21 @@ class Handler:
 
     def _send_from_anywhere(self, port: str, value: Any) -> Awaitable[None]:
         """What `self.send` of an object is: blocks in its thread, is to be awaited on the loop."""
-        sending = self._send(PortName(port), value)
         try:
-            asyncio.get_running_loop()
+            here: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
         except RuntimeError:
-            asyncio.run_coroutine_threadsafe(_as_coroutine(sending), self._loop).result()
-            return _Done()
-        return asyncio.ensure_future(sending)
+            here = None
+        sending = _as_coroutine(self._send(PortName(port), value))
+        if here is self._loop:
+            sent = asyncio.ensure_future(sending)
+            self._unawaited.add(sent)  # a loop forgets a task that nobody refers to
+            sent.add_done_callback(self._unawaited.discard)
+            return sent
+        elsewhere = asyncio.run_coroutine_threadsafe(sending, self._loop)
+        if here is not None:  # the handler runs a loop of its own
+            return asyncio.wrap_future(elsewhere)
+        elsewhere.result()
+        return _Done()
 
 
 _END = object()
@@ -188,9 +214,8 @@ async def _as_coroutine(awaitable: Awaitable[None]) -> None:
 
 
 def _is_async(code: Callable[..., Any]) -> bool:
-    if inspect.isclass(code):
-        methods = [getattr(code, name, None) for name in ("process", "run")]
-        return any(_is_async(method) for method in methods if method is not None)
+    if not inspect.isroutine(code) and not isinstance(code, partial):
+        code = type(code).__call__  # an object that can be called
     return inspect.iscoroutinefunction(code) or inspect.isasyncgenfunction(code)
 
 

@@ -12,6 +12,16 @@ BIND_AT_ONCE = 100
 """Bindings that are asked of the broker concurrently; the rest waits its turn."""
 BIND_RETRY = (0.5, 15.0)
 """Seconds until a refused binding is tried again: first, and at most (doubling in between)."""
+PACKET_GRACE = 0.5
+"""Seconds that new bindings wait for initial packets to be delivered; then they go on meanwhile."""
+SHARED_EDGES = 1_000
+"""Edges shown for one queue that many ports share. Further ones are not shown."""
+SLICE = 0.002
+"""Seconds that one participant may keep the loop busy without a pause."""
+OBSERVING = 0.1
+"""Part of the loop's time that counting messages for watchers may take."""
+FAILURE_TEXT = 20_000
+"""Characters kept of an error's traceback, and a tenth as many of its summary."""
 HISTORY_MESSAGES = 100
 """Messages kept per port for inspection. The oldest goes first."""
 HISTORY_BYTES = 1_000_000

@@ -24,6 +24,7 @@ class Meter:
         before = self._counts
         changed = {binding for binding, count in counts.items() if before.get(binding, 0) != count}
         for gone in before.keys() - counts.keys():
+            changed.add(gone)
             self._samples.pop(gone, None)
         self._counts = counts
         return changed

@@ -11,9 +11,10 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from ..binding import Binding
 from ..definition import ParticipantDefinition, Side
 from ..discovery import Liveness, Member
-from ..graph import Edge
+from ..graph import Edge, Initial
 from ..message import as_text, shortened
 from ..names import PortName, Role
 from ..network import (
@@ -27,7 +28,7 @@ from ..network import (
 )
 from ..transport import Binder
 from .coordinator import Coordinator
-from .limits import FRAME
+from .limits import FRAME, OBSERVING
 from .meter import Meter
 from .participant import LocalParticipant
 
@@ -72,7 +73,10 @@ class Observer:
         self._dirty_roles: dict[Role, None] = {}
         self._dirty_edges: dict[Edge, None] = {}
         self._view: NetworkView | None = None
-        self._watchers: dict[Watcher, bool] = {}
+        self._told: dict[Watcher, NetworkView | None] = {}
+        self._passed: dict[Edge, None] = {}
+        self._initials: Mapping[tuple[Role, PortName], Initial] = {}
+        self._by_role: dict[Role, list[PortName]] = {}
         self._wake = asyncio.Event()
 
     def mark(self, roles: Iterable[Role], edges: Iterable[Edge]) -> None:
@@ -83,74 +87,84 @@ class Observer:
             self._dirty_edges[edge] = None
             self._dirty_roles[edge.source] = None
             self._dirty_roles[edge.target] = None
-        self._wake.set()
 
     def view(self) -> NetworkView:
         """The network as it is now."""
-        if self._view is None or self._dirty_roles or self._dirty_edges:
-            self._rebuild()
+        self._refresh()
+        if self._view is None:
             self._view = NetworkView(
                 self._name, tuple(self._roles.values()), tuple(self._edges.values())
             )
         return self._view
 
+    def roles(self) -> Mapping[Role, RoleView]:
+        """The roles of the view, by name."""
+        self._refresh()
+        return self._roles
+
     def traffic(self) -> dict[Edge, EdgeTraffic]:
         """The traffic of every edge, as of now."""
-        self._meter.read(self._binder.traffic())
+        self._count()
         return {edge: self._traffic_of(edge) for edge in self._edges}
 
     def watch(self, watcher: Watcher) -> None:
         """Tell a watcher everything now, and what changes from now on."""
-        self._watchers[watcher] = True
+        self._told[watcher] = None
         self._wake.set()
 
     def unwatch(self, watcher: Watcher) -> None:
         """Tell it nothing more."""
-        self._watchers.pop(watcher, None)
+        self._told.pop(watcher, None)
 
     def unwatch_all(self) -> None:
         """Tell nobody anything more."""
-        self._watchers.clear()
+        self._told.clear()
 
     def tick(self) -> None:
         """A second has passed: sample the rates, and count the silence of those who are silent."""
-        self._meter.read(self._binder.traffic())
-        changed = self._meter.sample(self._clock())
-        self._tell(self._edges_of(changed))
+        self._count()
+        self._note(self._meter.sample(self._clock()))
         for member in self._coordinator.roster:
             if member.liveness is Liveness.STALE:
                 self.mark([member.definition.role], [])
+        self._refresh()
 
     async def run(self) -> None:
         """Tell the watchers, at most once a frame, for ever."""
+        pause = FRAME
         while True:
-            await asyncio.sleep(FRAME)
-            if not self._watchers:
-                await self._wake.wait()
+            await asyncio.sleep(pause)
+            while not self._told:
                 self._wake.clear()
-            changed = self._meter.read(self._binder.traffic())
-            self._tell(self._edges_of(changed))
+                await self._wake.wait()
+            begin = self._clock()
+            self._count()
+            self._tell()
+            # Counting 10,000 edges takes a while: the messages come first.
+            pause = max(FRAME, (self._clock() - begin) / OBSERVING)
 
-    def _edges_of(self, bindings: Iterable[object]) -> dict[Edge, None]:
-        carried_by = self._coordinator.planner.carried_by
-        return {edge: None for binding in bindings for edge in carried_by(binding)}  # type: ignore[arg-type]
+    def _count(self) -> None:
+        self._note(self._meter.read(self._binder.traffic()))
 
-    def _tell(self, edges: Iterable[Edge]) -> None:
-        if not self._watchers:
-            return
-        before = self._view
+    def _note(self, changed: Iterable[Binding]) -> None:
+        """The traffic of these has changed; whoever watches is told at the next frame."""
+        if self._told:
+            for binding in changed:
+                self._passed.update(dict.fromkeys(self._coordinator.planner.carried_by(binding)))
+
+    def _tell(self) -> None:
         view = self.view()
-        traffic = {edge: self._traffic_of(edge) for edge in edges if edge in self._edges}
-        news = News(view if view is not before else None, traffic)
-        for watcher, is_new in list(self._watchers.items()):
-            told = news
-            if is_new:
-                told = News(view, {edge: self._traffic_of(edge) for edge in self._edges})
-                self._watchers[watcher] = False
-            if told.view is None and not told.traffic:
+        passed, self._passed = self._passed, {}
+        traffic = {edge: self._traffic_of(edge) for edge in passed if edge in self._edges}
+        for watcher, told in list(self._told.items()):
+            news = News(view if view is not told else None, traffic)
+            if told is None:
+                news = News(view, {edge: self._traffic_of(edge) for edge in self._edges})
+            if news.view is None and not news.traffic:
                 continue
+            self._told[watcher] = view
             try:
-                watcher(told)
+                watcher(news)
             except Exception:
                 log.exception("a watcher of the network failed, and is told nothing more")
                 self.unwatch(watcher)
@@ -158,7 +172,10 @@ class Observer:
     def _traffic_of(self, edge: Edge) -> EdgeTraffic:
         return self._meter.of(self._coordinator.planner.bindings(edge))
 
-    def _rebuild(self) -> None:
+    def _refresh(self) -> None:
+        if not self._dirty_roles and not self._dirty_edges:
+            return
+        self._view = None
         graph, roster = self._coordinator.graph, self._coordinator.roster
         for role in self._dirty_roles:
             if role in graph.nodes or role in roster.roles or role in self._local:
@@ -168,6 +185,8 @@ class Observer:
         for edge in self._dirty_edges:
             if self._coordinator.has_edge(edge):
                 self._edges[edge] = EdgeView(*edge, state=self._state(edge))
+                if self._told:
+                    self._passed[edge] = None  # a new binding counts from the beginning
             else:
                 self._edges.pop(edge, None)
         self._dirty_roles.clear()
@@ -234,10 +253,18 @@ class Observer:
             if end[0] == role and end[1] not in ports:
                 ports[end[1]] = PortView(end[1], literal=literal(end[1]), known=False)
         if side is Side.IN:
-            for at, inport in initials:
-                if at == role and inport not in ports:
+            for inport in self._inports_with_initial(role):
+                if inport not in ports:
                     ports[inport] = PortView(inport, literal=literal(inport), known=False)
         return tuple(ports.values())
+
+    def _inports_with_initial(self, role: Role) -> list[PortName]:
+        initials = self._coordinator.graph.initials
+        if initials is not self._initials:
+            self._initials, self._by_role = initials, {}
+            for at, inport in initials:
+                self._by_role.setdefault(at, []).append(inport)
+        return self._by_role.get(role, [])
 
 
 def _position(metadata: Mapping[str, object]) -> tuple[float, float] | None:

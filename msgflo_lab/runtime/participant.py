@@ -10,22 +10,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
-import traceback
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..definition import ParticipantDefinition, Side
+from ..discovery import Diagnosis
+from ..discovery import decode as decode_announcement
 from ..discovery import encode as encode_announcement
 from ..discovery.roster import PERIOD_PER_INTERVAL
-from ..errors import MsgFloLabError, UnknownName
+from ..errors import InvalidDefinition, MsgFloLabError, UnknownName
 from ..message import decode, encode
-from ..names import ParticipantId, PortName, QueueName, Role
+from ..names import ParticipantId, PortName, QueueName, Role, shown
 from ..transport import Client, Delivery, Link, Subscription
 from .behaviour import Behaviour
+from .failure import Failure, failure_of
+from .fairness import TimeSlice
 from .handlers import Handler
 from .history import History
 from .limits import ANNOUNCE_PERIOD, ERRORS_KEPT, STOP_PATIENCE
@@ -33,25 +35,8 @@ from .output import OutputLog, current
 
 log = logging.getLogger(__name__)
 
-QueueOf = Callable[[Role, Side, PortName], QueueName]
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A handler raised.
-
-    Attributes:
-        at: Seconds since the epoch.
-        where: The inport whose message was being processed, or "" for a source.
-        summary: `KeyError: 'unit'`, on one line.
-        trace: The traceback, from the participant's own code on.
-    """
-
-    role: Role
-    at: float
-    where: str
-    summary: str
-    trace: str
+QueueOf = Callable[[Role, PortName, Collection[QueueName]], QueueName]
+"""Chooses a queue for a port of a role, other than those of the participant's other ports."""
 
 
 @dataclass(slots=True)
@@ -89,6 +74,8 @@ class LocalParticipant:
         self._on_change = on_change
         self._period = period
         self._turn = asyncio.Lock()
+        self._replacing = asyncio.Lock()
+        self._slice = TimeSlice()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._subscriptions: dict[PortName, Subscription] = {}
         self._handler: Handler | None = None
@@ -104,8 +91,29 @@ class LocalParticipant:
         """The queue of a port. Chosen once: it stays when the participant is renamed."""
         at = (side, port)
         if at not in self._queues:
-            self._queues[at] = self._queue_of(self.role, side, port)
+            self._queues[at] = self._queue_of(self.role, port, self._queues.values())
         return self._queues[at]
+
+    def uses(self, queue: QueueName) -> bool:
+        """True if one of its ports has this queue."""
+        return queue in self._queues.values()
+
+    def check(self, behaviour: Behaviour | None = None) -> None:
+        """Make sure that others can read what it will announce.
+
+        Raises:
+            InvalidDefinition: They could not: a name is empty, too long or no text.
+        """
+        behaviour = behaviour or self.behaviour
+        try:
+            definition = behaviour.definition(self.id, self.role, lambda _, port: QueueName(port))
+            found = decode_announcement(encode_announcement(definition))
+        except UnicodeEncodeError as error:
+            raise InvalidDefinition(
+                f"a name of `{shown(self.role)}` is no text: {error}"
+            ) from error
+        if isinstance(found, Diagnosis):
+            raise InvalidDefinition(f"`{shown(self.role)}` cannot be announced: {found.problem}")
 
     async def start(self, client: Client) -> None:
         """Declare, subscribe, announce, and begin to work. Takes over the client.
@@ -127,10 +135,8 @@ class LocalParticipant:
     async def stop(self) -> None:
         """Stop working and close the client. Idempotent."""
         self._stopped = True
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-        self._tasks.clear()
+        tasks, self._tasks = self._tasks, {}
+        await _end(tasks.values())
         if self._client is not None:
             with contextlib.suppress(MsgFloLabError):
                 await self._client.close()
@@ -143,10 +149,19 @@ class LocalParticipant:
         """Put other code in, between two messages. Ports that stay keep their queues.
 
         Raises:
+            InvalidDefinition: Nobody could read what it would announce; the old code stays then.
             Exception: Whatever a class raises in `__init__`; the old code stays then.
         """
+        self.check(behaviour)
+        async with self._replacing:
+            await self._replace(behaviour)
+
+    async def _replace(self, behaviour: Behaviour) -> None:
         fresh = await self._new_handler(behaviour)
         async with self._turn:
+            if self._stopped:
+                fresh.close()
+                return
             before, self.behaviour = self.definition, behaviour
             if self._handler is not None:
                 fresh.adopt(self._handler)
@@ -156,15 +171,11 @@ class LocalParticipant:
             await self._end_task("source")
             await self._close_ports()
             await self._open_ports()
+            self._forget_ports()
             self._start_source()
         if self.definition != before:
             await self.announce()
         self._on_change(self)
-
-    async def rename(self, role: Role) -> None:
-        """Play another role from now on. The queues stay, so that no message is lost."""
-        self.role = role
-        await self.announce()
 
     async def announce(self) -> None:
         """Tell everybody who we are, now."""
@@ -207,12 +218,22 @@ class LocalParticipant:
             await self._subscriptions.pop(port).close()
             await self._end_task(f"in {port}")
 
+    def _forget_ports(self) -> None:
+        """Let go of what belonged to ports that are no more."""
+        ports = {(Side.IN, spec.name) for spec in self.behaviour.inports}
+        ports |= {(Side.OUT, spec.name) for spec in self.behaviour.outports}
+        for gone in self.histories.keys() - ports:
+            del self.histories[gone]
+        for gone in self._queues.keys() - ports:
+            del self._queues[gone]
+
     async def _listen(self, port: PortName, subscription: Subscription) -> None:
         history = self.history(Side.IN, port)
         async for delivery in subscription:
             async with self._turn:
                 history.record(delivery.payload)
                 await self._process(port, delivery)
+            await self._slice.give_way()
 
     async def _process(self, port: PortName, delivery: Delivery) -> None:
         assert self._handler is not None
@@ -267,6 +288,7 @@ class LocalParticipant:
         payload = encode(value)
         self.history(Side.OUT, port).record(payload)
         await self._client.publish(self.queue(Side.OUT, port), payload)
+        await self._slice.give_way()
 
     def _succeeded(self) -> None:
         self.health.processed += 1
@@ -275,7 +297,7 @@ class LocalParticipant:
             self._on_change(self)
 
     async def _failed(self, error: Exception, where: str) -> None:
-        failure = _failure(self.role, error, where)
+        failure = failure_of(self.role, error, where)
         self.health.failures.append(failure)
         self.health.errors += 1
         self.health.failing = True
@@ -304,27 +326,20 @@ class LocalParticipant:
         current.set(self.output)
         try:
             await work
-        except Exception:
+        except Exception as error:
             log.exception("a task of participant %s failed", self.role)
+            await self._failed(error, "")
 
     async def _end_task(self, name: str) -> None:
         task = self._tasks.pop(name, None)
         if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await _end([task])
 
 
-def _failure(role: Role, error: BaseException, where: str) -> Failure:
-    lines = traceback.format_exception(type(error), error, _own_frames(error))
-    summary = " ".join(f"{type(error).__name__}: {error}".split())
-    return Failure(role, time.time(), where, summary, "".join(lines).rstrip())
-
-
-def _own_frames(error: BaseException) -> Any:
-    """The traceback from the first frame on that is not the runtime's."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_frame.f_globals.get("__name__", "").startswith(
-        ("msgflo_lab.", "msgflo_lab_")
-    ):
-        frame = frame.tb_next
-    return frame if frame is not None else error.__traceback__
+async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel, and wait for the end; not for ever, because a handler may refuse to be cancelled."""
+    tasks = list(tasks)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=STOP_PATIENCE)

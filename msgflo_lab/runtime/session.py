@@ -1,4 +1,4 @@
-"""One lab on one broker, from `open` to `close`: binder, coordinator, participants, observer.
+"""One lab on one broker: binder, coordinator, participants, observer.
 
 Everything runs on one event loop. The graph and the behaviours outlive a session: the lab carries
 them to the next one.
@@ -7,21 +7,26 @@ them to the next one.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from typing import Any
+from weakref import WeakValueDictionary
 
 from ..definition import Side
 from ..discovery.roster import HEARTBEAT
-from ..errors import InvalidName, UnknownName
+from ..errors import InvalidName, TransportError, UnknownName
 from ..graph import Change, Graph
 from ..message import encode
-from ..names import PortName, QueueName, Role, queue_for, shown
+from ..names import ParticipantId, PortName, QueueName, Role, queue_for, shown
 from ..transport import Binder, BrokerUrl, Link, Subscription, transport_for
 from .addresses import Address, look_up
 from .behaviour import Behaviour
 from .coordinator import Coordinator
+from .failure import failure_of
+from .fairness import TimeSlice
 from .history import History, Seen
 from .limits import ANNOUNCE_PERIOD, SWEEP_INTERVAL, TAPS
 from .observer import Observer
@@ -36,29 +41,29 @@ SETTLE = 2.0
 class Session:
     """Make it with `open`."""
 
-    def __init__(
-        self, url: BrokerUrl, name: str, binder: Binder, graph: Graph, heartbeat: float
-    ) -> None:
+    def __init__(self, url: BrokerUrl, name: str, binder: Binder, heartbeat: float) -> None:
         loop = asyncio.get_running_loop()
         self.url = url
         self.local: dict[Role, LocalParticipant] = {}
         self.link = Link.UP
         self.link_detail = ""
         self._binder = binder
+        self._period = min(_period(), heartbeat / 2)
         self._taps: dict[QueueName, tuple[History, Subscription, asyncio.Task[None]]] = {}
+        self._locks: WeakValueDictionary[Role, asyncio.Lock] = WeakValueDictionary()
+        self._starting: dict[asyncio.Task[None], Role] = {}
         self._replacing: set[asyncio.Task[None]] = set()
         self.coordinator = Coordinator(
-            binder, graph, clock=loop.time, on_change=self._mark, heartbeat=heartbeat
+            binder, clock=loop.time, on_change=self._mark, heartbeat=heartbeat
         )
         self.observer = Observer(name, self.coordinator, binder, self.local, loop.time)
-        self._mark(graph.nodes, graph.edges)
+        self._changed = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
+        self._discoveries: Subscription
 
     @classmethod
-    async def open(
-        cls, url: BrokerUrl, *, name: str, graph: Graph, heartbeat: float = HEARTBEAT
-    ) -> Session:
-        """Connect and begin to discover and to bind.
+    async def open(cls, url: BrokerUrl, *, name: str, heartbeat: float = HEARTBEAT) -> Session:
+        """Connect.
 
         Raises:
             TransportError: The broker cannot be reached, or there is no transport for the URL.
@@ -72,45 +77,78 @@ class Session:
         transport = transport_for(url)
         binder = await transport.binder(url, name=name or "lab", on_link=link_changed)
         try:
-            session = cls(url, name, binder, graph, heartbeat)
+            session = cls(url, name, binder, heartbeat)
             made.append(session)
-            discoveries = await binder.discoveries()
+            session._discoveries = await binder.discoveries()
         except BaseException:
             await binder.close()
             raise
-        session._work = asyncio.create_task(session._serve(discoveries), name="lab session")
         return session
+
+    def begin(self, graph: Graph, gone: Iterable[ParticipantId] = ()) -> None:
+        """Begin to discover and to bind.
+
+        Args:
+            gone: Participants that have just left, and may have been heard here before they did.
+        """
+        for participant in gone:
+            self.coordinator.forget(participant)
+        self.coordinator.load(graph)
+        self._work = asyncio.create_task(self._serve(self._discoveries), name="lab session")
 
     async def close(self) -> None:
         """Stop all participants, undo all bindings, leave the broker. Idempotent."""
+        await _cancelled([*self._starting, *self._replacing])
         await asyncio.gather(*(p.stop() for p in self.local.values()), return_exceptions=True)
-        for task in [self._work, *self._replacing, *(tap[2] for tap in self._taps.values())]:
-            if task is not None:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+        await _cancelled(
+            [*([self._work] if self._work else []), *(t[2] for t in self._taps.values())]
+        )
         self.local.clear()
         self._taps.clear()
         self.observer.unwatch_all()
-        await self._binder.close()
+        try:
+            await self._binder.close()
+        except TransportError as error:
+            log.info("%s was not left in order: %s", self.url, error)
 
-    async def put(self, role: Role, behaviour: Behaviour) -> LocalParticipant:
+    async def put(self, role: Role, behaviour: Behaviour) -> None:
         """Start a participant in this role, or give the one that is there other code.
 
         Returns once the roster knows it and its initial packets are sent (or `SETTLE` is over: a
         handler that is still busy gets the new code when it is done).
+
+        Raises:
+            InvalidDefinition: Nobody could read what it would announce.
+            TransportError: The broker refused it.
+            Exception: What a class raised in `__init__`.
         """
-        participant = self.local.get(role)
-        if participant is not None:
+        lock = self._lock(role)
+        async with lock:
+            participant = self.local.get(role)
+            if participant is None:
+                task = asyncio.create_task(self._start(role, behaviour), name=f"{role}: start")
+                self._starting[task] = role
+                task.add_done_callback(self._starting.pop)
+                await task
+                return
             task = asyncio.create_task(participant.replace(behaviour), name=f"{role}: replace")
             self._replacing.add(task)
-            task.add_done_callback(self._replaced)
-            done, _ = await asyncio.wait([task], timeout=SETTLE)
-            if done:
-                task.result()
-            return participant
+            task.add_done_callback(self._replacing.discard)
+        done, _ = await asyncio.wait([task], timeout=SETTLE)
+        if done:
+            task.result()
+        else:
+            task.add_done_callback(partial(self._replaced_late, role))
+
+    async def _start(self, role: Role, behaviour: Behaviour) -> None:
         participant = LocalParticipant(
-            role, behaviour, queue_of=self._free_queue, on_change=self._health, period=_period()
+            role,
+            behaviour,
+            queue_of=self._free_queue,
+            on_change=self._health,
+            period=self._period,
         )
+        participant.check()
         transport = transport_for(self.url)
         client = await transport.client(self.url, name=role, on_link=participant.link_changed)
         self.local[role] = participant
@@ -123,46 +161,71 @@ class Session:
             self._mark([role], [])
         await self.until(lambda: participant.id in self.coordinator.roster)
         await self.settle()
-        return participant
+
+    def _replaced_late(self, role: Role, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            summary = failure_of(role, error, "").summary
+            self.coordinator.problems.append(f"the new code of `{shown(role)}`: {summary}")
 
     async def remove(self, role: Role) -> None:
-        """Stop our participant of a role; forget others of it that are no longer heard.
+        """Stop our participant of a role; or forget others of it, until they are heard again.
 
         Raises:
-            UnknownName: Nobody plays the role, and nobody did.
+            UnknownName: Nobody plays the role.
         """
-        participant = self.local.pop(role, None)
-        members = self.coordinator.roster.members(role)
-        if participant is None and not members:
-            raise UnknownName("role", role, known=self.coordinator.roster.roles)
-        if participant is not None:
-            self.coordinator.forget(participant.id)
-            await participant.stop()
-        else:
-            for member in members:
-                self.coordinator.forget(member.definition.id)
-        self._mark([role], self.coordinator.planner.edges_of(role))
+        for task, starting in list(self._starting.items()):
+            if starting == role:
+                task.cancel()
+        async with self._lock(role):
+            participant = self.local.pop(role, None)
+            members = self.coordinator.roster.members(role)
+            if participant is None and not members:
+                raise UnknownName("role", role, known=self.coordinator.roster.roles)
+            if participant is not None:
+                self.coordinator.forget(participant.id)
+                await participant.stop()
+            else:
+                for member in members:
+                    self.coordinator.forget(member.definition.id, for_good=False)
+            self._mark([role], self.coordinator.planner.edges_of(role))
         await self.settle()
 
-    async def rename(self, before: Role, after: Role, edit: Callable[[], object]) -> None:
-        """Let our participant play another role; `edit` renames the node, if there is one.
+    async def rename(
+        self, before: Role, after: Role, prepare: Callable[[], Callable[[], object]]
+    ) -> None:
+        """Let our participant play another role.
+
+        Args:
+            prepare: Finds out how to rename the node in the graph, or raises; what it returns is
+                called to do so.
 
         Raises:
             UnknownName: No participant of ours plays `before`.
             InvalidName: Somebody plays `after` already.
         """
-        participant = self.local.get(before)
-        if participant is None:
-            raise UnknownName("participant of this lab", before, known=self.local)
-        if not after or after in self.local or after in self.coordinator.roster.roles:
-            raise InvalidName(f"`{shown(after)}` is taken, or no name for a role")
-        self.local[after] = self.local.pop(before)
-        participant.role = after
-        # The roster learns it in the same breath as the graph, so that no binding goes meanwhile.
-        self.coordinator.rename(participant.definition)
-        edit()
-        self._mark([before, after], [])
-        await participant.announce()
+        first, second = sorted([before, after])
+        async with (
+            self._lock(first),
+            self._lock(second) if first != second else contextlib.nullcontext(),
+        ):
+            participant = self.local.get(before)
+            if participant is None:
+                raise UnknownName("participant of this lab", before, known=self.local)
+            if not after or after in self.local or after in self.coordinator.roster.roles:
+                raise InvalidName(f"`{shown(after)}` is taken, or no name for a role")
+            edit = prepare()
+            participant.role = after
+            try:
+                participant.check()
+            except BaseException:
+                participant.role = before
+                raise
+            self.local[after] = self.local.pop(before)
+            # The roster learns it in the same breath as the graph: no binding goes meanwhile.
+            self.coordinator.rename(participant.definition)
+            edit()
+            self._mark([before, after], [])
+            await participant.announce()
         await self.settle()
 
     def edited(self, graph: Graph, changes: tuple[Change, ...]) -> None:
@@ -183,8 +246,11 @@ class Session:
         Raises:
             UnknownName: Nobody has announced the port.
         """
-        queue = self._announced(address)
-        await self._binder.publish(queue, encode(value), address.side)
+        queue, payload = self._announced(address), encode(value)
+        participant = self.local.get(address.role)
+        if participant is not None and address.side is Side.OUT:
+            participant.history(Side.OUT, address.port).record(payload)
+        await self._binder.publish(queue, payload, address.side)
 
     async def inspect(
         self, address: Address, n: int, *, wait: float, new: bool = False
@@ -205,7 +271,7 @@ class Session:
 
     def look_up(self, text: str, *sides: Side, may_be_absent: bool = False) -> Address:
         """Find a port by `role.port`; see `addresses.look_up`."""
-        return look_up(self.observer.view(), text, *sides, may_be_absent=may_be_absent)
+        return look_up(self.observer.roles(), text, *sides, may_be_absent=may_be_absent)
 
     async def _history(self, address: Address) -> History:
         participant = self.local.get(address.role)
@@ -233,30 +299,25 @@ class Session:
             raise UnknownName(f"announced {noun}", address.port, where=address.role)
         return address.queue
 
-    def _free_queue(self, role: Role, side: Side, port: PortName) -> QueueName:
-        """The queue that a new port of ours gets: the usual one, if no other role has it."""
+    def _free_queue(self, role: Role, port: PortName, mine: Collection[QueueName]) -> QueueName:
+        """The queue that a new port of ours gets: the usual one, if nobody else has it.
+
+        Args:
+            mine: The queues of the participant's other ports.
+        """
         usual = queue_for(role, port)
-        taken = {
-            entry.queue
-            for member in self.coordinator.roster
-            if member.definition.role != role
-            for at in Side
-            for entry in member.definition.ports(at)
-        }
-        taken |= {
-            participant.queue(at, spec.name)
-            for participant in self.local.values()
-            if participant.role != role
-            for at, specs in (
-                (Side.IN, participant.behaviour.inports),
-                (Side.OUT, participant.behaviour.outports),
-            )
-            for spec in specs
-        }
         queue, number = usual, 2
-        while queue in taken:
+        while (
+            queue in mine
+            or self.coordinator.roles_using(queue) - {role}
+            or any(p.role != role and p.uses(queue) for p in self.local.values())
+        ):
             queue, number = QueueName(f"{usual}~{number}"), number + 1
         return queue
+
+    def _lock(self, role: Role) -> asyncio.Lock:
+        """Held while a role is put, removed or renamed: one after the other."""
+        return self._locks.setdefault(role, asyncio.Lock())
 
     async def _serve(self, discoveries: Subscription) -> None:
         try:
@@ -270,9 +331,12 @@ class Session:
             self._link_changed(Link.DOWN, "the session has failed; stop and start the lab")
 
     async def _discover(self, discoveries: Subscription) -> None:
+        fairly = TimeSlice()
         async for delivery in discoveries:
             self.coordinator.heard(delivery.payload)
             delivery.ack()
+            await fairly.give_way()
+        raise TransportError("the transport has ended the subscription to the announcements")
 
     async def _let_time_pass(self) -> None:
         while True:
@@ -281,13 +345,15 @@ class Session:
             self.observer.tick()
 
     async def until(self, condition: Callable[[], bool], timeout: float = SETTLE) -> None:
-        """Wait until something is so, at most `timeout` seconds."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout
-        while not condition() and loop.time() < deadline:
-            await asyncio.sleep(0.005)
+        """Wait until something is so that `_mark` is told of, at most `timeout` seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                while not condition():
+                    self._changed.clear()
+                    await self._changed.wait()
 
     def _mark(self, roles: Any, edges: Any) -> None:
+        self._changed.set()
         self.observer.mark(roles, edges)
 
     def _health(self, participant: LocalParticipant) -> None:
@@ -297,8 +363,11 @@ class Session:
         self.link, self.link_detail = link, detail
         self.coordinator.link_changed(link, detail)
 
-    def _replaced(self, task: asyncio.Task[None]) -> None:
-        self._replacing.discard(task)
+
+async def _cancelled(tasks: Collection[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _record(subscription: Subscription, history: History) -> None:
@@ -314,4 +383,3 @@ def _period() -> float:
     except ValueError:
         return ANNOUNCE_PERIOD
     return float(period) if period > 0 else ANNOUNCE_PERIOD
-

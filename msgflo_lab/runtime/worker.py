@@ -8,10 +8,13 @@ handler never returns.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
 from typing import Any
+
+from .failure import carried
 
 
 class Worker:
@@ -23,6 +26,8 @@ class Worker:
         self._enter = enter
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._loop = asyncio.get_running_loop()
+        self._ended = asyncio.Event()
 
     async def run(self, function: Callable[[], Any]) -> Any:
         """The function's result, or its exception.
@@ -32,9 +37,8 @@ class Worker:
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
             self._thread.start()
-        loop = asyncio.get_running_loop()
-        done = loop.create_future()
-        self._calls.put(_Call(function, loop, done))
+        done = self._loop.create_future()
+        self._calls.put(_Call(function, self._loop, done))
         return await done
 
     def stop(self) -> None:
@@ -46,15 +50,23 @@ class Worker:
         thread = self._thread
         if thread is None:
             return True
-        deadline = asyncio.get_running_loop().time() + patience
-        while thread.is_alive() and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.01)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._ended.wait()
+                thread.join(0.1)  # it has nothing left to do
         return not thread.is_alive()
 
     def _work(self) -> None:
         self._enter()
         while (call := self._calls.get()) is not None:
             call.carry_out()
+        _tell(self._loop, self._ended.set)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, callback: Callable[..., object], *args: Any) -> None:
+    # Once the loop is closed, nobody waits any more.
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(callback, *args)
 
 
 class _Call:
@@ -76,22 +88,12 @@ class _Call:
         # A handler may also raise SystemExit (`exit()`): it is the handler's failure, not ours.
         except BaseException as raised:
             result, error = None, raised
-        # If the loop is closed, nobody waits for the result any more.
-        if not self._loop.is_closed():
-            try:
-                self._loop.call_soon_threadsafe(self._settle, result, error)
-            except RuntimeError:
-                return
+        _tell(self._loop, self._settle, result, error)
 
     def _settle(self, result: Any, error: BaseException | None) -> None:
         if self._done.cancelled():
             return
         if error is None:
             self._done.set_result(result)
-        elif isinstance(error, StopIteration | SystemExit | KeyboardInterrupt | GeneratorExit):
-            # A future cannot carry a StopIteration, and a loop dies of the others.
-            wrapped = RuntimeError(f"{type(error).__name__}: {error}")
-            wrapped.__cause__ = error
-            self._done.set_exception(wrapped)
         else:
-            self._done.set_exception(error)
+            self._done.set_exception(carried(error))

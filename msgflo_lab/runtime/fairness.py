@@ -1,0 +1,25 @@
+"""So that nobody keeps the loop: a task that never has to wait gives way now and then.
+
+Taking from an inbox that is not empty, and publishing where there is room, do not suspend. A task
+that only does these (an `async` handler bound to itself, say) would be alone on the loop for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from .limits import SLICE
+
+
+class TimeSlice:
+    """Belongs to one task, or to one participant."""
+
+    def __init__(self) -> None:
+        self._time = asyncio.get_running_loop().time
+        self._end = self._time() + SLICE
+
+    async def give_way(self) -> None:
+        """Let the others run if `SLICE` is over. Does not suspend else."""
+        if self._time() >= self._end:
+            await asyncio.sleep(0)
+            self._end = self._time() + SLICE

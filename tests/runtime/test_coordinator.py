@@ -1,0 +1,320 @@
+"""The coordinator on a broker that refuses, raises and gets slow: in the end, bound is planned."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from msgflo_lab.binding import Binding, plan
+from msgflo_lab.definition import ParticipantDefinition, Side
+from msgflo_lab.discovery import encode
+from msgflo_lab.errors import ConnectionFailed, MsgFloLabError
+from msgflo_lab.graph import Edge, Graph
+from msgflo_lab.names import ParticipantId, PortName, QueueName, Role
+from msgflo_lab.runtime import coordinator as module
+from msgflo_lab.runtime.coordinator import Coordinator
+from msgflo_lab.transport import Link, Subscription
+from tests.pure.strategies import edges, few_ports, few_roles
+from tests.runtime.helpers import definition, until
+
+A, B = Role("a"), Role("b")
+IN, OUT = PortName("in"), PortName("out")
+EDGE = Edge(A, OUT, B, IN)
+
+
+class Broker:
+    """A binder that fails as `trouble` tells it: 0 not at all, 1 always."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.bound: set[Binding] = set()
+        self.sent: list[tuple[QueueName, bytes]] = []
+        self.trouble = 0.0
+        self.answers_are_lost = False
+        self.stuck: set[QueueName] = set()
+        self.calls = 0
+        self._chance = random.Random(seed)
+
+    async def _act(self) -> None:
+        self.calls += 1
+        for _ in range(self._chance.randrange(3)):
+            await asyncio.sleep(0)
+        if self._chance.random() < self.trouble:
+            raise self._chance.choice([ConnectionFailed("link lost"), OSError("a bug"), KeyError()])
+
+    async def bind(self, binding: Binding) -> None:
+        await self._act()
+        self.bound.add(binding)
+        await self._act_after()
+
+    async def unbind(self, binding: Binding) -> None:
+        await self._act()
+        self.bound.discard(binding)
+        await self._act_after()
+
+    async def _act_after(self) -> None:
+        """Done, but the answer is late, or lost."""
+        await self._act()
+        if self.answers_are_lost:
+            raise ConnectionFailed("no answer")
+
+    async def bindings(self) -> frozenset[Binding]:
+        return frozenset(self.bound)
+
+    def traffic(self) -> Iterable[tuple[Binding, int]]:
+        return [(binding, 0) for binding in self.bound]
+
+    async def publish(self, queue: QueueName, payload: bytes, side: Side = Side.OUT) -> None:
+        assert side is Side.IN
+        await until(lambda: queue not in self.stuck)
+        await self._act()
+        self.sent.append((queue, payload))
+
+    async def declare(
+        self, queue: QueueName, side: Side, options: Mapping[str, Any] | None = None
+    ) -> None: ...
+
+    async def subscribe(self, queue: QueueName) -> Subscription:
+        raise NotImplementedError
+
+    async def tap(self, queue: QueueName, side: Side) -> Subscription:
+        raise NotImplementedError
+
+    async def discoveries(self) -> Subscription:
+        raise NotImplementedError
+
+    async def announce(self, announcement: bytes) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class World:
+    """A coordinator at work, with a clock of its own."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.now = 0.0
+        self.broker = Broker(seed)
+        self.graph = Graph()
+        self.coordinator = Coordinator(
+            self.broker, clock=lambda: self.now, on_change=lambda *_: None, heartbeat=600
+        )
+        self.coordinator.load(self.graph)
+
+    async def __aenter__(self) -> World:
+        self._task = asyncio.create_task(self.coordinator.run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    def heard(self, said: ParticipantDefinition) -> None:
+        self.coordinator.heard(encode(said))
+
+    def edit(self, name: str, *arguments: Any) -> None:
+        self.graph, changes = getattr(self.graph, name)(*arguments)
+        self.coordinator.edited(self.graph, changes)
+
+    @property
+    def planned(self) -> frozenset[Binding]:
+        every = [*self.graph.edges, *self.coordinator._derived]
+        return plan(every, self.coordinator.roster.queues)
+
+    async def settled(self) -> None:
+        """No trouble any more: wait until everything is as planned."""
+        self.broker.trouble = 0
+        self.coordinator.link_changed(Link.UP, "")
+        async with asyncio.timeout(10):
+            await until(lambda: self.broker.bound == self.planned and not self.coordinator._todo)
+            await self.coordinator.settled()
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BIND_RETRY", (0.001, 0.004))
+    monkeypatch.setattr(module, "BIND_AT_ONCE", 3)
+
+
+queue_names = st.sampled_from(["p", "q", "r", None])
+sides = st.fixed_dictionaries({"x": queue_names, "y": queue_names})
+people = st.builds(
+    lambda role, inports, outports, who: definition(role, inports, outports, who=who),
+    few_roles,
+    sides,
+    sides,
+    st.sampled_from("abc"),
+)
+steps = st.one_of(
+    st.tuples(st.just("heard"), people),
+    st.tuples(st.just("heard"), people),
+    st.tuples(st.just("forget"), st.sampled_from("abc")),
+    st.tuples(st.just("connect"), edges),
+    st.tuples(st.just("connect"), edges),
+    st.tuples(st.just("disconnect"), edges),
+    st.tuples(st.just("set_initial"), few_roles, few_ports, st.integers(0, 3)),
+    st.tuples(st.just("rename_node"), few_roles, few_roles),
+    st.tuples(st.just("remove_node"), few_roles),
+    st.tuples(st.just("trouble"), st.sampled_from([0.0, 0.5, 1.0])),
+    st.tuples(st.just("pass"), st.floats(0, 700)),
+    st.tuples(st.just("breathe"), st.integers(1, 10)),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(steps, max_size=30), st.integers(0, 1_000))
+def test_in_the_end_bound_is_planned(steps: list[tuple[Any, ...]], seed: int) -> None:
+    async def run() -> None:
+        async with World(seed) as world:
+            world.broker.trouble = 0.3
+            for who in "abc":
+                world.heard(definition(who, {"x": f"{who}.IN"}, {"y": f"{who}.OUT"}, who=who))
+                world.edit("connect", Edge(Role(who), PortName("y"), A, PortName("x")))
+            for name, *arguments in steps:
+                await _step(world, name, *arguments)
+            await world.settled()
+            assert world.broker.bound == world.planned
+            assert world.coordinator._bound == world.broker.bound
+            for edge in world.graph.edges:
+                is_planned = bool(plan([edge], world.coordinator.roster.queues))
+                assert world.coordinator.is_bound(edge) == is_planned
+            assert not world.coordinator._packets
+            await asyncio.sleep(0)
+            assert len(world.coordinator.problems) <= 100
+
+    asyncio.run(run())
+
+
+async def _step(world: World, name: str, *arguments: Any) -> None:
+    match name:
+        case "heard":
+            world.heard(arguments[0])
+        case "forget":
+            world.coordinator.forget(ParticipantId(arguments[0]), for_good=False)
+        case "trouble":
+            world.broker.trouble = arguments[0]
+        case "pass":
+            world.now += arguments[0]
+            world.coordinator.sweep()
+        case "breathe":
+            for _ in range(arguments[0]):
+                await asyncio.sleep(0)
+        case _:
+            try:
+                world.edit(name, *arguments)
+            except MsgFloLabError:
+                return
+
+
+@pytest.mark.anyio
+async def test_a_refused_binding_is_tried_again_and_holds_nobody_up() -> None:
+    async with World() as world:
+        world.broker.trouble = 1
+        world.edit("connect", EDGE)
+        world.heard(definition("a", {}, {"out": "p"}))
+        world.heard(definition("b", {"in": "q"}))
+        async with asyncio.timeout(5):
+            await world.coordinator.settled()
+            await until(lambda: world.broker.calls >= 3)
+        assert not world.coordinator.is_bound(EDGE)
+        assert world.coordinator.problems
+        await world.settled()
+        assert world.coordinator.is_bound(EDGE)
+
+
+@pytest.mark.anyio
+async def test_what_the_broker_did_though_it_failed_is_undone() -> None:
+    async with World() as world:
+        world.broker.answers_are_lost = True
+        world.edit("connect", EDGE)
+        world.heard(definition("a", {}, {"out": "p"}))
+        world.heard(definition("b", {"in": "q"}))
+        async with asyncio.timeout(5):
+            await until(lambda: world.broker.bound)
+            assert not world.coordinator.is_bound(EDGE)
+            world.edit("disconnect", EDGE)
+            await until(lambda: not world.broker.bound)
+
+
+@pytest.mark.anyio
+async def test_a_packet_for_a_congested_inport_holds_up_no_binding() -> None:
+    async with World() as world:
+        world.broker.stuck.add(QueueName("full"))
+        world.edit("set_initial", Role("c"), IN, 1)
+        world.heard(definition("c", {"in": "full"}))
+        async with asyncio.timeout(5):
+            await until(lambda: world.coordinator._sending)
+        world.edit("connect", EDGE)
+        world.heard(definition("a", {}, {"out": "p"}))
+        world.heard(definition("b", {"in": "q"}))
+        async with asyncio.timeout(5):
+            await until(lambda: world.coordinator.is_bound(EDGE))
+        world.edit("set_initial", Role("c"), IN, 2)
+        world.broker.stuck.clear()
+        async with asyncio.timeout(5):
+            await until(lambda: len(world.broker.sent) == 2)
+        assert [payload for _, payload in world.broker.sent] == [b"1", b"2"]
+
+
+@pytest.mark.anyio
+async def test_a_packet_for_somebody_who_has_left_is_given_up() -> None:
+    async with World() as world:
+        world.broker.trouble = 1
+        world.edit("set_initial", B, IN, 1)
+        world.heard(definition("b", {"in": "q"}))
+        async with asyncio.timeout(5):
+            await until(lambda: world.broker.calls)
+            world.coordinator.forget(ParticipantId("b-1"))
+            await until(lambda: not world.coordinator._sending)
+        await world.settled()
+        assert not world.broker.sent
+
+
+@pytest.mark.anyio
+async def test_bindings_are_there_before_the_packets_that_may_use_them() -> None:
+    async with World() as world:
+        seen: list[bool] = []
+        publish = world.broker.publish
+
+        async def spy(queue: QueueName, payload: bytes, side: Side = Side.OUT) -> None:
+            seen.append(world.coordinator.is_bound(EDGE))
+            await publish(queue, payload, side)
+
+        world.broker.publish = spy  # type: ignore[method-assign]
+        world.edit("connect", EDGE)
+        world.edit("set_initial", A, IN, False)
+        world.heard(definition("b", {"in": "q"}))
+        world.heard(definition("a", {"in": "a.IN"}, {"out": "p"}))
+        async with asyncio.timeout(5):
+            await world.coordinator.settled()
+        assert seen == [True]
+        assert world.broker.sent == [(QueueName("a.IN"), b"false")]
+
+
+@pytest.mark.anyio
+async def test_a_packet_for_a_port_that_is_not_there_is_a_problem() -> None:
+    async with World() as world:
+        world.heard(definition("b", {"in": "q"}))
+        world.edit("set_initial", B, PortName("other\n"), 1)
+        async with asyncio.timeout(5):
+            await world.coordinator.settled()
+        assert world.coordinator.problems[-1] == (
+            r"no inport `other\n` on `b` for its initial packet"
+        )
+
+
+@pytest.mark.anyio
+async def test_a_stale_participant_that_returns_gets_its_packet_again() -> None:
+    async with World() as world:
+        world.edit("set_initial", B, IN, 0)
+        said = definition("b", {"in": "q"})
+        for now in (0, 0.5, 400, 401):
+            world.now = now
+            world.coordinator.sweep()
+            world.heard(said)
+            await world.settled()
+        assert len(world.broker.sent) == 2

@@ -1,0 +1,388 @@
+"""A handler that blocks, floods or calls the lab harms nobody else, and can be stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+
+from msgflo_lab import Lab, MsgFloLabError
+from tests.runtime.helpers import (
+    DEADLINE,
+    Foreign,
+    Sink,
+    definition,
+    eventually,
+    on_loop,
+    role,
+    state,
+)
+
+
+def same(x: Any) -> Any:
+    return x
+
+
+def test_a_blocked_handler_blocks_nobody_else(lab: Lab) -> None:
+    """5,000 messages from the very source that feeds the blocked one, and others elsewhere."""
+    released = threading.Event()
+    done: list[int] = []
+
+    def blocked(x: int) -> None:
+        released.wait(DEADLINE)
+        done.append(x)
+
+    sink = Sink(lab)
+    other = Sink(lab, "other")
+    lab.add(blocked)
+    for name in ("free", "source"):
+        lab.add(same, name)
+    lab.connect("source.out", "blocked.x")
+    lab.connect("source.out", "free.x")
+    lab.connect("free.out", sink.port)
+    device = Foreign(lab, definition("dev", {}, {"out": "dev.OUT"}))
+    lab.connect("dev.out", other.port)
+    numbers = range(5_000)
+    device.send("source.X", *[b"%d" % number for number in numbers])
+    device.send("dev.OUT", *[b"%d" % number for number in numbers])
+    assert other.wait(len(numbers)) == list(numbers)
+    assert sink.wait(len(numbers)) == list(numbers)
+    assert not done
+    released.set()
+    eventually(lambda: done == list(numbers))
+
+
+def test_a_blocked_handler_does_not_hold_up_its_own_source_or_picture(lab: Lab) -> None:
+    released = threading.Event()
+    ticks = iter(range(1_000_000))
+    lab.add(lambda x: released.wait(DEADLINE) and x, "blocked")
+    lab.add(lambda: next(ticks), "clock", every=0.005)
+    lab.connect("clock.out", "blocked.x")
+    before = lab.inspect("clock.out", 1, wait=5)[0].value
+    eventually(lambda: lab.inspect("clock.out", 1)[0].value > before + 20)
+    assert role(lab, "blocked").workers == 1
+    released.set()
+
+
+def test_an_async_handler_bound_to_itself_keeps_nobody_out(lab: Lab) -> None:
+    async def counter(x: int) -> int:
+        return x + 1
+
+    lab.add(counter)
+    lab.connect("counter.out", "counter.x")
+    lab.send("counter.x", 0)
+    eventually(lambda: lab.inspect("counter.out", 1))
+    sink = Sink(lab)
+    lab.connect("counter.out", sink.port)
+    sink.wait(10)
+    lab.disconnect("counter.out", "counter.x")
+    lab.disconnect("counter.out", sink.port)
+    got = sink.wait(10)
+    assert got == list(range(got[0], got[0] + len(got))), "each once, in order"
+
+
+def test_a_source_that_never_waits_keeps_nobody_out(lab: Lab) -> None:
+    async def flood() -> AsyncIterator[int]:
+        number = 0
+        while True:
+            yield number
+            number += 1
+
+    def spin() -> Iterator[int]:
+        while True:
+            yield 1
+
+    for code in (flood, spin):
+        lab.add(code)
+        sink = Sink(lab)
+        lab.connect(f"{code.__name__}.out", sink.port)
+        sink.wait(100)
+        lab.remove(code.__name__)
+        lab.remove("sink")
+
+
+def test_an_async_handler_cannot_call_the_lab(lab: Lab) -> None:
+    calls: dict[str, Callable[[], object]] = {
+        "send": lambda: lab.send("sink.in", 1),
+        "connect": lambda: lab.connect("f.out", "sink.in"),
+        "network": lab.network,
+        "stop": lab.stop,
+        "start": lab.start,
+    }
+
+    async def f(x: str) -> None:
+        calls[x]()
+
+    Sink(lab)
+    lab.add(f)
+    for number, name in enumerate(calls):
+        lab.send("f.x", name)
+        eventually(lambda n=number: len(lab.errors("f")) == n + 1)  # type: ignore[misc]
+        assert "cannot call the lab: it would wait for itself" in lab.errors("f")[-1].summary
+
+
+def test_an_async_handler_that_calls_the_lab_while_a_cell_does_is_no_deadlock(lab: Lab) -> None:
+    async def f(x: int) -> None:
+        lab.connect("f.out", "sink.in")
+
+    lab.add(f)
+    for number in range(50):
+        lab.send("f.x", number)
+        lab.connect("a.out", f"b{number}.in")
+    eventually(lambda: role(lab, "f").errors == 50)
+
+
+def test_a_handler_in_its_thread_can_call_the_lab(lab: Lab) -> None:
+    sink = Sink(lab)
+
+    def f(x: int) -> None:
+        lab.connect("g.out", sink.port)
+        lab.send(sink.port, x)
+        lab.add(same, "g")
+        lab.send("g.x", x + 1)
+
+    lab.add(f)
+    lab.send("f.x", 1)
+    assert sink.wait(2) == [1, 2]
+    assert not lab.errors()
+
+
+def test_a_class_can_call_the_lab_when_it_is_made(lab: Lab) -> None:
+    class Wired:
+        def __init__(self) -> None:
+            lab.connect("wired.out", "sink.in")
+
+        def process(self, inport: str, message: Any) -> Any:
+            return message
+
+    sink = Sink(lab)
+    lab.add(Wired, "wired")
+    lab.stop()
+    lab.start()
+    lab.send("wired.in", 1)
+    assert sink.wait(1) == [1]
+
+
+def test_a_class_that_takes_long_to_make_delays_nobody(lab: Lab) -> None:
+    released, begun = threading.Event(), threading.Event()
+
+    class Slow:
+        def __init__(self) -> None:
+            begun.set()
+            released.wait(DEADLINE)
+
+        def process(self, inport: str, message: Any) -> Any:
+            return message
+
+    adding = threading.Thread(target=lab.add, args=(Slow, "slow"))
+    adding.start()
+    begun.wait(DEADLINE)
+    sink = Sink(lab)
+    lab.add(same)
+    lab.connect("same.out", sink.port)
+    lab.send("same.x", 1)
+    assert sink.wait(1) == [1]
+    assert lab.network().roles
+    released.set()
+    adding.join(DEADLINE)
+    assert role(lab, "slow").workers == 1
+
+
+def test_what_cannot_be_made_can_be_removed(lab: Lab) -> None:
+    released, begun = threading.Event(), threading.Event()
+
+    class Slow:
+        def __init__(self) -> None:
+            begun.set()
+            released.wait(DEADLINE)
+
+        def process(self, inport: str, message: Any) -> None: ...
+
+    failed: list[Exception] = []
+
+    def add() -> None:
+        try:
+            lab.add(Slow, "slow")
+        except MsgFloLabError as error:
+            failed.append(error)
+
+    adding = threading.Thread(target=add)
+    adding.start()
+    begun.wait(DEADLINE)
+    with pytest.raises(MsgFloLabError):
+        lab.remove("slow")
+    adding.join(DEADLINE)
+    assert failed
+    assert not lab.network().roles
+    released.set()
+
+
+def test_new_code_for_who_is_removed_meanwhile_is_let_go(lab: Lab) -> None:
+    released, begun = threading.Event(), threading.Event()
+
+    def slow(x: int) -> None:
+        begun.set()
+        released.wait(DEADLINE)
+
+    failed: list[BaseException] = []
+
+    def replace() -> None:
+        try:
+            lab.add(same, "slow")
+        except BaseException as error:
+            failed.append(error)
+
+    lab.add(slow)
+    lab.send("slow.x", 1)
+    begun.wait(DEADLINE)
+    replacing = threading.Thread(target=replace)
+    replacing.start()
+    eventually(lambda: on_loop(lab, lambda s: s._replacing))
+    removing = threading.Thread(target=lab.remove, args=("slow",))
+    removing.start()
+    removing.join(DEADLINE)
+    released.set()
+    replacing.join(DEADLINE)
+    assert not failed
+    assert not lab.status().problems
+    assert not lab.network().roles
+
+
+def test_a_stream_does_not_hold_up_the_messages_of_its_own_object(lab: Lab) -> None:
+    released = threading.Event()
+
+    class Both:
+        def run(self) -> Iterator[str]:
+            yield "begun"
+            released.wait(DEADLINE)
+
+        def process(self, inport: str, message: Any) -> Any:
+            return message
+
+    sink = Sink(lab)
+    lab.connect("both.out", sink.port)
+    lab.add(Both, "both")
+    lab.send("both.in", 1)
+    eventually(lambda: 1 in sink.got)
+    released.set()
+
+
+def test_stop_leaves_a_handler_that_does_not_return(abandons: None) -> None:
+    released, begun = threading.Event(), threading.Event()
+    with Lab() as lab:
+        lab.start()
+
+        def stuck(x: int) -> None:
+            begun.set()
+            released.wait(DEADLINE)
+
+        lab.add(stuck)
+        lab.send("stuck.x", 1)
+        begun.wait(DEADLINE)
+        before = time.monotonic()
+        lab.stop()
+        assert time.monotonic() - before < 10
+        lab.start()
+        assert role(lab, "stuck").workers == 1
+    released.set()
+
+
+def test_an_async_handler_that_refuses_to_be_cancelled_can_be_replaced(lab: Lab) -> None:
+    released = threading.Event()
+
+    async def stubborn() -> AsyncIterator[int]:
+        yield 1
+        while not released.is_set():
+            try:
+                await asyncio.sleep(0.05)
+            except asyncio.CancelledError:
+                continue
+
+    lab.add(stubborn, "f")
+    lab.inspect("f.out", 1, wait=5)
+    lab.remove("f")
+    lab.add(same, "f")
+    released.set()
+    assert role(lab, "f").workers == 1
+
+
+def test_new_code_waits_for_the_handler_and_the_last_one_wins(lab: Lab) -> None:
+    released, begun = threading.Event(), threading.Event()
+
+    def slow(x: int) -> int:
+        begun.set()
+        released.wait(DEADLINE)
+        return x
+
+    sink = Sink(lab)
+    lab.add(slow, "f")
+    lab.connect("f.out", sink.port)
+    for number in range(3):
+        lab.send("f.x", number)
+    begun.wait(DEADLINE)
+    adding = [
+        threading.Thread(target=lab.add, args=(lambda x: x + 10, "f")),
+        threading.Thread(target=lab.add, args=(lambda x: x + 20, "f")),
+    ]
+    for each in adding:
+        each.start()
+        eventually(lambda: state(lab, "f.out", sink.port))
+        each.join(0.2)
+    released.set()
+    for each in adding:
+        each.join(DEADLINE)
+    lab.send("f.x", 3)
+    got = sink.wait(4)
+    assert [number % 10 for number in got] == [0, 1, 2, 3]
+    assert (got[0], got[3]) == (0, 23)
+
+
+@pytest.mark.parametrize("kind", ["sync", "async", "generator", "class"])
+def test_replacing_and_renaming_under_load_loses_no_message(lab: Lab, kind: str) -> None:
+    def sync(x: int) -> int:
+        return x
+
+    async def coroutine(x: int) -> int:
+        await asyncio.sleep(0)
+        return x
+
+    def generator(x: int) -> Iterator[int]:
+        yield x
+
+    class Object:
+        inports = ("x",)
+
+        def process(self, inport: str, x: int) -> int:
+            return x
+
+    codes: dict[str, Any] = {
+        "sync": sync,
+        "async": coroutine,
+        "generator": generator,
+        "class": Object,
+    }
+    sink = Sink(lab)
+    lab.add(codes[kind], "f0")
+    lab.connect("f0.out", sink.port)
+    device = Foreign(lab, definition("dev", {}, {"out": "dev.OUT"}))
+    lab.connect("dev.out", "f0.x")
+    total = 3_000
+
+    def send() -> None:
+        for number in range(total):
+            device.send("dev.OUT", b"%d" % number)
+
+    sending = threading.Thread(target=send)
+    sending.start()
+    turn = 0
+    while sending.is_alive():
+        lab.add(codes[kind], f"f{turn}")
+        lab.rename(f"f{turn}", f"f{turn + 1}")
+        turn += 1
+    assert sink.wait(total) == list(range(total))
+    assert turn > 1
+    assert not lab.errors()
