@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast, overload
 from .definition import Side
 from .discovery.roster import HEARTBEAT
 from .errors import InvalidName, NotRunning, UnknownName
-from .graph import Change, Edge, Graph
+from .graph import Edge, Graph
 from .graph.model import Edited
 from .loopthread import LoopThread
 from .message import decode, encode
@@ -199,21 +199,37 @@ class Lab:
 
         self._do(keep)
 
-    def remove(self, role: str) -> None:
+    def remove(self, role: str, *, edges: bool = False) -> None:
         """Stop a participant of this lab, or forget one that is no longer heard.
 
-        Its edges stay in the graph, pending.
+        While edges or initial packets of the role are in the graph, its node stays there, and
+        waits for the next who plays it.
+
+        Args:
+            edges: Take the role's edges and initial packets out of the graph as well.
 
         Raises:
             UnknownName: Nobody plays the role.
         """
+        name = Role(role)
+
+        def leave_graph() -> None:
+            node = self._graph.nodes.get(name)
+            if node is not None and (edges or not self._graph.is_used(name)):
+                self._apply(self._graph.remove_node(name))
+
+        async def leave(session: Session) -> None:
+            await session.remove(name)
+            leave_graph()
+            await session.settle()
 
         def remove(session: Session | None) -> Awaitable[None] | None:
-            known = self._behaviours.pop(Role(role), None)
-            if session is not None:
-                return session.remove(Role(role))
-            if known is None:
-                raise UnknownName("role", role, known=self._behaviours)
+            known = self._behaviours.pop(name, None)
+            if session is not None and (session.is_played(name) or not edges):
+                return leave(session)
+            if known is None and not (edges and name in self._graph.nodes):
+                raise UnknownName("role", role, known=[*self._behaviours, *self._graph.nodes])
+            leave_graph()
             return None
 
         self._do(remove)
@@ -315,25 +331,15 @@ class Lab:
     def move(self, places: Mapping[str, tuple[float, float]]) -> None:
         """Remember where somebody has put nodes in the picture (upper left corners, in pixels)."""
 
-        def place(graph: Graph) -> Edited:
-            changes: list[Change] = []
-            for role, (x, y) in places.items():
-                graph, more = graph.add_node(Role(role), metadata={"x": x, "y": y})
-                changes += more
-            return graph, tuple(changes)
-
-        self._edit(lambda _: place)
+        metadata = {Role(role): {"x": x, "y": y} for role, (x, y) in places.items()}
+        self._edit(lambda _: lambda graph: graph.add_nodes(metadata))
 
     def unpin(self) -> None:
         """Forget where nodes have been put: the picture may place them again."""
 
         def release(graph: Graph) -> Edited:
-            changes: list[Change] = []
-            for role, node in graph.nodes.items():
-                if "x" in node.metadata or "y" in node.metadata:
-                    graph, more = graph.add_node(role, metadata={"x": None, "y": None})
-                    changes += more
-            return graph, tuple(changes)
+            placed = [role for role, node in graph.nodes.items() if "x" in node.metadata]
+            return graph.add_nodes({role: {"x": None, "y": None} for role in placed})
 
         self._edit(lambda _: release)
 

@@ -23,7 +23,7 @@ class RoleState(StrEnum):
     ABSENT = "absent"
     """The graph names it, nobody plays it."""
     ERROR = "error"
-    """A handler of ours raised, and has not succeeded since."""
+    """A handler of ours raised, at its last run or a moment ago."""
 
 
 class EdgeState(StrEnum):

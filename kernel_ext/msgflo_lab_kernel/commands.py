@@ -241,8 +241,15 @@ def _log(lab: Lab, given: argparse.Namespace) -> object:
     return lab.output(given.role) or f"{shown(given.role)} has printed nothing"
 
 
+def _remove_arguments(parser: Parser) -> None:
+    _role(parser)
+    parser.add_argument(
+        "--edges", action="store_true", help="take its edges and initial packets out as well"
+    )
+
+
 def _remove(lab: Lab, given: argparse.Namespace) -> object:
-    lab.remove(given.role)
+    lab.remove(given.role, edges=given.edges)
     return None
 
 
@@ -312,7 +319,7 @@ COMMANDS: dict[str, Command] = {
         Command("errors", "what handlers have raised", _errors, _errors_arguments, ("role",)),
         Command("log", "what a participant has printed", _log, _role, ("role",)),
         Command("rename", "give a participant another role", _rename, _rename_arguments, ("role",)),
-        Command("remove", "stop a participant, or forget a dead one", _remove, _role, ("role",)),
+        Command("remove", "stop a participant, or forget a dead one", _remove, _remove_arguments, ("role",)),
         Command("help", "this list, or the help of one command", _help, _help_arguments),
     )
 }

@@ -51,10 +51,19 @@ class Graph:
         """The edges that touch a role."""
         return [edge for edge in self.edges if role in (edge.source, edge.target)]
 
+    def is_used(self, role: Role) -> bool:
+        """True if an edge or an initial packet needs the role's node."""
+        return any(role in (edge.source, edge.target) for edge in self.edges) or any(
+            at[0] == role for at in self.initials
+        )
+
     def add_node(
         self, role: Role, component: str = "", metadata: Mapping[str, Any] | None = None
     ) -> Edited:
         """Put a node in; one that is there gets what is new of component and metadata.
+
+        Args:
+            metadata: Merged with what is there; None takes a key out.
 
         Raises:
             InvalidName: The role is empty.
@@ -65,10 +74,20 @@ class Graph:
         if before is None:
             node = Node(role, component, dict(metadata or {}))
             return replace(self, nodes=_with(self.nodes, role, node)), (NodeAdded(node),)
-        node = Node(role, component or before.component, {**before.metadata, **(metadata or {})})
+        merged = {**before.metadata, **(metadata or {})}
+        kept = {key: value for key, value in merged.items() if value is not None}
+        node = Node(role, component or before.component, kept)
         if node == before:
             return self, ()
         return replace(self, nodes=_with(self.nodes, role, node)), (NodeChanged(before, node),)
+
+    def add_nodes(self, metadata: Mapping[Role, Mapping[str, Any]]) -> Edited:
+        """`add_node` for many roles, each with its metadata."""
+        graph, changes = self, list[Change]()
+        for role, entries in metadata.items():
+            graph, more = graph.add_node(role, metadata=entries)
+            changes += more
+        return graph, tuple(changes)
 
     def remove_node(self, role: Role) -> Edited:
         """Take a node out, and before it its edges and initial packets.

@@ -28,6 +28,8 @@ HISTORY_BYTES = 1_000_000
 """Bytes kept per port for inspection. The oldest goes first; the newest always stays."""
 TAPS = 64
 """Foreign ports that are watched at once because somebody inspected them; the oldest is let go."""
+ERROR_SHOWN = 10.0
+"""Seconds that a participant is shown as failed after its last error, so that people can see it."""
 ERRORS_KEPT = 100
 """Errors kept per participant. The oldest goes first; the count goes on."""
 LOG_LINES = 1_000

@@ -18,9 +18,11 @@ class Meter:
         self._counts: dict[Binding, int] = {}
         self._samples: dict[Binding, deque[tuple[float, int]]] = {}
 
-    def read(self, traffic: Iterable[tuple[Binding, int]]) -> set[Binding]:
+    def read(self, traffic: Iterable[tuple[Binding, int]], now: float) -> set[Binding]:
         """Take the counters as they are now. Returns the bindings whose count has changed."""
         counts = dict(traffic)
+        for binding in counts.keys() - self._samples.keys():
+            self._samples[binding] = deque([(now, counts[binding])], maxlen=RATE_WINDOW + 1)
         before = self._counts
         changed = {binding for binding, count in counts.items() if before.get(binding, 0) != count}
         for gone in before.keys() - counts.keys():
@@ -33,9 +35,7 @@ class Meter:
         """Remember the counts for the rates: call it once a second. Returns whose rate changed."""
         changed: set[Binding] = set()
         for binding, count in self._counts.items():
-            samples = self._samples.get(binding)
-            if samples is None:
-                samples = self._samples[binding] = deque([(now, 0)], maxlen=RATE_WINDOW + 1)
+            samples = self._samples[binding]
             before = _rate(samples)
             samples.append((now, count))
             if _rate(samples) != before:

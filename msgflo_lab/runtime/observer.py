@@ -121,9 +121,14 @@ class Observer:
         self._told.clear()
 
     def tick(self) -> None:
-        """A second has passed: sample the rates, and count the silence of those who are silent."""
+        """A second has passed: sample the rates, and see who is silent, and who is well again."""
+        now = self._clock()
         self._count()
-        self._note(self._meter.sample(self._clock()))
+        self._note(self._meter.sample(now))
+        for participant in self._local.values():
+            if participant.health.ill_until and not participant.health.is_ill(now):
+                participant.health.heal()
+                self.mark([participant.role], [])
         for member in self._coordinator.roster:
             if member.liveness is Liveness.STALE:
                 self.mark([member.definition.role], [])
@@ -144,7 +149,7 @@ class Observer:
             pause = max(FRAME, (self._clock() - begin) / OBSERVING)
 
     def _count(self) -> None:
-        self._note(self._meter.read(self._binder.traffic()))
+        self._note(self._meter.read(self._binder.traffic(), self._clock()))
 
     def _note(self, changed: Iterable[Binding]) -> None:
         """The traffic of these has changed; whoever watches is told at the next frame."""
@@ -225,7 +230,7 @@ class Observer:
     def _condition(
         self, members: list[Member], local: LocalParticipant | None
     ) -> tuple[RoleState, str]:
-        if local is not None and local.health.failing:
+        if local is not None and local.health.failures and local.health.is_ill(self._clock()):
             return RoleState.ERROR, shortened(local.health.failures[-1].summary, 200)
         if not members:
             return (RoleState.RUNNING, "") if local else (RoleState.ABSENT, "not here yet")

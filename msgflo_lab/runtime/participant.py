@@ -30,7 +30,7 @@ from .failure import Failure, failure_of
 from .fairness import TimeSlice
 from .handlers import Handler
 from .history import History
-from .limits import ANNOUNCE_PERIOD, ERRORS_KEPT, STOP_PATIENCE
+from .limits import ANNOUNCE_PERIOD, ERRORS_KEPT, ERROR_SHOWN, STOP_PATIENCE
 from .output import OutputLog, current
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,16 @@ class Health:
     processed: int = 0
     failing: bool = False
     """The last run of the handler raised."""
+    ill_until: float = 0.0
+    """Until then, on the loop's clock, a failure is shown even if runs succeed again."""
+
+    def is_ill(self, now: float) -> bool:
+        """True if an error is to be shown."""
+        return self.failing or now < self.ill_until
+
+    def heal(self) -> None:
+        """What has failed is mended, as far as anybody can see."""
+        self.failing, self.ill_until = False, 0.0
 
 
 class LocalParticipant:
@@ -167,7 +177,7 @@ class LocalParticipant:
                 fresh.adopt(self._handler)
                 self._handler.close()
             self._handler = fresh
-            self.health.failing = False
+            self.health.heal()
             await self._end_task("source")
             await self._close_ports()
             await self._open_ports()
@@ -301,6 +311,7 @@ class LocalParticipant:
         self.health.failures.append(failure)
         self.health.errors += 1
         self.health.failing = True
+        self.health.ill_until = asyncio.get_running_loop().time() + ERROR_SHOWN
         self._on_change(self)
         if any(spec.name == "error" for spec in self.behaviour.outports):
             news = {"message": failure.summary, "inport": where, "role": self.role}

@@ -167,6 +167,10 @@ class Session:
             summary = failure_of(role, error, "").summary
             self.coordinator.problems.append(f"the new code of `{shown(role)}`: {summary}")
 
+    def is_played(self, role: Role) -> bool:
+        """True if somebody plays the role, here or elsewhere."""
+        return role in self.local or role in self.coordinator.roster.roles
+
     async def remove(self, role: Role) -> None:
         """Stop our participant of a role; or forget others of it, until they are heard again.
 

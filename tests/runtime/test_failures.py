@@ -18,7 +18,10 @@ def inverse(x: float) -> float:
     return 1 / x
 
 
-def test_an_error_is_counted_shown_and_over_with_the_next_success(lab: Lab) -> None:
+def test_an_error_is_counted_shown_for_a_while_and_then_over(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("msgflo_lab.runtime.participant.ERROR_SHOWN", 2.0)
     lab.add(inverse)
     sink = Sink(lab)
     lab.connect("inverse.error", sink.port)
@@ -33,9 +36,20 @@ def test_an_error_is_counted_shown_and_over_with_the_next_success(lab: Lab) -> N
     assert (view.state, view.errors, view.note) == (RoleState.ERROR, 1, failure.summary)
     assert sink.wait(1) == [{"message": failure.summary, "inport": "x", "role": "inverse"}]
     lab.send("inverse.x", 4)
+    assert lab.inspect("inverse.out", 1, wait=5)[0].value == 0.25
+    assert role(lab, "inverse").state is RoleState.ERROR
     eventually(lambda: role(lab, "inverse").state is RoleState.RUNNING)
     assert role(lab, "inverse").errors == 1
     assert lab.status().roles[RoleState.ERROR] == 0
+
+
+def test_an_error_is_over_with_other_code(lab: Lab) -> None:
+    lab.add(inverse)
+    lab.send("inverse.x", 0)
+    assert lab.errors("inverse", wait=5)
+    assert role(lab, "inverse").state is RoleState.ERROR
+    lab.add(lambda x: x, "inverse")
+    assert role(lab, "inverse").state is RoleState.RUNNING
 
 
 def test_errors_are_bounded_and_the_count_goes_on(lab: Lab) -> None:

@@ -96,6 +96,25 @@ def test_it_dies_silently() -> None:
         eventually(lambda: state(lab, "dev.out", "sink.in") is EdgeState.BOUND)
 
 
+def test_a_removed_role_stays_in_the_graph_only_for_its_edges(lab: Lab) -> None:
+    lab.add(lambda x: x, "a")
+    sink = Sink(lab)
+    lab.connect("a.out", sink.port)
+    lab.move({"a": (8, 8)})
+    lab.remove("a")
+    assert role(lab, "a").state is RoleState.ABSENT
+    lab.remove("a", edges=True)
+    assert [each.role for each in lab.network().roles] == ["sink"]
+    assert not lab.network().edges
+    lab.add(lambda x: x, "b")
+    lab.move({"b": (8, 8)})
+    lab.remove("b")
+    assert [each.role for each in lab.network().roles] == ["sink"]
+    assert list(lab.graph.nodes) == ["sink"]
+    with pytest.raises(UnknownName, match="no role `b`"):
+        lab.remove("b", edges=True)
+
+
 def test_a_forgotten_device_is_back_with_its_next_heartbeat(lab: Lab) -> None:
     device = Foreign(lab, definition("dev", {}, {"out": "dev.OUT"}, who="dev"))
     lab.remove("dev")

@@ -150,20 +150,21 @@ def test_without_watchers_nothing_piles_up(lab: Lab) -> None:
 def test_rates() -> None:
     meter = Meter()
     binding = Binding(QueueName("a"), QueueName("b"))
-    assert meter.read([(binding, 10)]) == {binding}
-    assert meter.read([(binding, 10)]) == set()
-    assert meter.sample(0) == {binding}
+    assert meter.read([(binding, 10)], 0) == {binding}
+    assert meter.read([(binding, 10)], 0.5) == set()
+    # What passed before anybody looked is no rate.
+    assert meter.sample(0.5) == set()
     for second in range(1, 11):
-        meter.read([(binding, 10 + 20 * second)])
+        meter.read([(binding, 10 + 20 * second)], second)
         meter.sample(second)
     assert meter.of([binding]) == EdgeTraffic(210, 20.0)
     for second in range(11, 20):
         meter.sample(second)
     assert meter.of([binding]).rate == 0
-    meter.read([(binding, 0)])
+    meter.read([(binding, 0)], 20)
     meter.sample(20)
     assert meter.of([binding]) == EdgeTraffic(0, 0.0)
-    assert meter.read([]) == {binding}
+    assert meter.read([], 21) == {binding}
     assert meter.of([binding]) == EdgeTraffic()
     edge = Edge(*["x"] * 4)  # type: ignore[arg-type]
     assert total({edge: EdgeTraffic(1, 2.5)}) == 2.5
