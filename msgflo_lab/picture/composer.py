@@ -29,10 +29,18 @@ _REACH = 8
 
 
 def subtitle(role: RoleView) -> str:
-    """A card's second line: the note if there is one, what the state says, or the component."""
+    """A card's second line: the note if there is one, what the state says, or what the role is.
+
+    That is its component, or its label where the component only repeats the role's name.
+    """
     if note := role.note.strip():
         return note.splitlines()[0]
-    return DEFAULT_NOTES.get(role.state) or role.component or role.label
+    if said := DEFAULT_NOTES.get(role.state):
+        return said
+    label = role.label.strip().splitlines()[0] if role.label.strip() else ""
+    if not role.component or (label and role.component == role.role):
+        return label
+    return role.component
 
 
 def _card(role: RoleView, ports: _Ports, shaped: Shape, place: Place, linked: set[str]) -> Card:

@@ -24,6 +24,10 @@ from ..network import EdgeView, PortView, RoleView
 from .text import Face, width
 
 GRID = 8
+WIDE, HIGH = 950, 420
+"""The window the picture is made for, in pixels: a notebook's cell."""
+ROOM_WIDE, ROOM_HIGH = WIDE - 40, HIGH - 40
+"""What a front end that leaves a margin on all sides has for a picture that it shows whole."""
 HEADER = 48
 FIRST_PORT = 64
 PORT_PITCH = 24
@@ -47,6 +51,7 @@ class Spacing(msgspec.Struct, frozen=True):
 
     Attributes:
         column: Between two columns of a full layout.
+        tight: The same where the picture would be too wide otherwise.
         insert: The least on either side of a card that is put between two others.
         row: Between two cards of a column.
         lane: Between a card and an edge that passes it.
@@ -55,6 +60,7 @@ class Spacing(msgspec.Struct, frozen=True):
     """
 
     column: int = 88
+    tight: int = 48
     insert: int = 48
     row: int = 32
     lane: int = 24
@@ -73,6 +79,11 @@ class Shape(msgspec.Struct, frozen=True):
     h: int
     inports: Mapping[str, int] = {}
     outports: Mapping[str, int] = {}
+
+
+def zoom(wide: float, high: float) -> float:
+    """How large a picture of this size is shown, 1 being its natural size."""
+    return min(1.0, ROOM_WIDE / max(1.0, wide), ROOM_HIGH / max(1.0, high))
 
 
 def snapped(value: float) -> int:

@@ -14,22 +14,27 @@ from msgspec.structs import replace
 
 from ..network import EdgeView
 from .boxes import Box, BoxIndex, grown
-from .geometry import DENSE, GRID, ROOMY, Shape, Spacing, snapped
-from .layered import Drawing, Lane, Link, layered
+from .geometry import DENSE, GRID, HIGH, ROOMY, WIDE, Shape, Spacing, snapped
+from .layered import Drawing, layered
+from .proper import Link
+from .tracks import Lane
 
 EdgeKey = tuple[str, str, str, str]
-WIDE, HIGH = 950, 420
-"""The window the picture is made for, in pixels: a notebook's cell."""
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a card is. `pinned`: the user has put it there, nothing else moves it."""
+    """Where a card is.
+
+    `pinned`: the user has put it there, nothing else moves it. `row`: of its part, if that is so
+    long that it was cut into rows.
+    """
 
     x: float
     y: float
     w: int
     h: int
     pinned: bool = False
+    row: int = 0
 
     @property
     def box(self) -> Box:
@@ -72,8 +77,7 @@ class Part(msgspec.Struct, frozen=True):
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in model pixels, lanes included."""
-        left, top, right, bottom = self.drawing.bounds
-        return int(right - left), int(bottom - top)
+        return self.drawing.size
 
 
 def groups(roles: Sequence[str], edges: Sequence[EdgeView]) -> list[list[str]]:
@@ -214,8 +218,9 @@ def put_part(
 ) -> None:
     """Enters a part's places and lanes, its upper left corner being at x, y."""
     dx, dy = x - part.drawing.bounds[0], y - part.drawing.bounds[1]
-    for role, (left, top) in zip(part.roles, part.drawing.corners, strict=True):
-        places[role] = Place(left + dx, top + dy, shapes[role].w, shapes[role].h)
+    drawing = part.drawing
+    for role, (left, top), row in zip(part.roles, drawing.corners, drawing.rows, strict=True):
+        places[role] = Place(left + dx, top + dy, shapes[role].w, shapes[role].h, row=row)
     for edge, lane in zip(part.edges, part.drawing.lanes, strict=True):
         lanes[edge.key] = lane.moved(dx, dy)
 

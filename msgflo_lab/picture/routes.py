@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from .boxes import Box, BoxIndex, grown, overlap
-from .layered import Lane
+from .tracks import Lane
 
 OUT_OF_PORT = 3
 """How far from the card's edge a path begins and ends, in model pixels."""
@@ -22,6 +22,8 @@ MARGIN_X, MARGIN_Y = 4, 6
 """How far a path stays away from foreign cards."""
 TRIES = 160
 """At most this many lanes are tried for one edge."""
+MOST_STEPS = 30_000
+"""At most this many places are looked at for all edges that are traced at once."""
 MOST_AWAY = 9
 """So many verticals are tried on either side of a path in the gutters."""
 MIN_TURN = 24
@@ -43,8 +45,10 @@ def _path(start: Point, controls: Iterable[Point], end: Point) -> Path:
 
 
 def _bend(x0: float, y0: float, x1: float, y1: float) -> tuple[Point, Point]:
-    """The controls of an S: at a quarter and three quarters of the way."""
-    return (x0 + (x1 - x0) / 4, y0), (x1 - (x1 - x0) / 4, y1)
+    """The controls of an S: at a quarter and three quarters of the way, nearer if it is steep."""
+    wide = x1 - x0
+    share = min(0.4, max(0.25, 0.1 * abs(y1 - y0) / wide)) if wide > 0 else 0.25
+    return (x0 + wide * share, y0), (x1 - wide * share, y1)
 
 
 def curve(start: Point, end: Point) -> Path:
@@ -54,44 +58,49 @@ def curve(start: Point, end: Point) -> Path:
 
 def smooth(start: Point, points: Sequence[float], end: Point) -> Path:
     """S, straight, S along a lane (`Lane.points` with `square` False)."""
-    steps = [tuple(points[i : i + 3]) for i in range(0, len(points), 3)]
-    if not steps:
+    if not points:
         return curve(start, end)
-    if len(steps) == 1 and steps[0][0] - start[0] < MIN_TURN and end[0] - steps[0][1] < MIN_TURN:
+    if len(points) == 3 and points[0] - start[0] < MIN_TURN and end[0] - points[1] < MIN_TURN:
         return curve(start, end)
-    controls: list[Point] = []
-    y = start[1]
-    for i, (x0, x1, after) in enumerate(steps):
-        if i == len(steps) - 1:
-            after = end[1]
-        x0, x1 = max(x0, start[0] + 4), min(x1, end[0] - 4)
-        controls += ((x0, y), *_bend(x0, y, x1, after), (x1, after))
-        y = after
+    controls = _swings(start[1], (*points[:-1], end[1]), start[0] + 4, end[0] - 4)
     return _path(start, controls, end)
 
 
-def square(start: Point, points: Sequence[float], end: Point) -> Path:
-    """Right angles with rounded corners (`Lane.points` with `square` True)."""
-    corners: list[Point] = [start]
-    y = start[1]
-    for i, value in enumerate(points):
-        if i % 2 == 0:
-            corners.append((value, y))
-            after = points[i + 1] if i + 1 < len(points) else end[1]
-            corners.append((value, after))
-            y = after
-    corners.append(end)
+def _swings(y: float, points: Sequence[float], least: float, most: float) -> list[Point]:
+    """The controls of a lane that goes right, from height y on."""
+    controls: list[Point] = []
+    for i in range(0, len(points), 3):
+        x0, x1, after = max(points[i], least), min(points[i + 1], most), points[i + 2]
+        controls += ((x0, y), *_bend(x0, y, x1, after), (x1, after))
+        y = after
+    return controls
+
+
+def square(start: Point, lane: Lane, end: Point) -> Path:
+    """Right angles with rounded corners (`Lane` with `square` True)."""
+    controls = _swings(start[1], lane.before, start[0] + 4, lane.points[0])
+    swings: list[Point] = []
+    if lane.after:
+        swings = _swings(lane.points[-1], (*lane.after[:-1], end[1]), lane.points[-2], end[0] - 4)
+    begin, finish = controls[-1] if controls else start, swings[0] if swings else end
+    corners: list[Point] = [begin]
+    y = begin[1]
+    for i in range(0, len(lane.points), 2):
+        x = lane.points[i]
+        corners.append((x, y))
+        y = lane.points[i + 1] if i + 1 < len(lane.points) else end[1]
+        corners.append((x, y))
+    corners.append(finish)
     kept = [corners[0]]
     for point in corners[1:]:
         if abs(point[0] - kept[-1][0]) + abs(point[1] - kept[-1][1]) > 0.5:
             kept.append(point)
-    controls: list[Point] = []
     for i in range(1, len(kept) - 1):
-        before, corner, after_point = kept[i - 1 : i + 2]
-        controls.append(_towards(corner, before, 1.0 if i == 1 else 0.5))
+        before, corner, after = kept[i - 1 : i + 2]
+        controls.append(_towards(corner, before, 1.0 if before is start else 0.5))
         controls.append(corner)
-        controls.append(_towards(corner, after_point, 1.0 if i == len(kept) - 2 else 0.5))
-    return _path(start, controls, end)
+        controls.append(_towards(corner, after, 1.0 if after is end else 0.5))
+    return _path(start, controls + swings, end)
 
 
 def _towards(corner: Point, other: Point, share: float) -> Point:
@@ -120,14 +129,24 @@ def quads(path: Path) -> list[tuple[Point, Point, Point]]:
 def sampled(path: Path, steps: int = 6) -> list[Point]:
     """Points along a path, ends included."""
     points = [(path[0], path[1])]
-    for (x0, y0), (cx, cy), (x1, y1) in quads(path):
-        for i in range(1, steps + 1):
-            u = i / steps
-            v = 1 - u
-            points.append((v * v * x0 + 2 * u * v * cx + u * u * x1,
-                           v * v * y0 + 2 * u * v * cy + u * u * y1))  # fmt: skip
+    for each in quads(path):
+        points += _along(each, steps)
     points.append((path[-2], path[-1]))
     return points
+
+
+def _along(curved: tuple[Point, Point, Point], steps: int) -> list[Point]:
+    """Points along one quadratic curve, its start not included."""
+    (x0, y0), (cx, cy), (x1, y1) = curved
+    if (x0 == cx == x1) or (y0 == cy == y1):
+        return [(x1, y1)]
+    found: list[Point] = []
+    for i in range(1, steps + 1):
+        u = i / steps
+        v = 1 - u
+        found.append((v * v * x0 + 2 * u * v * cx + u * u * x1,
+                      v * v * y0 + 2 * u * v * cy + u * u * y1))  # fmt: skip
+    return found
 
 
 def extent(path: Path) -> Box:
@@ -142,8 +161,16 @@ def blockers(path: Path, index: BoxIndex, *ends: str) -> list[str]:
     near = index.touching((x0 - MARGIN_X, y0 - MARGIN_Y, x1 + MARGIN_X, y1 + MARGIN_Y), *ends)
     if not near:
         return []
-    points = sampled(path)
-    return [name for name in near if runs_behind(points, index.boxes[name])]
+    boxes = [(name, grown(index.boxes[name], MARGIN_X, MARGIN_Y)) for name in near]
+    hit: set[str] = set()
+    for curved in quads(path) or [((x0, y0), (x0, y0), (x1, y1))]:
+        xs, ys = [x for x, _ in curved], [y for _, y in curved]
+        around = (min(xs), min(ys), max(xs), max(ys))
+        beside = [name for name, box in boxes if name not in hit and overlap(around, box)]
+        if beside:
+            points = [curved[0], *_along(curved, 6)]
+            hit.update([name for name in beside if runs_behind(points, index.boxes[name])])
+    return [name for name in near if name in hit]
 
 
 def runs_behind(points: Sequence[Point], box: Box) -> bool:
@@ -170,30 +197,33 @@ def runs_behind(points: Sequence[Point], box: Box) -> bool:
 
 
 class Runs:
-    """The long straight stretches of the paths there are, so that new ones keep off them."""
+    """The long straight stretches of the paths there are, so that new ones keep off them.
+
+    Attributes:
+        steps: How much may still be searched, for all paths together: in a picture where hundreds
+            of edges have no free way, the last ones run behind cards.
+    """
 
     APART = 6
     SHORT = 36
 
     def __init__(self) -> None:
-        self.boxes: list[Box] = []
+        self.steps = MOST_STEPS
+        self._flat, self._upright = BoxIndex(), BoxIndex()
 
     def add(self, path: Path) -> None:
         """Notes the stretches of one path."""
         for i in range(0, len(path) - 2, 2):
             x0, y0, x1, y1 = path[i : i + 4]
             if (x0 == x1) != (y0 == y1) and abs(x1 - x0) + abs(y1 - y0) > self.SHORT:
-                self.boxes.append((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
+                index = self._flat if y0 == y1 else self._upright
+                box = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+                index.put(str(len(index.boxes)), box)
 
     def clear(self, stretch: Box) -> bool:
         """True if nothing runs along there."""
-        box = (stretch[0] - self.APART, stretch[1] - self.APART,
-               stretch[2] + self.APART, stretch[3] + self.APART)  # fmt: skip
-        flat = stretch[3] - stretch[1] < stretch[2] - stretch[0]
-        return not any(
-            overlap(box, other) and ((other[3] - other[1] < other[2] - other[0]) == flat)
-            for other in self.boxes
-        )
+        index = self._flat if stretch[3] - stretch[1] < stretch[2] - stretch[0] else self._upright
+        return index.free(grown(stretch, self.APART, self.APART))
 
 
 def route(
@@ -218,7 +248,7 @@ def route(
         trusted: The lane is known to be free.
     """
     if lane is not None:
-        path = (square if lane.square else smooth)(start, lane.points, end)
+        path = square(start, lane, end) if lane.square else smooth(start, lane.points, end)
         if trusted or not blockers(path, index, *ends):
             return path
     if end[0] - start[0] >= MIN_TURN:
@@ -261,6 +291,9 @@ def _round_about(
         more: list[str] = []
         from_x, to_x = max(start[0] + 8, x0 - 56), min(end[0] - 8, x1 + 56)
         for y in _alternating((start[1] + end[1]) / 2):
+            runs.steps -= 1
+            if runs.steps <= 0:
+                return None
             if not index.free((x0 - 8, y - 8, x1 + 8, y + 8), *ends):
                 continue
             if not runs.clear((x0, y, x1, y)):
@@ -281,17 +314,23 @@ def _gutters(
     start: Point, end: Point, ends: tuple[str, str], index: BoxIndex, runs: Runs
 ) -> Path | None:
     """Right angles: out of the card, along a free lane, into the other card from its left."""
+    if runs.steps <= 0:
+        return None
     outs = _stubs(start, MIN_TURN, 8, ends[0], index)
     intos = _stubs(end, -MIN_TURN, -8, ends[1], index)
     second: Path | None = None
     tries = TRIES
     for y in _lane_heights(start, end, ends, index):
+        runs.steps -= MOST_AWAY
+        if runs.steps <= 0:
+            return second
         for out_x in _verticals(outs, start[1], y, index):
             for into_x in _verticals(intos, end[1], y, index):
                 lane = (min(out_x, into_x), y, max(out_x, into_x), y)
+                runs.steps -= 1
                 if not index.free(grown(lane, MARGIN_X, MARGIN_Y)):
                     continue
-                path = square(start, (out_x, y, into_x), end)
+                path = square(start, Lane(True, (out_x, y, into_x)), end)
                 if (
                     runs.clear(lane)
                     and runs.clear((out_x, min(start[1], y), out_x, max(start[1], y)))
@@ -330,13 +369,20 @@ def _verticals(xs: Sequence[float], y0: float, y1: float, index: BoxIndex) -> li
 
 
 def _lane_heights(start: Point, end: Point, ends: tuple[str, str], index: BoxIndex) -> list[float]:
-    """Heights for a lane: near the two cards, or beyond everything; the shortest way first."""
+    """Heights for a lane: near the two cards, or beyond everything; the shortest way first.
+
+    Of ways that are equally short the one in the middle between the two cards, if one is below.
+    """
     whole = index.extent()
     heights: set[float] = set()
+    one, other = (index.boxes[name] for name in ends)
+    upper, lower = min(one[3], other[3]), max(one[1], other[1])
+    middle = (upper + lower) / 2 if upper < lower else whole[3]
+    heights.add(middle)
     for name in ends:
         box = index.boxes[name]
         heights.update(box[3] + MIN_TURN + 8 * i for i in range(24))
         heights.update(box[1] - MIN_TURN - 8 * i for i in range(24))
     heights.update(whole[3] + MIN_TURN + 8 * i for i in range(8))
     heights.update(whole[1] - MIN_TURN - 8 * i for i in range(8))
-    return sorted(heights, key=lambda y: (abs(y - start[1]) + abs(y - end[1]), -y))
+    return sorted(heights, key=lambda y: (abs(y - start[1]) + abs(y - end[1]), abs(y - middle), -y))

@@ -7,8 +7,9 @@ Pure layer. Rules, in this order:
 - A role without edges is *parked*: it stands in a row beside or below the rest. With its first
   edge it goes to its natural place, as a new role does: right of its sources, left of its targets,
   ports at the same height, in the nearest free slot.
+- A role behind all others that would make the picture too wide begins a new row below.
 - A role between a source and a target goes between them. If the gap is too narrow, the target is
-  pushed right, and pushes what it would then touch; never left, never vertically.
+  pushed right, and pushes what it would then touch in its row; never left, never vertically.
 - Nothing else moves a card that had edges, and nothing ever moves a pinned one.
 - If most roles are new, everything that is not pinned is laid out anew.
 """
@@ -21,10 +22,10 @@ from msgspec.structs import replace
 
 from ..network import EdgeView
 from .geometry import DENSE_ABOVE, Shape, dense_width
-from .layered import Lane
 from .layout import EdgeKey, Layout, Place, drawn, full, groups, put_part, without_lanes
 from .routes import Path
 from .table import Table
+from .tracks import Lane
 
 MANY_NEW = 12
 """With more new roles than this, and more than there were, everything is laid out anew."""
@@ -94,7 +95,8 @@ def _take_over(
     for role, shape in shapes.items():
         old = before.places.get(role)
         if role in pins:
-            table.put(role, Place(*pins[role], shape.w, shape.h, pinned=True))
+            row = old.row if old else 0
+            table.put(role, Place(*pins[role], shape.w, shape.h, pinned=True, row=row))
             if old is None:
                 grew.append(role)
         elif old is None:

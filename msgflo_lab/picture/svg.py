@@ -25,8 +25,8 @@ from .display import (
     Text,
     display,
 )  # fmt: skip
+from .geometry import WIDE
 from .icons import about, icon, icon_name
-from .layout import WIDE
 from .palette import css
 from .routes import quads, sampled
 from .scene import Card, Scene, SceneEdge

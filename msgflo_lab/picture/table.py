@@ -12,10 +12,13 @@ from msgspec.structs import replace
 
 from ..network import EdgeView
 from .boxes import BoxIndex, grown, hull, overlap
-from .geometry import Shape, Spacing, snapped
-from .layout import HIGH, WIDE, EdgeKey, Place, free_slots, nearest_free
+from .geometry import HIGH, WIDE, Shape, Spacing, snapped
+from .layout import EdgeKey, Place, free_slots, nearest_free
 from .routes import Path, extent, runs_behind, sampled
+from .rows import GUTTER_LEAST
 
+FARTHEST_RIGHT = 1056
+"""A card that would make the picture wider than this begins a new row instead."""
 COLUMN_REACH = 48
 """A new card joins a column whose left edge is at most this far from where it would stand."""
 PARKING_ROWS = 32
@@ -80,14 +83,39 @@ class Table:
         """Puts a card beside its neighbours that have their place; at least one has."""
         sources = [edge for edge in self.into[role] if edge.source in self.places]
         targets = [edge for edge in self.out[role] if edge.target in self.places]
-        wish = self.aligned((sources or targets)[0], role)
-        x, pushed = self._column(role, sources, targets)
+        rows = [self.places[e.source].row for e in sources]
+        row = max(rows) if rows else min(self.places[e.target].row for e in targets)
+        before = [e for e in sources if self.places[e.source].row == row]
+        behind = [e for e in targets if self.places[e.target].row == row]
+        wish = self.aligned((before or behind)[0], role)
+        x, pushed = self._column(role, before, behind)
         shape = self.shapes[role]
-        place = Place(snapped(x), snapped(wish), shape.w, shape.h)
+        place = Place(snapped(x), snapped(wish), shape.w, shape.h, row=row)
         if pushed:
-            self._insert(role, place, [edge.target for edge in targets])
-        else:
-            self.put(role, self._slot(role, place))
+            self._insert(role, place, [edge.target for edge in behind])
+            return
+        if not targets and self._is_too_far(place):
+            place = self._next_row(place, before[0].source)
+        self.put(role, self._slot(role, place))
+
+    def _is_too_far(self, place: Place) -> bool:
+        """True if the picture would become too wide with a card there."""
+        whole = self.index.extent()
+        return place.x + place.w > max(whole[2], whole[0] + FARTHEST_RIGHT)
+
+    def _next_row(self, place: Place, source: str) -> Place:
+        """The beginning of a row below the one that goes on with this place."""
+        part: dict[str, None] = {source: None}
+        queue = [source]
+        for role in queue:
+            ends = [e.source for e in self.into[role]] + [e.target for e in self.out[role]]
+            for other in ends:
+                if other in self.places and other not in part:
+                    part[other] = None
+                    queue.append(other)
+        row = [self.places[role].box for role in part if self.places[role].row == place.row]
+        left, _, _, bottom = hull(row)
+        return replace(place, x=left, y=snapped(bottom + GUTTER_LEAST + 3.5), row=place.row + 1)
 
     def _slot(self, role: str, place: Place) -> Place:
         """The nearest free slot, rather one that no path of others runs through."""
@@ -169,7 +197,7 @@ class Table:
         found: list[tuple[str, float]] = []
         for edge in self.out[role]:
             target = self.places.get(edge.target)
-            if target is not None and target.x >= old.box[2]:
+            if target is not None and target.row == old.row and target.x >= old.box[2]:
                 slack = min(target.x - old.box[2], self.spacing.insert)
                 found.append((edge.target, new.box[2] + slack))
         margin = self.spacing.row / 2

@@ -119,7 +119,7 @@ def test_the_theme_follows_jupyterlab_at_once(
 
     assert brightness() > 200
     notebook.command("apputils:change-theme", theme="JupyterLab Dark")
-    notebook.page.wait_for_selector('body[data-jp-theme-light="false"]')
+    notebook.page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
     notebook.page.wait_for_function(
         "root => getComputedStyle(root).backgroundColor.match(/\\d+/g)"
         ".map(Number).slice(0, 3).every(part => part < 60)",
@@ -127,7 +127,7 @@ def test_the_theme_follows_jupyterlab_at_once(
     )
     picture.root.screenshot(path=artefacts / "thermometer-dark.png")
     notebook.command("apputils:change-theme", theme="JupyterLab Light")
-    notebook.page.wait_for_selector('body[data-jp-theme-light="true"]')
+    notebook.page.wait_for_selector('body[data-jp-theme-light="true"]', state="attached")
 
 
 def test_the_saved_notebook_is_small_and_holds_a_still_picture(

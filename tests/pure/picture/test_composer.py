@@ -229,6 +229,9 @@ def test_compose_with_a_layout_keeps_it() -> None:
         (role("a", "C", state=RoleState.ERROR), "C"),
         (role("a", "C", note="busy\nvery"), "busy"),
         (RoleView(Role("a"), label="A label"), "A label"),
+        (RoleView(Role("a"), "a", "A label\nof two lines"), "A label"),
+        (RoleView(Role("a"), "a"), "a"),
+        (RoleView(Role("a"), "C", "A label"), "C"),
     ],
 )
 def test_subtitles(view: RoleView, expected: str) -> None:
