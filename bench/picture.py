@@ -1,25 +1,40 @@
 """The picture in JupyterLab, as a person meets it: 1,000 participants, 1,000 messages a second.
 
-Run with `python -m bench.picture [ROUNDS]`. A real JupyterLab, kernel and Chromium (software raster,
-no GPU). First paint counts from the moment the cell is run, so it includes the kernel's layout and
-the way through the server. Frames are counted by the page while messages pass on a thousand edges
-every second; afterwards the page's counters must equal what was sent.
+Run with `python -m bench.picture [ROUNDS]`. A real JupyterLab, kernel and Chromium (software
+raster, no GPU). First paint counts from the moment the cell is run, so it includes the kernel's
+layout and the way through the server. Frames are counted by the page while messages pass on a
+thousand edges every second; afterwards the page's counters must equal what was sent.
 """
 
 from __future__ import annotations
 
+import json
 import statistics
 import sys
 import tempfile
 from pathlib import Path
 
-import nbformat
 from playwright.sync_api import Page, sync_playwright
 
 from tests.brokers import need
 from tests.browser.conftest import FLAGS
 from tests.browser.jupyter import Notebook, jupyterlab
 
+EMPTY = {
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    "cells": [
+        {
+            "cell_type": "code",
+            "id": "first",
+            "metadata": {},
+            "source": "",
+            "outputs": [],
+            "execution_count": None,
+        }
+    ],
+}
 PARTICIPANTS = 1_000
 EDGES = 1_591
 SECONDS = 5
@@ -130,12 +145,10 @@ def main(rounds: int) -> None:
     results: list[dict[str, float]] = []
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
-        empty = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")])
-        empty.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
         browser = playwright.chromium.launch(executable_path=need("chromium"), args=FLAGS)
         for number in range(rounds):
             (folder / str(number)).mkdir()
-            nbformat.write(empty, folder / str(number) / "bench.ipynb")
+            (folder / str(number) / "bench.ipynb").write_text(json.dumps(EMPTY))
             with jupyterlab(folder / str(number)) as url:
                 page = browser.new_page(viewport={"width": 1400, "height": 1000})
                 results.append(measure(page, url.format("bench.ipynb")))

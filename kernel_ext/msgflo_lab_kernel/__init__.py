@@ -1,4 +1,4 @@
-"""What runs for the notebook: magics, completion, the picture. No logic of the domain lives here."""
+"""What runs for the notebook: magics, completion, the picture. No logic of the domain is here."""
 
 from __future__ import annotations
 

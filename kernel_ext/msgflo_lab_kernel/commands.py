@@ -80,9 +80,7 @@ def _parsed(command: Command, line: str, typed: list[tuple[str, int]]) -> argpar
     return parser.parse_args(arguments)
 
 
-def _with_raw_end(
-    parser: Parser, line: str, typed: list[tuple[str, int]], plain: int
-) -> list[str]:
+def _with_raw_end(parser: Parser, line: str, typed: list[tuple[str, int]], plain: int) -> list[str]:
     """The arguments of a command whose last one is the rest of the line, quotes and all.
 
     Options are known ones before that rest; a value such as -5 is none.
@@ -319,7 +317,13 @@ COMMANDS: dict[str, Command] = {
         Command("errors", "what handlers have raised", _errors, _errors_arguments, ("role",)),
         Command("log", "what a participant has printed", _log, _role, ("role",)),
         Command("rename", "give a participant another role", _rename, _rename_arguments, ("role",)),
-        Command("remove", "stop a participant, or forget a dead one", _remove, _remove_arguments, ("role",)),
+        Command(
+            "remove",
+            "stop a participant, or forget a dead one",
+            _remove,
+            _remove_arguments,
+            ("role",),
+        ),
         Command("help", "this list, or the help of one command", _help, _help_arguments),
     )
 }

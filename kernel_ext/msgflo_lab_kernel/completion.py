@@ -57,7 +57,10 @@ def _names(view: NetworkView, kind: str) -> list[str]:
         return [role.role for role in view.roles]
     sides = {"inport": (Side.IN,), "outport": (Side.OUT,)}.get(kind, tuple(Side))
     return [
-        f"{role.role}.{port.id}" for role in view.roles for side in sides for port in role.ports(side)
+        f"{role.role}.{port.id}"
+        for role in view.roles
+        for side in sides
+        for port in role.ports(side)
     ]
 
 

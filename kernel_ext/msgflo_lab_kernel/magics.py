@@ -34,7 +34,7 @@ def _one_line(magic: Callable[..., Result]) -> Callable[..., Result]:
 
 
 @magics_class
-class LabMagics(Magics):  # type: ignore[misc]  # IPython's base is untyped
+class LabMagics(Magics):
     """The magics of one lab."""
 
     def __init__(self, shell: Any, lab: Lab) -> None:

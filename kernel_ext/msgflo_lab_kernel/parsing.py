@@ -22,8 +22,8 @@ class Help(Exception):
 class Parser(argparse.ArgumentParser):
     """An argument parser for one magic or sub-command."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, allow_abbrev=False, **kwargs)
+    def __init__(self, **details: Any) -> None:
+        super().__init__(**details, allow_abbrev=False)
 
     @property
     def options(self) -> list[str]:
@@ -37,6 +37,7 @@ class Parser(argparse.ArgumentParser):
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         """Raise instead of leaving the process (only help gets here)."""
+        del status
         raise Help(message or "")
 
     def print_help(self, file: Any = None) -> NoReturn:

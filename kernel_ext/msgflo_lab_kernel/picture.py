@@ -21,7 +21,7 @@ STATIC = Path(__file__).parent / "static"
 _pictures: dict[int, NetworkPicture] = {}
 
 
-class NetworkPicture(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is untyped here
+class NetworkPicture(anywidget.AnyWidget):
     """The living network of a lab. Display it as often as you like: all views show the same.
 
     Attributes:
@@ -55,9 +55,11 @@ class NetworkPicture(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is
         self._painter.ask(content)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        bundle, metadata = super()._repr_mimebundle_(**kwargs)
+        bundle, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        network = self._lab.network()
         bundle["image/svg+xml"] = self.svg()
-        bundle["text/plain"] = report.network(self._lab.network(), self._lab.traffic())
+        bundle["text/plain"] = report.network(network, self._lab.traffic())
+        metadata["image/svg+xml"] = {"alt": report.summary(network)}
         return bundle, metadata
 
 
@@ -80,7 +82,7 @@ def without_parent(act: Callable[[], None]) -> None:
         return
 
     def orphaned() -> None:
-        Kernel.set_parent(kernel, [], {}, "shell")
+        Kernel.set_parent(kernel, [], {}, "shell")  # type: ignore[no-untyped-call]
         act()
 
     copy_context().run(orphaned)

@@ -30,7 +30,7 @@ from .failure import Failure, failure_of
 from .fairness import TimeSlice
 from .handlers import Handler
 from .history import History
-from .limits import ANNOUNCE_PERIOD, ERRORS_KEPT, ERROR_SHOWN, STOP_PATIENCE
+from .limits import ANNOUNCE_PERIOD, ERROR_SHOWN, ERRORS_KEPT, STOP_PATIENCE
 from .output import OutputLog, current
 
 log = logging.getLogger(__name__)

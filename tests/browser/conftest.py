@@ -15,10 +15,15 @@ from tests.browser.jupyter import Notebook, jupyterlab
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = "00-thermometer.ipynb"
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")

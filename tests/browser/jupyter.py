@@ -27,8 +27,10 @@ RUN_SECONDS = 60.0
 def jupyterlab(folder: Path) -> Iterator[str]:
     """JupyterLab serving `folder`, with settings of its own; yields a URL with `{}` for a file."""
     port, token, home = free_port(), secrets.token_hex(8), folder / ".home"
-    places = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTERLAB_SETTINGS_DIR")
-    places += ("JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")
+    places = (
+        *("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR"),
+        *("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"),
+    )
     _write_settings(home / "JUPYTERLAB_SETTINGS_DIR")
     with (folder / "jupyter.log").open("wb") as log:
         server = subprocess.Popen(

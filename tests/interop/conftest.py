@@ -93,7 +93,7 @@ def repeat(mosquitto: Mosquitto) -> Iterator[str]:
     if not package.exists():
         reason = "msgflo-nodejs is not installed (`make test` installs it)"
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    program = [node, package / "bin" / "msgflo-nodejs", "--name", "repeat"]
+    program = [node, str(package / "bin" / "msgflo-nodejs"), "--name", "repeat"]
     process = subprocess.Popen(
         [*program, "--broker", mosquitto.url, package / "examples" / "Repeat.coffee"],
         env={**os.environ, "MSGFLO_DISCOVERY_PERIOD": "1"},

@@ -22,7 +22,7 @@ class Shell:
     def __init__(self) -> None:
         config = Config()
         config.HistoryManager.enabled = False
-        self.ipython = InteractiveShell(config=config)
+        self.ipython: Any = InteractiveShell(config=config)  # type: ignore[no-untyped-call]
 
     def run(self, cell: str) -> str:
         """Run a cell; returns what it printed. Raises what it raised."""
