@@ -5,6 +5,7 @@ Pure layer. Names may hold any character and are shown on one line, printable.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from unicodedata import combining, east_asian_width
@@ -78,18 +79,25 @@ def network(view: NetworkView, traffic: Traffic | None = None) -> str:
     return "\n".join(lines) or "nobody is here yet"
 
 
-def summary(view: NetworkView, rate: float = 0.0) -> str:
-    """`6 participants · 5 edges · 3.5 msg/s`, and what is wrong, if anything is."""
-    parts = [count_of(len(view.roles), "participant"), count_of(len(view.edges), "edge")]
-    if rate:
+def summary(roles: Iterable[str], edges: Iterable[str], rate: float = 0.0) -> str:
+    """`6 participants · 5 edges · 3.5 msg/s`, and what is wrong, if anything is.
+
+    Args:
+        roles: The state of each role.
+        edges: The state of each edge.
+        rate: Messages a second on all edges together.
+    """
+    role_states, edge_states = Counter(roles), Counter(edges)
+    parts = [count_of(role_states.total(), "participant"), count_of(edge_states.total(), "edge")]
+    if rate > 0:
         parts.append(f"{rate_of(rate).removesuffix('/s')} msg/s")
-    for state, noun in ((RoleState.ERROR, "error"), (RoleState.STALE, "stale")):
-        number = sum(role.state is state for role in view.roles)
-        if number:
-            parts.append(count_of(number, noun) if noun == "error" else f"{number} {noun}")
-    pending = sum(edge.state is EdgeState.PENDING for edge in view.edges)
-    if pending:
-        parts.append(f"{pending} pending")
+    if role_states[RoleState.ERROR]:
+        parts.append(count_of(role_states[RoleState.ERROR], "error"))
+    parts += [
+        f"{role_states[s]} {s}" for s in (RoleState.STALE, RoleState.ABSENT) if role_states[s]
+    ]
+    if edge_states[EdgeState.PENDING]:
+        parts.append(f"{edge_states[EdgeState.PENDING]} {EdgeState.PENDING}")
     return " · ".join(parts)
 
 
@@ -108,7 +116,8 @@ def _edge(edge: EdgeView, traffic: EdgeTraffic | None) -> str:
     if edge.state is EdgeState.SHARED:
         text += "  (same queue)"
     if traffic is not None and traffic.count:
-        text += f"  {count_of(traffic.count, 'message')}, {rate_of(traffic.rate)}"
+        text += f"  {count_of(traffic.count, 'message')}"
+        text += f", {rate_of(traffic.rate)}" if traffic.rate else ""
     return text
 
 

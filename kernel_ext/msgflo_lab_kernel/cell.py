@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import linecache
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -39,7 +40,9 @@ def define(shell: Any, text: str, role: str) -> Callable[..., Any]:
         Exception: Whatever the cell's own code raises, `SyntaxError` among them.
     """
     source = shell.transform_cell(text)
-    name = shell.compile.cache(source, shell.execution_count)
+    # A name that says something in a traceback, and the text for it.
+    name = f"<cell {shell.execution_count}: {shown(role)}>"
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     tree = shell.compile.ast_parse(source, name)
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     defined = [node.name for node in tree.body if isinstance(node, kinds)]

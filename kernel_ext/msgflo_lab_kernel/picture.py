@@ -56,10 +56,8 @@ class NetworkPicture(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         bundle, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        network = self._lab.network()
         bundle["image/svg+xml"] = self.svg()
-        bundle["text/plain"] = report.network(network, self._lab.traffic())
-        metadata["image/svg+xml"] = {"alt": report.summary(network)}
+        bundle["text/plain"] = report.network(self._lab.network(), self._lab.traffic())
         return bundle, metadata
 
 

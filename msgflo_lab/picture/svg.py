@@ -12,6 +12,7 @@ from html import escape
 from itertools import pairwise
 
 from ..network import EdgeTraffic
+from ..report import rate_of, summary
 from .boxes import Box, BoxIndex, overlap
 from .display import (
     PLAIN_TITLE,
@@ -145,7 +146,7 @@ def short_path_data(path: Sequence[float]) -> str:
 
 def rate_text(rate: float) -> str:
     """Messages a second, as a pill shows them."""
-    return f"{rate:.0f}/s" if rate >= 10 else f"{rate:.1f}/s" if rate > 0 else "idle"
+    return rate_of(rate) if rate > 0 else "idle"
 
 
 def _tooltip(card: Card) -> str:
@@ -267,22 +268,8 @@ def _pill_place(
 
 def totals(scene: Scene, traffic: Mapping[int, EdgeTraffic] | None = None) -> str:
     """`6 participants · 5 edges · 3.5 msg/s · 1 error · 1 pending`."""
-    words = [_count(len(scene.cards), "participant"), _count(len(scene.edges), "edge")]
     rate = sum(each.rate for each in (traffic or {}).values())
-    if rate > 0:
-        words.append(f"{rate:.0f} msg/s" if rate >= 10 else f"{rate:.1f} msg/s")
-    errors = sum(card.state == "error" for card in scene.cards)
-    words += [_count(errors, "error")] if errors else []
-    for state in ("stale", "absent"):
-        number = sum(card.state == state for card in scene.cards)
-        words += [f"{number} {state}"] if number else []
-    pending = sum(edge.state == "pending" for edge in scene.edges)
-    words += [f"{pending} pending"] if pending else []
-    return " · ".join(words)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return summary((c.state for c in scene.cards), (e.state for e in scene.edges), rate)
 
 
 def _extent(scene: Scene) -> Box:

@@ -72,12 +72,12 @@ def test_nobody() -> None:
 
 
 def test_summary() -> None:
-    assert report.summary(NetworkView()) == "0 participants · 0 edges"
-    assert report.summary(VIEW, 3.5) == "3 participants · 3 edges · 3.5 msg/s · 1 pending"
-    bad = RoleView(role=Role("x"), state=RoleState.ERROR)
-    old = RoleView(role=Role("y"), state=RoleState.STALE)
-    text = report.summary(NetworkView("lab", (bad, old)))
-    assert text == "2 participants · 0 edges · 1 error · 1 stale"
+    assert report.summary([], []) == "0 participants · 0 edges"
+    edges = [EdgeState.BOUND, EdgeState.PENDING, EdgeState.SHARED]
+    text = report.summary([RoleState.RUNNING] * 3, edges, 3.5)
+    assert text == "3 participants · 3 edges · 3.5 msg/s · 1 pending"
+    text = report.summary(["error", "stale", "absent", "stale"], ["bound"], 40.2)
+    assert text == "4 participants · 1 edge · 40 msg/s · 1 error · 2 stale · 1 absent"
 
 
 def test_value() -> None:
