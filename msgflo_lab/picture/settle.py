@@ -3,7 +3,7 @@
 Pure layer. Rules, in this order:
 
 - A removed role leaves a hole. A role whose position was set goes there and is pinned.
-- A card that has grown pushes aside what it would cover.
+- A card that has grown keeps its distance to its targets, and pushes aside what it would cover.
 - A role without edges is *parked*: it stands in a row beside or below the rest. With its first
   edge it goes to its natural place, as a new role does: right of its sources, left of its targets,
   ports at the same height, in the nearest free slot.
@@ -109,6 +109,10 @@ def _take_over(
             if (first or role in inserted) and not old.pinned:
                 loose.append(role)
     for role in grew:
+        place = before.places.get(role)
+        if place is not None and shapes[role].w > place.w:
+            table.widen(role, place)
+    for role in grew:
         table.grow(role)
     return loose
 
@@ -149,13 +153,13 @@ def _place_all(
     waiting = dict.fromkeys(loose)
     among = [e for e in edges if e.source in waiting and e.target in waiting]
     for group in groups(list(loose), among):
-        settled_in = [role for role in group if role in before]
+        # Where they are now: placing another group may have moved them.
+        settled_in = {role: table.places[role] for role in group if role in before}
         for role in settled_in:
             table.take(role)
         if settled_in and not any(table.neighbours(role) for role in group):
-            anchor = settled_in[0]
-            shape = table.shapes[anchor]
-            table.put(anchor, replace(before[anchor], w=shape.w, h=shape.h))
+            anchor, place = next(iter(settled_in.items()))
+            table.put(anchor, place)
             del waiting[anchor]
         left = [role for role in group if role in waiting]
         while left:

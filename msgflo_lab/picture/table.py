@@ -206,6 +206,16 @@ class Table:
                 found.append((name, new.box[2] + self.spacing.insert))
         return found
 
+    def widen(self, role: str, old: Place) -> None:
+        """Keeps a card that has grown wider as far from its targets as it was, up to a column."""
+        right, room = self.places[role].box[2], self.spacing.column
+        wanted: list[tuple[str, float]] = []
+        for edge in self.out[role]:
+            target = self.places.get(edge.target)
+            if target is not None and target.row == old.row and target.x >= old.box[2]:
+                wanted.append((edge.target, right + min(target.x - old.box[2], room)))
+        self.push(wanted)
+
     def grow(self, role: str) -> None:
         """Pushes aside what a card that has grown covers: down, or right if that is less."""
         queue = [role]
