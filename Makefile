@@ -4,7 +4,7 @@
 PYTHON ?= python3
 ARGS ?=
 # The modules of bench/ that are benchmarks (the others help them).
-BENCH ?= hop
+BENCH ?= core hop picture
 
 VENV := .venv
 FRONTEND := kernel_ext/frontend

@@ -7,11 +7,18 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import settings
 
 from msgflo_lab.names import QueueName
 from tests.brokers import Certificates, Mosquitto
 
 _numbers = itertools.count(1)
+
+# On a desk every run looks for new cases; where a run decides whether a change lands, the same
+# cases are tried each time.
+settings.register_profile("ci", derandomize=True, print_blob=True)
+if os.environ.get("CI") == "true":
+    settings.load_profile("ci")
 
 
 @pytest.fixture(scope="session")
