@@ -68,7 +68,7 @@ class UnknownName(MsgFloLabError, LookupError):
         from .names import listed, nearest, shown
 
         place = f" on `{shown(self.where)}`" if self.where else ""
-        owner = "it has" if self.where else "there is"
+        owner = "it has" if self.where else "there are"
         guess = nearest(self.name, self.known)
         hint = f" (did you mean `{shown(guess)}`?)" if guess is not None and not self.where else ""
         return f"no {self.kind} `{shown(self.name)}`{place}; {owner}: {listed(self.known)}{hint}"

@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar, cast, overload
 
 from .definition import Side
-from .discovery.roster import HEARTBEAT
-from .errors import InvalidName, NotRunning, UnknownName
+from .discovery.limits import HEARTBEAT
+from .errors import InvalidName, MsgFloLabError, NotRunning, UnknownName
 from .graph import Edge, Graph
 from .graph.model import Edited
 from .loopthread import LoopThread
@@ -25,10 +25,11 @@ from .runtime.addresses import Address, look_up
 from .runtime.behaviour import Behaviour, Ports, behaviour_of
 from .runtime.failure import Failure, failure_of
 from .runtime.history import Seen
-from .runtime.observer import Watcher
+from .runtime.observer import News, Watcher, tell
 from .runtime.participant import LocalParticipant
 from .runtime.session import Session
 from .runtime.status import Status, status_of
+from .runtime.stopped import stopped_view
 from .transport import BrokerUrl
 
 DEFAULT_URL = "direct://"
@@ -164,7 +165,7 @@ class Lab:
         icon: str | None = None,
         label: str | None = None,
         component: str | None = None,
-    ) -> None:
+    ) -> bool:
         """Run a function or class as a participant; `participant` as a plain call.
 
         Args:
@@ -172,6 +173,10 @@ class Lab:
             every: Seconds between two runs of a source.
             outports: Names (or a mapping of names to types); `out` and `error` by default.
             icon: A Font Awesome 4 name, e.g. `lightbulb-o`.
+
+        Returns:
+            True if the code is in place; False if it will be as soon as the handler that is
+            running now returns.
 
         Raises:
             InvalidDefinition: The code cannot be a participant.
@@ -182,9 +187,9 @@ class Lab:
         )
         name = Role(role or behaviour.component)
 
-        async def put(session: Session, before: Behaviour | None) -> None:
+        async def put(session: Session, before: Behaviour | None) -> bool:
             try:
-                await session.put(name, behaviour)
+                return await session.put(name, behaviour)
             except Exception:
                 if self._behaviours.get(name) is behaviour:
                     del self._behaviours[name]
@@ -192,12 +197,12 @@ class Lab:
                         self._behaviours[name] = before
                 raise
 
-        def keep(session: Session | None) -> Awaitable[None] | None:
+        def keep(session: Session | None) -> Awaitable[bool] | bool:
             before = self._behaviours.get(name)
             self._behaviours[name] = behaviour
-            return put(session, before) if session is not None else None
+            return put(session, before) if session is not None else True
 
-        self._do(keep)
+        return cast(bool, self._do(keep))
 
     def remove(self, role: str, *, edges: bool = False) -> None:
         """Stop a participant of this lab, or forget one that is no longer heard.
@@ -325,8 +330,19 @@ class Lab:
 
         Raises:
             UnknownName: There is no such edge.
+            MsgFloLabError: The two ports share a queue; nobody bound them.
         """
-        return self._edit_edge(source, target, lambda graph, edge: graph.disconnect(edge))
+
+        def undo(graph: Graph, edge: Edge) -> Edited:
+            session = self._session
+            if edge not in graph.edges and session and session.coordinator.has_edge(edge):
+                raise MsgFloLabError(
+                    f"`{source}` and `{target}` use the same queue: nobody has bound them, and "
+                    "nobody but the participants themselves can take them apart"
+                )
+            return graph.disconnect(edge)
+
+        return self._edit_edge(source, target, undo)
 
     def move(self, places: Mapping[str, tuple[float, float]]) -> None:
         """Remember where somebody has put nodes in the picture (upper left corners, in pixels)."""
@@ -390,8 +406,7 @@ class Lab:
 
     def network(self) -> NetworkView:
         """The living network, as it is now."""
-        view = self._do(lambda s: s.observer.view() if s else NetworkView(self.name))
-        return cast(NetworkView, view)
+        return cast(NetworkView, self._do(lambda s: s.observer.view() if s else self._stopped()))
 
     def traffic(self) -> dict[Edge, EdgeTraffic]:
         """What has passed on each edge."""
@@ -408,6 +423,8 @@ class Lab:
             self._watchers[watcher] = None
             if session is not None:
                 session.observer.watch(watcher)
+            else:
+                tell(watcher, News(self._stopped(), {}))
 
         self._do(watch)
 
@@ -455,7 +472,8 @@ class Lab:
         return made[0]
 
     def _address(self, session: Session | None, text: str, side: Side) -> Address:
-        roles = session.observer.roles() if session is not None else {}
+        stopped = {role.role: role for role in self._stopped().roles}
+        roles = session.observer.roles() if session is not None else stopped
         return look_up(roles, text, side, may_be_absent=True)
 
     def _edit(self, prepare: Callable[[Session | None], Callable[[Graph], Edited]]) -> None:
@@ -502,11 +520,17 @@ class Lab:
         """
         return self._thread.do(lambda: work(self._session))
 
+    def _stopped(self) -> NetworkView:
+        return stopped_view(self.name, self._graph, self._behaviours)
+
     def _shut_down(self) -> None:
         try:
             self._do(lambda _: self._stop())
         finally:
             self._thread.close()
+            news = News(self._stopped(), dict.fromkeys(self._graph.edges, EdgeTraffic()))
+            for watcher in list(self._watchers):
+                tell(watcher, news)
 
 
 def _running(session: Session | None) -> Session:

@@ -1,9 +1,21 @@
 """Who is there: announcements decoded, and the roster of those alive."""
 
 from .announcement import Diagnosis, decode, encode
-from .roster import Event, Joined, Left, Liveness, Member, Returned, Roster, Silent, Updated
+from .roster import (
+    Contested,
+    Event,
+    Joined,
+    Left,
+    Liveness,
+    Member,
+    Returned,
+    Roster,
+    Silent,
+    Updated,
+)
 
 __all__ = [
+    "Contested",
     "Diagnosis",
     "Event",
     "Joined",

@@ -15,13 +15,11 @@ import msgspec
 
 from ..definition import ParticipantDefinition, Port, Side
 from ..names import ComponentName, ParticipantId, PortName, QueueName, Role, shown
-
-MAX_ANNOUNCEMENT = 1_000_000
-"""Bytes. A longer announcement is not read; a thousand described ports take a tenth of it."""
-MAX_PORTS = 1_000
-"""Ports on one side of a participant. With more, the announcement is not used."""
-MAX_NAME = 1_000
-"""Characters of an id, role, component, port or queue name."""
+from .limits import (
+    MAX_ANNOUNCEMENT,
+    MAX_NAME,
+    MAX_PORTS,
+)
 
 
 class Diagnosis(msgspec.Struct, frozen=True):

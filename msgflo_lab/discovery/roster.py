@@ -4,31 +4,34 @@ Pure layer: the caller says what time it is (`now`, in seconds on any steady clo
 returns what it changed, as events.
 
 MsgFlo's participants repeat their announcement every *period* / 2.2 and the protocol calls them
-stopped after 600 s of silence. So a participant that was heard at least twice shows its own period
-(2.2 times the interval it keeps): silent for longer than that, it is *stale*. Without a known
-interval (some announce themselves only once) it is stale after 600 / 2.2 s. After 600 s it is dead
-and leaves the roster.
+stopped after 600 s of silence. So a participant that was heard a few times shows its own period
+(2.2 times the longest interval it keeps): silent for longer than that, it is *stale*. Without a
+known interval (some announce themselves only once) it is stale after 600 / 2.2 s. After 600 s it is
+dead and leaves the roster.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+import msgspec
+
 from ..definition import ParticipantDefinition, Side
 from ..names import ParticipantId, PortName, QueueName, Role
-
-HEARTBEAT = 600.0
-"""Seconds of silence after which a participant is dead (MsgFlo's documented limit)."""
-PERIOD_PER_INTERVAL = 2.2
-"""How many intervals between announcements make a period, in every MsgFlo library."""
-SHORTEST_INTERVAL = 1.0
-"""Seconds. Announcements that follow closer are changes, not heartbeats."""
-MAX_PARTICIPANTS = 100_000
-"""With so many in the roster, newcomers are turned away until somebody leaves."""
-MAX_FORGOTTEN = 10_000
-"""How many forgotten ids are remembered, so that a late announcement does not revive them."""
+from .limits import (
+    FLIPS_OF_ONE,
+    GAPS_KEPT,
+    GAPS_NEEDED,
+    HEARTBEAT,
+    MAX_FORGOTTEN,
+    MAX_PARTICIPANTS,
+    PERIOD_PER_INTERVAL,
+    REPEATS_OF_ONE,
+    SHORTEST_INTERVAL,
+)
 
 
 class Liveness(Enum):
@@ -43,11 +46,16 @@ class Member:
     """One participant in the roster."""
 
     definition: ParticipantDefinition
-    first_seen: float
     last_seen: float
-    interval: float | None = None
-    """Longest of the recent gaps between its heartbeats, in seconds."""
+    gaps: deque[float] = field(default_factory=lambda: deque(maxlen=GAPS_KEPT))
+    """Seconds between its latest announcements."""
     liveness: Liveness = Liveness.ALIVE
+    replaced: ParticipantDefinition | None = None
+    """What it announced before it announced something else."""
+    flips: int = 0
+    """How often it went back to that, without settling in between."""
+    repeats: int = 0
+    """How often it has said the same since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,14 @@ class Joined:
 @dataclass(frozen=True, slots=True)
 class Updated:
     """A participant announced something else than before."""
+
+    before: ParticipantDefinition
+    definition: ParticipantDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Contested:
+    """Two participants announce themselves under one id, in turns."""
 
     before: ParticipantDefinition
     definition: ParticipantDefinition
@@ -86,7 +102,7 @@ class Left:
     definition: ParticipantDefinition
 
 
-Event = Joined | Updated | Silent | Returned | Left
+Event = Joined | Updated | Contested | Silent | Returned | Left
 
 
 @dataclass(slots=True)
@@ -101,6 +117,7 @@ class Roster:
     _members: dict[ParticipantId, Member] = field(default_factory=dict)
     _by_role: dict[Role, dict[ParticipantId, Member]] = field(default_factory=dict)
     _forgotten: dict[ParticipantId, None] = field(default_factory=dict)
+    _contested: dict[ParticipantId, None] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self._members)
@@ -137,27 +154,37 @@ class Roster:
         """A participant announced itself.
 
         An id that left for good stays away: announcements that were under way then must not bring
-        it back.
+        it back. An id that several participants use in different roles (the empty one, say, which
+        is legal) is told apart by their roles, once that has been noticed.
         """
+        if definition.id in self._contested:
+            definition = _by_its_role(definition)
         who = definition.id
         member = self._members.get(who)
         if member is None:
             if who in self._forgotten or len(self._members) >= MAX_PARTICIPANTS:
                 return ()
-            self._put(Member(definition, first_seen=now, last_seen=now))
+            self._put(Member(definition, last_seen=now))
             return (Joined(definition),)
+        if definition == member.replaced:
+            member.flips += 1
+            if member.flips >= FLIPS_OF_ONE:
+                return self._contest(member, definition, now)
         events: list[Event] = []
         gap = now - member.last_seen
         member.last_seen = now
         if member.liveness is Liveness.STALE:
             member.liveness = Liveness.ALIVE
-            member.interval = None
+            member.gaps.clear()
             events.append(Returned(definition))
         elif gap >= SHORTEST_INTERVAL:
-            # A slow decay: one long gap must not hide later silence for ever.
-            member.interval = max(gap, 0.8 * (member.interval or 0.0))
+            member.gaps.append(gap)
         before = member.definition
+        member.repeats += 1
+        if member.repeats >= REPEATS_OF_ONE:
+            member.flips = 0
         if before != definition:
+            member.replaced, member.repeats = before, 0
             if before.role != definition.role:
                 self._drop(who)
                 member.definition = definition
@@ -165,6 +192,13 @@ class Roster:
             member.definition = definition
             events.insert(0, Updated(before, definition))
         return tuple(events)
+
+    def renamed(self, definition: ParticipantDefinition, now: float) -> tuple[Event, ...]:
+        """A participant that we know well plays another role: no second one has its id."""
+        member = self._members.get(definition.id)
+        if member is not None:
+            member.replaced, member.flips = None, 0
+        return self.heard(definition, now)
 
     def sweep(self, now: float) -> tuple[Event, ...]:
         """Let time pass: who has become stale, who has died. Call it every second or so."""
@@ -181,9 +215,15 @@ class Roster:
 
     def patience(self, member: Member) -> float:
         """Seconds of silence after which this participant counts as stale."""
-        if member.interval is None:
-            return self.heartbeat / PERIOD_PER_INTERVAL
-        return min(member.interval * PERIOD_PER_INTERVAL, self.heartbeat)
+        period = max(member.gaps, default=0.0) * PERIOD_PER_INTERVAL
+        if len(member.gaps) < GAPS_NEEDED:
+            period = max(period, self.heartbeat / PERIOD_PER_INTERVAL)
+        return min(period, self.heartbeat)
+
+    def excuse(self, seconds: float) -> None:
+        """Nobody could be heard for so long: it is not held against them."""
+        for member in self._members.values():
+            member.last_seen += seconds
 
     def forget(self, participant: ParticipantId, *, for_good: bool = True) -> tuple[Event, ...]:
         """A participant has left, and somebody knows.
@@ -202,12 +242,22 @@ class Roster:
         self._drop(participant)
         return (Left(member.definition),)
 
-    def clear(self) -> tuple[Event, ...]:
-        """Forget everybody, without holding it against them."""
-        gone = [Left(member.definition) for member in self._members.values()]
-        self._members.clear()
-        self._by_role.clear()
-        return tuple(gone)
+    def _contest(
+        self, member: Member, definition: ParticipantDefinition, now: float
+    ) -> tuple[Event, ...]:
+        """The same id says again what it had taken back: there are two of them."""
+        other = member.definition
+        if other.role == definition.role:
+            # Nothing tells them apart; at least somebody hears of it, once.
+            member.definition, member.replaced, member.last_seen = definition, None, now
+            member.flips = 0
+            return (Updated(other, definition), Contested(other, definition))
+        self._contested[definition.id] = None
+        self._drop(definition.id)
+        both = [_by_its_role(each) for each in (other, definition)]
+        for each in both:
+            self._put(Member(each, last_seen=now))
+        return (Contested(other, definition), Left(other), *(Joined(each) for each in both))
 
     def _put(self, member: Member) -> None:
         who, role = member.definition.id, member.definition.role
@@ -220,3 +270,8 @@ class Roster:
         del playing[who]
         if not playing:
             del self._by_role[role]
+
+
+def _by_its_role(definition: ParticipantDefinition) -> ParticipantDefinition:
+    told_apart = ParticipantId(f"{definition.id} as {definition.role}")
+    return msgspec.structs.replace(definition, id=told_apart)

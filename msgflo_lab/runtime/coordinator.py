@@ -17,6 +17,7 @@ from functools import partial
 from ..binding import Binding, Diff, Planner
 from ..definition import ParticipantDefinition, Side
 from ..discovery import (
+    Contested,
     Diagnosis,
     Event,
     Joined,
@@ -27,7 +28,7 @@ from ..discovery import (
     Updated,
     decode,
 )
-from ..errors import MsgFloLabError
+from ..errors import InvalidName, MsgFloLabError
 from ..graph import (
     Change,
     Edge,
@@ -92,6 +93,7 @@ class Coordinator:
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
         self._retry_after = BIND_RETRY[0]
+        self._deaf_since: float | None = None
 
     @property
     def graph(self) -> Graph:
@@ -115,7 +117,7 @@ class Coordinator:
         """Something arrived on the discovery queue."""
         found = decode(announcement)
         if isinstance(found, Diagnosis):
-            self.problems.append(f"unusable announcement: {found}")
+            self._problem(f"unusable announcement: {found}")
             return
         self._happened(self.roster.heard(found, self._clock()))
 
@@ -125,11 +127,12 @@ class Coordinator:
 
     def rename(self, definition: ParticipantDefinition) -> None:
         """A participant of ours plays another role from now on."""
-        self._happened(self.roster.heard(definition, self._clock()))
+        self._happened(self.roster.renamed(definition, self._clock()))
 
     def sweep(self) -> None:
-        """Let time pass."""
-        self._happened(self.roster.sweep(self._clock()))
+        """Let time pass. While there is no link, nobody can be heard, and silence says nothing."""
+        if self._deaf_since is None:
+            self._happened(self.roster.sweep(self._clock()))
 
     def load(self, graph: Graph) -> None:
         """Begin with this graph."""
@@ -146,6 +149,11 @@ class Coordinator:
     def link_changed(self, link: Link, detail: str) -> None:
         """The binder's way to the broker has changed. It restores its bindings by itself."""
         self.problems.append(f"link {link.value}: {detail}")
+        if link is Link.DOWN:
+            self._deaf_since = self._clock()
+        elif self._deaf_since is not None:
+            self.roster.excuse(self._clock() - self._deaf_since)
+            self._deaf_since = None
         if link is Link.UP:
             self._retry_after = BIND_RETRY[0]
             self._wake.set()
@@ -211,7 +219,9 @@ class Coordinator:
             part = bindings[start : start + BIND_AT_ONCE]
             results = await asyncio.gather(*map(act, part), return_exceptions=True)
             for binding, result in zip(part, results, strict=True):
-                if isinstance(result, Exception):
+                if isinstance(result, InvalidName):
+                    self._refused(result)  # and will be each time: until somebody changes it
+                elif isinstance(result, Exception):
                     self._refused(result)
                     self._todo[binding] = None
                     went_well = False
@@ -220,7 +230,7 @@ class Coordinator:
         return went_well
 
     def _refused(self, error: Exception) -> None:
-        self.problems.append(str(error) or type(error).__name__)
+        self._problem(str(error) or type(error).__name__)
         if not isinstance(error, MsgFloLabError):
             log.error("the transport has a bug; what it refused is tried again", exc_info=error)
 
@@ -264,7 +274,7 @@ class Coordinator:
         if initial is None:
             return None
         if port is None or port.queue is None:
-            self.problems.append(
+            self._problem(
                 f"no inport `{shown(inport)}` on `{shown(to.role)}` for its initial packet"
             )
             return None
@@ -290,9 +300,23 @@ class Coordinator:
                     self._send_initials(definition, known=before)
                 case Returned(definition):
                     self._send_initials(definition)
+                case Contested(before, definition):
+                    self._report_contest(before, definition)
                 case Silent(definition):
                     pass
             self._changed_role(event.definition.role)
+
+    def _report_contest(self, one: ParticipantDefinition, other: ParticipantDefinition) -> None:
+        roles = " and ".join(dict.fromkeys(f"`{shown(each.role)}`" for each in (one, other)))
+        self._problem(
+            f"two participants announce the id `{shown(other.id)}` in turns, as {roles}: "
+            "each needs an id of its own"
+        )
+
+    def _problem(self, text: str) -> None:
+        """Keep one line for `status`; what is there already is not said again."""
+        if text not in self.problems:
+            self.problems.append(text)
 
     def _changed_role(self, role: Role) -> None:
         self._follow(self.planner.role_changed(role))

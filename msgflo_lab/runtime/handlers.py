@@ -29,9 +29,18 @@ Send = Callable[[PortName, Any], Awaitable[None]]
 class Handler:
     """One life of a behaviour. All methods run on the loop."""
 
-    def __init__(self, behaviour: Behaviour, send: Send, name: str, output: OutputLog) -> None:
+    def __init__(
+        self,
+        behaviour: Behaviour,
+        send: Send,
+        name: str,
+        output: OutputLog,
+        failed: Callable[[BaseException], None],
+    ) -> None:
+        """`failed` is told what goes wrong where no caller hears of it."""
         self.behaviour = behaviour
         self._send = send
+        self._failed = failed
 
         def enter() -> None:
             current.set(output)
@@ -187,9 +196,9 @@ class Handler:
             here = None
         sending = _as_coroutine(self._send(PortName(port), value))
         if here is self._loop:
-            sent = asyncio.ensure_future(sending)
-            self._unawaited.add(sent)  # a loop forgets a task that nobody refers to
-            sent.add_done_callback(self._unawaited.discard)
+            sent = _Sending(asyncio.ensure_future(sending), self._failed)
+            self._unawaited.add(sent.task)  # a loop forgets a task that nobody refers to
+            sent.task.add_done_callback(self._unawaited.discard)
             return sent
         elsewhere = asyncio.run_coroutine_threadsafe(sending, self._loop)
         if here is not None:  # the handler runs a loop of its own
@@ -199,6 +208,25 @@ class Handler:
 
 
 _END = object()
+
+
+class _Sending:
+    """A message on its way. If nobody awaits it, its failure is told to the participant."""
+
+    def __init__(self, task: asyncio.Future[None], failed: Callable[[BaseException], None]) -> None:
+        self.task = task
+        self._failed = failed
+        self._is_awaited = False
+        task.add_done_callback(self._done)
+
+    def __await__(self) -> Generator[Any, None, None]:
+        self._is_awaited = True
+        return self.task.__await__()
+
+    def _done(self, task: asyncio.Future[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not self._is_awaited:
+            self._failed(error)
 
 
 class _Done:

@@ -31,6 +31,7 @@ from .coordinator import Coordinator
 from .limits import FRAME, OBSERVING
 from .meter import Meter
 from .participant import LocalParticipant
+from .stopped import position_of
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,16 @@ class News(NamedTuple):
 
 Watcher = Callable[[News], None]
 """Called on the runtime's loop. Must be quick and must not raise."""
+
+
+def tell(watcher: Watcher, news: News) -> bool:
+    """Tell one watcher. False if it failed: it should be told nothing more."""
+    try:
+        watcher(news)
+    except Exception:
+        log.exception("a watcher of the network failed, and is told nothing more")
+        return False
+    return True
 
 
 class Observer:
@@ -168,10 +179,7 @@ class Observer:
             if news.view is None and not news.traffic:
                 continue
             self._told[watcher] = view
-            try:
-                watcher(news)
-            except Exception:
-                log.exception("a watcher of the network failed, and is told nothing more")
+            if not tell(watcher, news):
                 self.unwatch(watcher)
 
     def _traffic_of(self, edge: Edge) -> EdgeTraffic:
@@ -224,7 +232,7 @@ class Observer:
             local=local is not None,
             inports=self._ports(role, Side.IN, definitions),
             outports=self._ports(role, Side.OUT, definitions),
-            position=_position(node.metadata if node else {}),
+            position=position_of(node.metadata if node else {}),
         )
 
     def _condition(
@@ -270,13 +278,6 @@ class Observer:
             for at, inport in initials:
                 self._by_role.setdefault(at, []).append(inport)
         return self._by_role.get(role, [])
-
-
-def _position(metadata: Mapping[str, object]) -> tuple[float, float] | None:
-    x, y = metadata.get("x"), metadata.get("y")
-    if isinstance(x, int | float) and isinstance(y, int | float):
-        return (float(x), float(y))
-    return None
 
 
 def _duration(seconds: float) -> str:

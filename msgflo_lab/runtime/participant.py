@@ -20,7 +20,7 @@ from ..definition import ParticipantDefinition, Side
 from ..discovery import Diagnosis
 from ..discovery import decode as decode_announcement
 from ..discovery import encode as encode_announcement
-from ..discovery.roster import PERIOD_PER_INTERVAL
+from ..discovery.limits import PERIOD_PER_INTERVAL
 from ..errors import InvalidDefinition, MsgFloLabError, UnknownName
 from ..message import decode, encode
 from ..names import ParticipantId, PortName, QueueName, Role, shown
@@ -45,7 +45,6 @@ class Health:
 
     failures: deque[Failure] = field(default_factory=lambda: deque(maxlen=ERRORS_KEPT))
     errors: int = 0
-    processed: int = 0
     failing: bool = False
     """The last run of the handler raised."""
     ill_until: float = 0.0
@@ -202,7 +201,7 @@ class LocalParticipant:
         return self.histories.setdefault((side, port), History())
 
     async def _new_handler(self, behaviour: Behaviour) -> Handler:
-        handler = Handler(behaviour, self._send, self.role, self.output)
+        handler = Handler(behaviour, self._send, self.role, self.output, self._failed_aside)
         try:
             await handler.open()
         except BaseException:
@@ -301,18 +300,25 @@ class LocalParticipant:
         await self._slice.give_way()
 
     def _succeeded(self) -> None:
-        self.health.processed += 1
         if self.health.failing:
             self.health.failing = False
             self._on_change(self)
 
-    async def _failed(self, error: Exception, where: str) -> None:
+    def _note_failure(self, error: BaseException, where: str) -> Failure:
         failure = failure_of(self.role, error, where)
         self.health.failures.append(failure)
         self.health.errors += 1
-        self.health.failing = True
         self.health.ill_until = asyncio.get_running_loop().time() + ERROR_SHOWN
         self._on_change(self)
+        return failure
+
+    def _failed_aside(self, error: BaseException) -> None:
+        """Something failed that no run of the handler waited for."""
+        self._note_failure(error, "")
+
+    async def _failed(self, error: Exception, where: str) -> None:
+        self.health.failing = True
+        failure = self._note_failure(error, where)
         if any(spec.name == "error" for spec in self.behaviour.outports):
             news = {"message": failure.summary, "inport": where, "role": self.role}
             with contextlib.suppress(MsgFloLabError):

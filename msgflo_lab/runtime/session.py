@@ -16,7 +16,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from ..definition import Side
-from ..discovery.roster import HEARTBEAT
+from ..discovery.limits import HEARTBEAT
 from ..errors import InvalidName, TransportError, UnknownName
 from ..graph import Change, Graph
 from ..message import encode
@@ -28,14 +28,11 @@ from .coordinator import Coordinator
 from .failure import failure_of
 from .fairness import TimeSlice
 from .history import History, Seen
-from .limits import ANNOUNCE_PERIOD, SWEEP_INTERVAL, TAPS
+from .limits import ANNOUNCE_PERIOD, SETTLE, SWEEP_INTERVAL, TAPS
 from .observer import Observer
 from .participant import LocalParticipant
 
 log = logging.getLogger(__name__)
-
-SETTLE = 2.0
-"""Seconds that an edit waits for the broker to follow, before it returns all the same."""
 
 
 class Session:
@@ -111,11 +108,14 @@ class Session:
         except TransportError as error:
             log.info("%s was not left in order: %s", self.url, error)
 
-    async def put(self, role: Role, behaviour: Behaviour) -> None:
+    async def put(self, role: Role, behaviour: Behaviour) -> bool:
         """Start a participant in this role, or give the one that is there other code.
 
         Returns once the roster knows it and its initial packets are sent (or `SETTLE` is over: a
         handler that is still busy gets the new code when it is done).
+
+        Returns:
+            False if the handler is still busy.
 
         Raises:
             InvalidDefinition: Nobody could read what it would announce.
@@ -130,7 +130,7 @@ class Session:
                 self._starting[task] = role
                 task.add_done_callback(self._starting.pop)
                 await task
-                return
+                return True
             task = asyncio.create_task(participant.replace(behaviour), name=f"{role}: replace")
             self._replacing.add(task)
             task.add_done_callback(self._replacing.discard)
@@ -139,6 +139,7 @@ class Session:
             task.result()
         else:
             task.add_done_callback(partial(self._replaced_late, role))
+        return bool(done)
 
     async def _start(self, role: Role, behaviour: Behaviour) -> None:
         participant = LocalParticipant(

@@ -43,9 +43,11 @@ def transport_for(url: BrokerUrl) -> Transport:
     for entry in entry_points(group=GROUP, name=url.scheme):
         try:
             factory = cast(Callable[[], Transport], entry.load())
-        except ImportError as error:
+            transport = factory()
+        except Exception as error:  # somebody else's code: whatever it raises, it is their package
             raise TransportError(
-                f"the transport for `{url.scheme}` ({entry.value}) cannot be loaded: {error}"
+                f"the transport for `{url.scheme}` ({entry.value}) cannot be loaded: "
+                f"{type(error).__name__}: {error}"
             ) from error
-        return _registered.setdefault(url.scheme, factory())
+        return _registered.setdefault(url.scheme, transport)
     raise UnsupportedScheme(url.scheme, schemes())

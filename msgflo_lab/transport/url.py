@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from ..errors import InvalidUrl
 
 _HIDDEN = "***"
+_ENCODE = "in a user or password, write `/` as %2F, `?` as %3F, `#` as %23, `@` as %40"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,13 @@ class BrokerUrl:
         try:
             parts = urlsplit(text.strip())
             port = parts.port
-        except ValueError as error:
-            raise InvalidUrl(f"not a broker's address ({error}): {_masked(text)}") from None
+        except ValueError:  # its own text may hold a part of the password
+            raise InvalidUrl(
+                f"not a broker's address: `{_masked(text)}`; the port is a number below 65536, "
+                f"and {_ENCODE}"
+            ) from None
+        if "@" in f"{parts.path}{parts.query}{parts.fragment}":
+            raise InvalidUrl(f"not a broker's address: `{_masked(text)}`; {_ENCODE}")
         if not parts.scheme or "://" not in text:
             raise InvalidUrl(
                 f"not a broker's address: `{_masked(text)}`; it looks like mqtt://localhost:1883"
@@ -75,5 +81,8 @@ def _option(value: object) -> str:
 
 
 def _masked(text: str) -> str:
+    """The text without anything that could be a password: all before the last `@`."""
     scheme, mark, rest = text.partition("://")
-    return f"{scheme}{mark}{_HIDDEN}@{rest.rpartition('@')[2]}" if "@" in rest else text
+    if "@" not in text:
+        return text
+    return f"{scheme if mark else ''}{mark}{_HIDDEN}@{(rest or text).rpartition('@')[2]}"

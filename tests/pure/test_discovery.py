@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from msgflo_lab.definition import ParticipantDefinition, Side
 from msgflo_lab.discovery import Diagnosis, decode, encode
-from msgflo_lab.discovery.announcement import MAX_ANNOUNCEMENT, MAX_NAME, MAX_PORTS
+from msgflo_lab.discovery.limits import MAX_ANNOUNCEMENT, MAX_NAME, MAX_PORTS
 from msgflo_lab.names import PortName
 from tests.pure.samples import ARDUINO, NODE, RUST, SAMPLES, announcement
 from tests.pure.strategies import STRANGE, definitions, json_values

@@ -43,9 +43,9 @@ def test_builtins_are_inherited_as_the_docstring_says(each: type[MsgFloLabError]
         ),
         (
             UnknownName("role", "thermos", known=["thermo", "display"]),
-            "no role `thermos`; there is: thermo, display (did you mean `thermo`?)",
+            "no role `thermos`; there are: thermo, display (did you mean `thermo`?)",
         ),
-        (UnknownName("role", "x"), "no role `x`; there is: nothing"),
+        (UnknownName("role", "x"), "no role `x`; there are: nothing"),
         (
             UnknownName("inport", "a\nb", where="c\0", known=["d\x1b"]),
             r"no inport `a\nb` on `c\u0000`; it has: d\u001b",

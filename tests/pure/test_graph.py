@@ -200,11 +200,11 @@ def test_a_node_gets_what_is_new() -> None:
     [
         (_edit("add_node", ""), InvalidName, "a role needs a name"),
         (_edit("connect", Edge(Role(""), OUT, B, IN)), InvalidName, "a role needs a name"),
-        (_edit("remove_node", Role("bb")), UnknownName, "no node `bb`; there is: a, b"),
+        (_edit("remove_node", Role("bb")), UnknownName, "no node `bb`; there are: a, b"),
         (_edit("rename_node", Role("x"), C), UnknownName, "no node `x`"),
         (_edit("rename_node", A, B), InvalidName, "cannot rename `a`: the role `b` is already"),
         (_edit("rename_node", A, Role("")), InvalidName, "the role `` is empty"),
-        (_edit("disconnect", BC), UnknownName, "no edge `b.out -> c.in`; there is: a.out -> b.in"),
+        (_edit("disconnect", BC), UnknownName, "no edge `b.out -> c.in`; there are: a.out -> b.in"),
         (_edit("remove_initial", A, IN), UnknownName, "no initial packet `a.in`"),
     ],
 )

@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msgflo_lab.definition import ParticipantDefinition, Port, Side
-from msgflo_lab.discovery import Joined, Left, Liveness, Returned, Roster, Silent, Updated, roster
+from msgflo_lab.discovery import (
+    Contested,
+    Joined,
+    Left,
+    Liveness,
+    Returned,
+    Roster,
+    Silent,
+    Updated,
+    roster,
+)
 from msgflo_lab.names import ComponentName, ParticipantId, PortName, QueueName, Role
 
 HEARTBEAT = 600.0
@@ -162,12 +172,63 @@ def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert here.heard(people[2], 1) == ()
 
 
-def test_clear_holds_nothing_against_anybody() -> None:
+def test_an_announcement_out_of_turn_shortens_nobodys_period() -> None:
+    here, who = Roster(heartbeat=HEARTBEAT), somebody()
+    for now in (0, 3, 30):
+        here.heard(who, now)
+    assert here.sweep(30 + PATIENCE) == ()
+    # Later, a change, and a link that came back twice.
+    times = [30 + 27 * beat for beat in range(1, 6)]
+    for now in (*times, times[-1] + 3, times[-1] + 5, times[-1] + 8):
+        here.heard(who, now)
+    assert here.sweep(times[-1] + 8 + 59) == ()
+    assert here.sweep(times[-1] + 8 + 61) == (Silent(who),)
+
+
+def test_a_time_in_which_nobody_could_be_heard_is_excused() -> None:
     here, who = Roster(heartbeat=HEARTBEAT), somebody()
     here.heard(who, 0)
-    assert here.clear() == (Left(who),)
-    assert len(here) == 0
-    assert here.heard(who, 1) == (Joined(who),)
+    here.excuse(500)
+    assert here.sweep(500 + PATIENCE - 1) == ()
+    assert here.sweep(500 + PATIENCE + 1) == (Silent(who),)
+
+
+def test_one_id_in_two_roles_is_told_apart_by_the_roles() -> None:
+    here = Roster(heartbeat=HEARTBEAT)
+    one, other = somebody("", role="a"), somebody("", role="b")
+    events: list[roster.Event] = []
+    for now in range(10):
+        events += here.heard(one if now % 2 == 0 else other, now)
+    assert sum(isinstance(event, Contested) for event in events) == 1
+    assert set(here.roles) == {"a", "b"}
+    assert len({member.definition.id for member in here}) == 2
+    assert here.heard(one, 11) == here.heard(other, 12) == ()
+
+
+def test_one_id_twice_in_a_role_is_noticed() -> None:
+    here = Roster(heartbeat=HEARTBEAT)
+    one, other = somebody(queue="q1"), somebody(queue="q2")
+    events: list[roster.Event] = []
+    for now in range(7):
+        events += here.heard(one if now % 2 == 0 else other, now)
+    assert any(isinstance(event, Contested) for event in events)
+
+
+def test_going_back_and_forth_now_and_then_is_no_contest() -> None:
+    here = Roster(heartbeat=HEARTBEAT)
+    events: list[roster.Event] = []
+    for change in range(12):
+        for beat in range(5):
+            events += here.heard(somebody(queue=f"q{change % 2}"), 100 * change + 10 * beat)
+    assert not any(isinstance(event, Contested) for event in events)
+
+
+def test_a_rename_back_and_forth_is_no_contest() -> None:
+    here = Roster(heartbeat=HEARTBEAT)
+    here.heard(somebody(role="a"), 0)
+    for number in range(10):
+        here.renamed(somebody(role="ba"[number % 2]), number)
+    assert list(here.roles) == ["a"]
 
 
 @dataclass

@@ -12,9 +12,16 @@ import pytest
 
 from msgflo_lab import Lab
 from msgflo_lab.discovery import encode
-from msgflo_lab.errors import ConnectionFailed, InvalidUrl, NotRunning, UnsupportedScheme
+from msgflo_lab.errors import (
+    ConnectionFailed,
+    InvalidUrl,
+    NotRunning,
+    UnknownName,
+    UnsupportedScheme,
+)
 from msgflo_lab.names import Role
-from msgflo_lab.network import EdgeState
+from msgflo_lab.network import EdgeState, RoleState
+from msgflo_lab.runtime.observer import News
 from msgflo_lab.transport import BrokerUrl, register
 from tests.runtime.helpers import (
     DEADLINE,
@@ -42,7 +49,15 @@ def test_what_is_made_before_the_start_is_there_after_it() -> None:
         lab.remove("new")
         lab.connect("same.out", sink.port)
         lab.send("same.x", 5, initial=True)
-        assert lab.network().roles == ()
+        stopped = lab.network()
+        assert [(each.role, each.state, each.note) for each in stopped.roles] == [
+            ("sink", RoleState.ABSENT, "stopped"),
+            ("same", RoleState.ABSENT, "stopped"),
+        ]
+        assert [port.literal for port in stopped.roles[1].inports] == ["5"]
+        assert [edge.state for edge in stopped.edges] == [EdgeState.PENDING]
+        with pytest.raises(UnknownName, match="no outport `ouy` on `same`"):
+            lab.connect("same.ouy", sink.port)
         assert lab.status().link == "stopped"
         assert lab.traffic() == {}
         status = lab.start()
@@ -260,3 +275,41 @@ def test_watching_goes_on_over_stop_and_start(lab: Lab) -> None:
     Sink(lab)
     eventually(lambda: any(news.view and news.view.roles for news in heard[before:]))
     lab.unwatch(heard.append)
+
+
+def test_watchers_hear_of_the_stop() -> None:
+    heard: list[News] = []
+    lab = Lab()
+    lab.start()
+    lab.add(same)
+    lab.watch(heard.append)
+    eventually(lambda: any(n.view and n.view.roles for n in heard))
+    lab.stop()
+    last = heard[-1].view
+    assert last is not None
+    assert [(each.role, each.note) for each in last.roles] == [("same", "stopped")]
+    count = len(heard)
+    lab.start()
+    eventually(lambda: len(heard) > count)
+    lab.stop()
+    lab.unwatch(heard.append)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mqtt://joe:s3k/r1tpw@h:1883",
+        "mqtt://joe:s3k#r1tpw@h:1883",
+        "mqtt://joe:s3k?r1tpw@h:1883",
+        "mqtt://joe:12/s3kr1tpw@h",
+        "mqtt:joe:s3kr1tpw@h",
+        "joe:s3kr1tpw@h",
+        "mqtt://joe:s3kr1tpw@h:99999",
+    ],
+)
+def test_a_mistyped_address_never_shows_its_password(address: str) -> None:
+    with pytest.raises(InvalidUrl) as caught:
+        Lab().start(address)
+    assert "s3k" not in str(caught.value)
+    assert "r1tpw" not in str(caught.value)
+    assert caught.value.__cause__ is None

@@ -121,7 +121,7 @@ def test_a_forgotten_device_is_back_with_its_next_heartbeat(lab: Lab) -> None:
     assert not lab.network().roles
     device.announce(device.said)
     assert role(lab, "dev").state is RoleState.RUNNING
-    with pytest.raises(UnknownName, match="no role `nobody`; there is: dev"):
+    with pytest.raises(UnknownName, match="no role `nobody`; there are: dev"):
         lab.remove("nobody")
 
 
