@@ -117,7 +117,7 @@ class Coordinator:
         """Something arrived on the discovery queue."""
         found = decode(announcement)
         if isinstance(found, Diagnosis):
-            self._problem(f"unusable announcement: {found}")
+            self.report(f"unusable announcement: {found}")
             return
         self._happened(self.roster.heard(found, self._clock()))
 
@@ -230,7 +230,7 @@ class Coordinator:
         return went_well
 
     def _refused(self, error: Exception) -> None:
-        self._problem(str(error) or type(error).__name__)
+        self.report(str(error) or type(error).__name__)
         if not isinstance(error, MsgFloLabError):
             log.error("the transport has a bug; what it refused is tried again", exc_info=error)
 
@@ -274,9 +274,7 @@ class Coordinator:
         if initial is None:
             return None
         if port is None or port.queue is None:
-            self._problem(
-                f"no inport `{shown(inport)}` on `{shown(to.role)}` for its initial packet"
-            )
+            self.report(f"no inport `{shown(inport)}` on `{shown(to.role)}` for its initial packet")
             return None
         return port.queue, initial
 
@@ -308,12 +306,12 @@ class Coordinator:
 
     def _report_contest(self, one: ParticipantDefinition, other: ParticipantDefinition) -> None:
         roles = " and ".join(dict.fromkeys(f"`{shown(each.role)}`" for each in (one, other)))
-        self._problem(
+        self.report(
             f"two participants announce the id `{shown(other.id)}` in turns, as {roles}: "
             "each needs an id of its own"
         )
 
-    def _problem(self, text: str) -> None:
+    def report(self, text: str) -> None:
         """Keep one line for `status`; what is there already is not said again."""
         if text not in self.problems:
             self.problems.append(text)

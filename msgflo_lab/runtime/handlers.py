@@ -72,6 +72,11 @@ class Handler:
             if port in names and _same(old.settings.get(port), new.settings.get(port)):
                 self._latest[port] = value
 
+    @property
+    def runs_on_loop(self) -> bool:
+        """True for `async` code: it runs on the lab's loop, and must not block."""
+        return self._on_loop
+
     async def open(self) -> None:
         """Make the object, where the behaviour is a class. Its `__init__` may raise anything."""
         if self.behaviour.is_object:

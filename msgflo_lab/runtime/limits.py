@@ -6,6 +6,8 @@ ANNOUNCE_PERIOD = 60.0
 """Seconds. MsgFlo's discovery period: our participants announce themselves every period / 2.2."""
 SETTLE = 2.0
 """Seconds that an edit waits for the broker to follow, before it returns all the same."""
+STALL = 1.0
+"""Seconds that the loop may be late before somebody is told."""
 SWEEP_INTERVAL = 1.0
 """Seconds between two looks at who has gone silent, and between two samples of traffic."""
 RATE_WINDOW = 4

@@ -92,6 +92,11 @@ class LocalParticipant:
         self._stopped = False
 
     @property
+    def runs_on_loop(self) -> bool:
+        """True if its handler runs on the loop, and could hold it up."""
+        return self._handler is not None and self._handler.runs_on_loop
+
+    @property
     def definition(self) -> ParticipantDefinition:
         """What it announces."""
         return self.behaviour.definition(self.id, self.role, self.queue)

@@ -20,7 +20,7 @@ from ..discovery.limits import HEARTBEAT
 from ..errors import InvalidName, TransportError, UnknownName
 from ..graph import Change, Graph
 from ..message import encode
-from ..names import ParticipantId, PortName, QueueName, Role, queue_for, shown
+from ..names import ParticipantId, PortName, QueueName, Role, listed, queue_for, shown
 from ..transport import Binder, BrokerUrl, Link, Subscription, transport_for
 from .addresses import Address, look_up
 from .behaviour import Behaviour
@@ -28,9 +28,10 @@ from .coordinator import Coordinator
 from .failure import failure_of
 from .fairness import TimeSlice
 from .history import History, Seen
-from .limits import ANNOUNCE_PERIOD, SETTLE, SWEEP_INTERVAL, TAPS
+from .limits import ANNOUNCE_PERIOD, SETTLE, STALL, SWEEP_INTERVAL
 from .observer import Observer
 from .participant import LocalParticipant
+from .taps import Taps
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class Session:
         self.link_detail = ""
         self._binder = binder
         self._period = min(_period(), heartbeat / 2)
-        self._taps: dict[QueueName, tuple[History, Subscription, asyncio.Task[None]]] = {}
+        self._taps = Taps(binder)
         self._locks: WeakValueDictionary[Role, asyncio.Lock] = WeakValueDictionary()
         self._starting: dict[asyncio.Task[None], Role] = {}
         self._replacing: set[asyncio.Task[None]] = set()
@@ -97,13 +98,11 @@ class Session:
         """Stop all participants, undo all bindings, leave the broker. Idempotent."""
         await _cancelled([*self._starting, *self._replacing])
         await asyncio.gather(*(p.stop() for p in self.local.values()), return_exceptions=True)
-        await _cancelled(
-            [*([self._work] if self._work else []), *(t[2] for t in self._taps.values())]
-        )
+        await _cancelled([self._work] if self._work else [])
         self.local.clear()
-        self._taps.clear()
         self.observer.unwatch_all()
         try:
+            await self._taps.close()
             await self._binder.close()
         except TransportError as error:
             log.info("%s was not left in order: %s", self.url, error)
@@ -282,21 +281,7 @@ class Session:
         participant = self.local.get(address.role)
         if participant is not None:
             return participant.history(address.side, address.port)
-        queue = self._announced(address)
-        if queue not in self._taps:
-            while len(self._taps) >= TAPS:
-                await self._end_tap(next(iter(self._taps)))
-            history = History()
-            subscription = await self._binder.tap(queue, address.side)
-            task = asyncio.create_task(_record(subscription, history), name=f"tap {queue}")
-            self._taps[queue] = (history, subscription, task)
-        return self._taps[queue][0]
-
-    async def _end_tap(self, queue: QueueName) -> None:
-        _, subscription, task = self._taps.pop(queue)
-        await subscription.close()
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        return await self._taps.history(self._announced(address), address.side)
 
     def _announced(self, address: Address) -> QueueName:
         if address.queue is None:
@@ -344,10 +329,23 @@ class Session:
         raise TransportError("the transport has ended the subscription to the announcements")
 
     async def _let_time_pass(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
+            due = loop.time() + SWEEP_INTERVAL
             await asyncio.sleep(SWEEP_INTERVAL)
+            if loop.time() - due > STALL:
+                self._report_stall(loop.time() - due)
             self.coordinator.sweep()
             self.observer.tick()
+
+    def _report_stall(self, seconds: float) -> None:
+        """Say who may have held up the loop: only handlers that run on it can."""
+        suspects = [role for role, each in self.local.items() if each.runs_on_loop]
+        if suspects:
+            self.coordinator.report(
+                f"everything stood still for {seconds:.0f} s: an `async` handler must not block "
+                f"(await asyncio.sleep, not time.sleep); there are: {listed(suspects)}"
+            )
 
     async def until(self, condition: Callable[[], bool], timeout: float = SETTLE) -> None:
         """Wait until something is so that `_mark` is told of, at most `timeout` seconds."""
@@ -373,12 +371,6 @@ async def _cancelled(tasks: Collection[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _record(subscription: Subscription, history: History) -> None:
-    async for delivery in subscription:
-        history.record(delivery.payload)
-        delivery.ack()
 
 
 def _period() -> float:

@@ -386,3 +386,13 @@ def test_replacing_and_renaming_under_load_loses_no_message(lab: Lab, kind: str)
     assert sink.wait(total) == list(range(total))
     assert turn > 1
     assert not lab.errors()
+
+
+def test_an_async_handler_that_blocks_everybody_is_named(lab: Lab) -> None:
+    async def blocks(x: float) -> None:
+        time.sleep(x)  # noqa: ASYNC251  # the fault in question
+
+    lab.add(blocks)
+    lab.send("blocks.x", 2.5)
+    eventually(lambda: any("stood still" in problem for problem in lab.status().problems))
+    assert any(problem.endswith("there are: blocks") for problem in lab.status().problems)
