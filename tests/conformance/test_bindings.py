@@ -47,8 +47,19 @@ async def test_bind_is_idempotent_and_undone_at_once(place: Place, fresh: Fresh)
 
 
 async def test_unbinding_what_was_never_bound(place: Place, fresh: Fresh) -> None:
-    binder = await place.binder()
-    await binder.unbind(Binding(fresh("a"), fresh("b")))
+    binder, source, target = await place.binder(), fresh("a"), fresh("b")
+    inbox, kept = await binder.subscribe(target), Binding(source, target)
+    await binder.bind(kept)
+    for stranger in (
+        Binding(target, source),
+        Binding(source, fresh("c")),
+        Binding(fresh("d"), target),
+    ):
+        await binder.unbind(stranger)
+    assert await binder.bindings() >= {kept}
+    await publish_all(binder, source, numbered(3))
+    assert await take(inbox, 3) == numbered(3)
+    assert passed(binder)[kept] == 3
 
 
 async def test_a_binding_that_comes_back_counts_from_zero(place: Place, fresh: Fresh) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from msgflo_lab.binding import Binding
 from msgflo_lab.errors import ConnectionFailed
 from msgflo_lab.names import QueueName
 from msgflo_lab.transport import BrokerUrl
@@ -23,7 +24,7 @@ from msgflo_lab_broker.mqtt import (
 )
 from msgflo_lab_transports.mqtt import Mqtt
 from tests.brokers import Certificates, Mosquitto, free_port, need
-from tests.conformance.places import DEADLINE, Place, opened, take
+from tests.conformance.places import DEADLINE, Place, opened, take, until
 from tests.fakes import Peer, fake_broker
 
 pytestmark = pytest.mark.anyio
@@ -109,6 +110,49 @@ async def test_why_there_is_no_connection(url: str, text: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("options", "code", "why"),
+    [
+        ({"version": 5}, 0x87, "refused: not authorized"),
+        ({"version": 5}, 0x84, "it does not speak MQTT 5"),
+        ({"version": "3.1.1"}, 0x01, "it does not speak MQTT 3.1.1"),
+        ({"version": "3.1.1"}, 0x05, "refused: not authorized"),
+    ],
+)
+async def test_a_refusal_says_it_once(options: dict[str, object], code: int, why: str) -> None:
+    def answer(peer: Peer, packet: Packet) -> bool:
+        if isinstance(packet, Connect):
+            peer.send(Connack(code=code))
+        return True
+
+    async with fake_broker(answer) as fake:
+        place = Place(fake.url, **options)
+        for handle in (place.client, place.binder):
+            with pytest.raises(ConnectionFailed) as caught:
+                await handle()
+            assert str(caught.value) == f"cannot connect to {place.url}: {why}"
+
+
+async def test_other_failures_say_it_once() -> None:
+    port = free_port()
+    for url, why in (
+        (f"mqtt://127.0.0.1:{port}", f"nobody listens on 127.0.0.1:{port}"),
+        (
+            f"mqtts://127.0.0.1:{port}?ca_certs=/no/file",
+            "option `ca_certs`: there is no file /no/file",
+        ),
+    ):
+        place = Place(url)
+        with pytest.raises(ConnectionFailed) as caught:
+            await place.binder()
+        assert str(caught.value) == f"cannot connect to {place.url}: {why}"
+    async with fake_broker(speaks_mqtt=False, greeting=b"HTTP/1.1 400 Bad Request") as fake:
+        place = Place(fake.url)
+        with pytest.raises(ConnectionFailed) as caught:
+            await place.client()
+        assert str(caught.value).count("cannot connect") == 1
+
+
 async def test_what_is_no_mqtt_broker() -> None:
     async with fake_broker(speaks_mqtt=False, greeting=b"HTTP/1.1 400 Bad Request\r\n\r\n") as fake:
         with pytest.raises(ConnectionFailed, match="not an MQTT broker"):
@@ -124,6 +168,55 @@ async def test_a_broker_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> No
         with pytest.raises(ConnectionFailed, match=r"no answer within 0\.2 s"):
             await Place(fake.url).client()
     assert time.monotonic() - start < DEADLINE
+
+
+async def test_a_binder_waits_for_both_connections_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from msgflo_lab_transports.mqtt import connect
+
+    monkeypatch.setattr(connect, "CONNECT_SECONDS", 0.5)
+    start = time.monotonic()
+    async with fake_broker(speaks_mqtt=False) as fake, at(fake.url) as place:
+        with pytest.raises(ConnectionFailed, match=r"no answer within 0\.5 s"):
+            await place.binder()
+        assert time.monotonic() - start < 0.9
+
+
+async def test_one_connection_is_no_binder() -> None:
+    """The other one is closed again."""
+
+    def answer(peer: Peer, packet: Packet) -> bool:
+        if isinstance(packet, Connect) and "-router-" in packet.client_id:
+            peer.send(Connack(code=0x97))
+            return True
+        return False
+
+    async with fake_broker(answer) as fake, at(fake.url, version=5, qos=1) as place:
+        with pytest.raises(ConnectionFailed, match="quota exceeded"):
+            await place.binder()
+        await until(lambda: not fake.peers)
+
+
+async def test_a_broker_that_falls_silent_after_its_welcome(
+    monkeypatch: pytest.MonkeyPatch, fresh: Fresh
+) -> None:
+    from msgflo_lab_transports.mqtt import subscriptions
+
+    monkeypatch.setattr(subscriptions, "CONNECT_SECONDS", 0.2)
+
+    def answer(_peer: Peer, packet: Packet) -> bool:
+        return not isinstance(packet, Connect)
+
+    async with fake_broker(answer) as fake, at(fake.url) as place:
+        binder = await place.binder()
+        for asked in (binder.discoveries(), binder.bind(Binding(fresh("a"), fresh("b")))):
+            async with asyncio.timeout(2):
+                with pytest.raises(
+                    ConnectionFailed, match=r"did not answer a subscription within 0\.2 s"
+                ):
+                    await asked
+        assert not await binder.bindings()
 
 
 # TLS

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msgflo_lab.names import QueueName
+from msgflo_lab_transports import losses
 from msgflo_lab_transports.inbox import Inbox, Received, WhenFull
 
 QUEUE = QueueName("q")
@@ -52,6 +53,27 @@ async def test_an_observer_loses_the_oldest() -> None:
         inbox.put(message(b"%d" % number, settled))
     assert (inbox.dropped, inbox.full, settled) == (2, False, [b"0", b"1"])
     assert [(await inbox.get()).payload for _ in range(3)] == [b"2", b"3", b"4"]
+
+
+async def test_losses_are_logged_now_and_then(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(losses, "LOSS_LOG_SECONDS", 0.05)
+    inbox = Inbox(QUEUE, messages=1, when_full=WhenFull.DROP_OLDEST)
+    lost = "dropped: the reader of `q` is too slow"
+    for number in range(4):
+        inbox.put(message(b"%d" % number))
+    await asyncio.sleep(0.001)
+    assert caplog.messages == [f"3 messages were {lost}"]
+    for number in range(10):
+        inbox.put(message(b"%d" % number))
+        await asyncio.sleep(0)
+    assert len(caplog.messages) == 1
+    await asyncio.sleep(0.1)
+    assert caplog.messages[1:] == [f"10 messages were {lost}"]
+    inbox.put(message(b"last"))
+    inbox.end()
+    assert caplog.messages[2:] == [f"a message was {lost}"]
 
 
 async def test_one_message_above_the_bound_is_kept() -> None:
@@ -137,8 +159,8 @@ def test_nothing_is_lost_or_reordered(steps: list[str]) -> None:
             reader.cancel()
         await asyncio.gather(*readers, return_exceptions=True)
         await asyncio.sleep(0)
-        while (delivery := inbox.get_nowait()) is not None:
-            found.append(delivery.payload)
+        while len(inbox):
+            found.append((await inbox.get()).payload)
         assert found == [b"%d" % number for number in range(sent)]
 
     asyncio.run(run())

@@ -24,12 +24,11 @@ from .inbox import Inbox, Received, WhenFull
 from .limits import (
     DIRECT_INBOX_MESSAGES,
     DIRECT_MAX_PAYLOAD,
+    DISCOVERY,
     PATIENCE_SECONDS,
     TAP_BYTES,
     TAP_MESSAGES,
 )
-
-DISCOVERY = QueueName("fbp")
 
 
 class _Hub:

@@ -14,10 +14,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from enum import Enum
 
-from msgflo_lab.names import QueueName
+from msgflo_lab.names import QueueName, shown
 from msgflo_lab.transport import Delivery
 
 from .limits import INBOX_BYTES, INBOX_MESSAGES, INBOX_OVERSHOOT
+from .losses import Losses
 
 
 class Received:
@@ -68,7 +69,7 @@ class Inbox:
     Attributes:
         queue: The queue that is subscribed.
         when_full: What it does at its bound.
-        dropped: Messages lost to `WhenFull.DROP_OLDEST`.
+        dropped: Messages lost to `WhenFull.DROP_OLDEST`, or to `drop`. They are logged.
         full: The bound was reached, and the low-water mark (half of it) not yet again.
 
     Args:
@@ -109,6 +110,7 @@ class Inbox:
         self._getters: deque[asyncio.Future[None]] = deque()
         self._waiting_for_room: list[asyncio.Future[None]] = []
         self._closed = False
+        self._losses: Losses | None = None
 
     def __len__(self) -> int:
         return len(self._items)
@@ -144,15 +146,12 @@ class Inbox:
                 if self._on_full is not None:
                     self._on_full(self)
 
-    def get_nowait(self) -> Delivery | None:
-        """The next delivery if one is there."""
-        if not self._items:
-            return None
-        delivery = self._items.popleft()
-        self._size -= len(delivery.payload)
-        if self.full and len(self._items) <= self._low and self._size <= self._low_size:
-            self._is_low()
-        return delivery
+    def drop(self) -> None:
+        """Count a message that is lost, as there is no room for it."""
+        self.dropped += 1
+        if self._losses is None:
+            self._losses = Losses(f"dropped: the reader of `{shown(self.queue)}` is too slow")
+        self._losses.add()
 
     async def get(self) -> Delivery:
         """The next delivery. Does not suspend while some are there.
@@ -219,6 +218,8 @@ class Inbox:
             return
         self._closed = True
         self._on_close = None
+        if self._losses is not None:
+            self._losses.flush()
         for delivery in self._items:
             delivery.ack()
         while self._getters:
@@ -248,5 +249,5 @@ class Inbox:
         ):
             delivery = self._items.popleft()
             self._size -= len(delivery.payload)
-            self.dropped += 1
+            self.drop()
             delivery.ack()

@@ -1,8 +1,16 @@
-"""Every bound of the transports that are shipped, in one place, and what happens at it."""
+"""Every bound of the transports that are shipped, in one place, and what happens at it.
+
+And the one name that they agree on.
+"""
 
 from __future__ import annotations
 
 from typing import Final
+
+from msgflo_lab.names import QueueName
+
+DISCOVERY: Final = QueueName("fbp")
+"""Where participants announce themselves (MsgFlo discovery protocol)."""
 
 INBOX_MESSAGES: Final = 1_000
 """Messages in one subscription's inbox. Full: the transport stops taking more (it says how)."""
@@ -28,20 +36,30 @@ STABLE_SECONDS: Final = 10.0
 """A link that stood this long starts again at the shortest wait; one lost earlier does not."""
 CLOSE_SECONDS: Final = 2.0
 """How long `close` waits for what was published to leave. Past it, it is given up."""
+LOSS_LOG_SECONDS: Final = 10.0
+"""Losses of one kind are logged at once, and then at most this often, with their number."""
 DIRECT_MAX_PAYLOAD: Final = 256 * 1024 * 1024
 """Bytes of one payload in the process: what MQTT could carry, so that a graph can move there."""
 DIRECT_INBOX_MESSAGES: Final = 10_000
 """Messages in a subscription's inbox in the process, where no broker stores any. Full: publishers
 wait for this receiver, after all others have got the message."""
 
-MQTT_READ_BYTES: Final = 256 * 1024
-"""Most that one read takes from a socket (asyncio's own constant; uvloop's is the same)."""
 MQTT_FLUSH_BYTES: Final = 64 * 1024
 """Packets to send are collected until the end of the loop's turn, or up to this many bytes."""
 MQTT_WRITE_HIGH_BYTES: Final = 4 * 1024 * 1024
 """Unsent bytes on one connection. Above: publishing waits, and a router stops reading."""
 MQTT_WRITE_LOW_BYTES: Final = 1024 * 1024
 """Unsent bytes at which they go on."""
+MQTT_QUICK_ACK_BYTES: Final = 4096
+"""Reads above are dense traffic, where nobody waits for an acknowledgement of the kernel's."""
+MQTT_DENSE_SECONDS: Final = 0.0004
+"""Reads of a relay that follow each other closer than that are dense ..."""
+MQTT_DENSE_READS: Final = 16
+"""... and after so many of them it begins to gather ..."""
+MQTT_GATHER_SECONDS: Final = 0.0005
+"""... by waiting so long before each read (the loop makes it a millisecond) ..."""
+MQTT_GATHER_BYTES: Final = 2048
+"""... for as long as each read brings at least so much."""
 MQTT_PACKET_BYTES: Final = 268_435_455 + 5
 """Longest packet that MQTT can express, header included. Above: PayloadTooLarge."""
 MQTT_RECEIVE_MAXIMUM: Final = 1_000
@@ -55,8 +73,16 @@ connection at the 21st of QoS 2."""
 MQTT_ATTEMPTS: Final = 4
 """How often one message is sent when the link is lost each time. Then it is given up: a broker
 that closes the connection on it would do so for ever."""
+MQTT_TOPICS_KEPT: Final = 1_000
+"""Encoded topics that a client remembers. Above: it forgets them all and starts again."""
+MQTT_SIZES_KEPT: Final = 256
+"""Sizes of messages for which a router remembers how their packets begin, for each source; and
+for which it remembers that it has complained. Above: as with topics."""
 MQTT_TOPICS_PER_SUBSCRIBE: Final = 100
 """Topics in one SUBSCRIBE when subscriptions are restored."""
+MQTT_SESSION_SECONDS: Final = 600
+"""How long an MQTT 5 broker is to keep the session of a lost connection with QoS 1 or 2. Past it:
+what it kept is lost, and everything is restored as on a new one."""
 MQTT_NO_ANSWER_SECONDS: Final = 10.0
 """A broker that does not answer a ping for this long is taken for lost."""
 MQTT_ECHOES: Final = 100_000

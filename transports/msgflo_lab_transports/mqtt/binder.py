@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from msgflo_lab.binding import Binding
@@ -9,13 +10,20 @@ from msgflo_lab.definition import Side
 from msgflo_lab.names import QueueName
 from msgflo_lab.transport import Link, OnLink, Subscription
 
-from .client import DISCOVERY, MqttClient
+from ..limits import DISCOVERY
+from .client import MqttClient
 from .options import Settings
 from .router import Router
 
 
 class MqttBinder(MqttClient):
     """A `Binder` over two connections: one as a client, one that forwards.
+
+    Retained messages: a broker sends them when it is subscribed to, and a queue is subscribed to
+    once for each of the two connections, however many share that. So a queue's retained message
+    arrives at the target of the binding that is the first of its source at the time, and at the
+    first tap or subscription of a queue on this handle; further ones get what is published from
+    then on. A binding that is the first again, after the last was undone, gets it again.
 
     The router's is apart because a broker that leaves out a client's own messages (No Local)
     would otherwise leave out what this binder itself publishes to a bound queue. Plain MQTT
@@ -28,12 +36,15 @@ class MqttBinder(MqttClient):
         self._router = Router(settings, router_id, self._links.part(1))
 
     async def start(self) -> None:
-        """Connect. Raises ConnectionFailed."""
-        await super().start()
+        """Connect both at the same time. Raises ConnectionFailed."""
+        starting = [asyncio.create_task(each) for each in (super().start(), self._router.start())]
         try:
-            await self._router.start()
+            await asyncio.gather(*starting)
         except BaseException:
-            await super().close()
+            for each in starting:
+                each.cancel()
+            await asyncio.wait(starting)
+            await self.close()
             raise
 
     async def bind(self, binding: Binding) -> None:

@@ -16,20 +16,16 @@ from msgflo_lab_broker.mqtt import V5, Cursor, MalformedPacket, binary, publish_
 from msgflo_lab_broker.mqtt.properties import decode_properties
 
 from ..inbox import Inbox, Received, WhenFull
-from ..limits import TAP_BYTES, TAP_MESSAGES
+from ..limits import DISCOVERY, MQTT_TOPICS_KEPT, TAP_BYTES, TAP_MESSAGES
 from .connect import Welcome
 from .options import Settings
 from .outbox import Outgoing
+from .receipts import Receipt
 from .session import Session
 from .topics import topic_of
 from .wire import Wire
 
 _log = logging.getLogger(__name__)
-
-DISCOVERY = QueueName("fbp")
-"""Where participants announce themselves (MsgFlo discovery protocol)."""
-_TOPICS_KEPT = 1_000
-"""Encoded topics that a client remembers; above, it forgets them all and starts again."""
 
 
 class MqttClient:
@@ -37,7 +33,10 @@ class MqttClient:
 
     QoS 0 (the default) is handed to the socket and not heard of again: a message is lost when the
     link breaks, or when the broker drops it for a subscriber that is too slow. QoS 1 and 2 are at
-    least once: what is in flight when the link breaks is sent again.
+    least once, as long as the broker lives: it keeps the session while the link is down (see
+    `Session`), and each side sends again what was in flight. A broker that is restarted loses
+    whatever it has not stored on disk, and all brokers bound what they keep (Mosquitto, unless
+    told otherwise: 1,000 messages for each client, in memory).
 
     A full inbox stops the reading of the connection (see `Session.hold_reading` for when it does
     not); the broker then keeps or drops by its own rules. With QoS 1 and 2 one connection has one
@@ -155,7 +154,7 @@ class MqttClient:
 
     def _field(self, queue: QueueName) -> bytes:
         field = binary(topic_of(queue))
-        if len(self._fields) >= _TOPICS_KEPT:
+        if len(self._fields) >= MQTT_TOPICS_KEPT:
             self._fields.clear()
         self._fields[queue] = field
         return field
@@ -222,20 +221,18 @@ class MqttClient:
         payload = buffer[body:end]
         inboxes = self._inboxes.get(topic, ())
         if qos:
-            self._receive(int.from_bytes(buffer[at:ahead], "big"), qos, inboxes, payload)
+            number = int.from_bytes(buffer[at:ahead], "big")
+            receipt = self._session.receipts.receive(number, qos, bool(head & 8))
+            if receipt is not None:
+                self._receive(receipt, inboxes, payload)
             return
         for inbox in inboxes:
             if inbox.full and inbox.overfull:
-                inbox.dropped += 1
+                inbox.drop()
             else:
                 inbox.put(Received(inbox.queue, payload))
 
-    def _receive(
-        self, packet_id: int, qos: int, inboxes: list[Inbox] | tuple[()], payload: bytes
-    ) -> None:
-        receipt = self._session.receipts.receive(packet_id, qos)
-        if receipt is None:
-            return
+    def _receive(self, receipt: Receipt, inboxes: list[Inbox] | tuple[()], payload: bytes) -> None:
         for inbox in tuple(inboxes):
             # An onlooker's reading is not to hold up anybody's acknowledgements.
             watched = inbox.when_full is WhenFull.DROP_OLDEST
@@ -254,8 +251,11 @@ def _after_properties(buffer: bytes, at: int, end: int) -> int:
 
 
 def client_id_for(settings: Settings, name: str, suffix: str = "") -> str:
-    """The option's, or one that people can read in the broker's log and that nobody else has."""
-    if settings.client_id is not None:
-        return settings.client_id + suffix
+    """One that people can read in the broker's log and that nobody else has.
+
+    The option is only its beginning: every handle needs an identity of its own, or the broker
+    would close the connection of one when the next comes.
+    """
     readable = "".join(c if c.isalnum() or c in "-_." else "-" for c in name)[:32]
-    return f"msgflo-lab-{readable or 'unnamed'}{suffix}-{secrets.token_hex(4)}"
+    prefix = settings.client_id or "msgflo-lab"
+    return f"{prefix}-{readable or 'unnamed'}{suffix}-{secrets.token_hex(4)}"

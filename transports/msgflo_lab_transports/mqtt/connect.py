@@ -6,7 +6,9 @@ import asyncio
 import os
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
 from msgflo_lab.errors import ConnectionFailed
 from msgflo_lab_broker.mqtt import (
@@ -17,6 +19,7 @@ from msgflo_lab_broker.mqtt import (
     Connect,
     Disconnect,
     MalformedPacket,
+    Properties,
     Property,
     Type,
     decode,
@@ -30,6 +33,7 @@ from ..limits import (
     MQTT_IN_FLIGHT_311,
     MQTT_PACKET_BYTES,
     MQTT_RECEIVE_MAXIMUM,
+    MQTT_SESSION_SECONDS,
 )
 from .options import Settings
 from .wire import OnLost, OnPacket, Wire
@@ -44,6 +48,7 @@ class Welcome:
         in_flight: Messages of QoS 1 and 2 that it takes at once.
         max_packet: Longest packet that it takes, in bytes.
         qos: Highest quality of service that it takes.
+        resumed: It has kept the session of the connection before.
     """
 
     version: int
@@ -51,6 +56,18 @@ class Welcome:
     in_flight: int = MQTT_IN_FLIGHT
     max_packet: int = MQTT_PACKET_BYTES
     qos: int = 2
+    resumed: bool = False
+
+
+class Keep(Enum):
+    """What a broker is to keep of a session while there is no connection (section 4.1)."""
+
+    NOTHING = "nothing"
+    """Nothing, and to forget what it has kept."""
+    NEW = "new"
+    """Begin one and keep it."""
+    OLD = "old"
+    """Go on with the one it has kept, and keep it."""
 
 
 class _VersionRefused(Exception):
@@ -63,12 +80,16 @@ async def connect(
     *,
     versions: tuple[int, ...],
     on_packet: OnPacket,
+    on_welcome: Callable[[Wire, Welcome], None],
     on_lost: OnLost,
+    keep: Keep = Keep.NOTHING,
     relay: bool = False,
 ) -> tuple[Wire, Welcome]:
     """Connect with the first of `versions` that the broker accepts.
 
-    `on_packet` gets every packet after the CONNACK; `on_lost` is called only if this succeeded.
+    `on_welcome` is called in the very step in which the CONNACK came, as what a broker has kept
+    may follow in the same segment; `on_packet` gets every packet after it. `on_lost` is called
+    only after `on_welcome`.
 
     Raises:
         ConnectionFailed: Within `CONNECT_SECONDS`, in one line.
@@ -80,11 +101,20 @@ async def connect(
             for version in versions:
                 try:
                     return await _attempt(
-                        settings, client_id, version, context, on_packet, on_lost, relay
+                        settings,
+                        _hello(settings, client_id, version, keep),
+                        context,
+                        on_packet=on_packet,
+                        on_welcome=on_welcome,
+                        on_lost=on_lost,
+                        relay=relay,
                     )
                 except _VersionRefused as error:
                     refused = str(error)
             raise _failed(settings, refused)
+    except ConnectionFailed:
+        # An OSError too, but one that says everything already.
+        raise
     except TimeoutError as error:
         raise _failed(settings, f"no answer within {CONNECT_SECONDS:g} s") from error
     except (OSError, ssl.SSLError) as error:
@@ -93,25 +123,34 @@ async def connect(
 
 async def _attempt(
     settings: Settings,
-    client_id: str,
-    version: int,
+    hello: Connect,
     context: ssl.SSLContext | None,
+    *,
     on_packet: OnPacket,
+    on_welcome: Callable[[Wire, Welcome], None],
     on_lost: OnLost,
     relay: bool,
 ) -> tuple[Wire, Welcome]:
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Connack] = loop.create_future()
+    version = hello.version
+    welcome: Welcome | None = None
 
     def first(head: int, buffer: bytes, start: int, end: int) -> None:
-        if not answer.done():
+        nonlocal welcome
+        if answer.done():
+            return
+        connack = _connack(head, buffer, start, end, version)
+        if not connack.code:
+            welcome = _welcome(settings, connack, version)
             wire.splitter.on_packet = on_packet
-            answer.set_result(_connack(head, buffer, start, end, version))
+            on_welcome(wire, welcome)
+        answer.set_result(connack)
 
     def lost(wire: Wire, error: Exception | None) -> None:
-        if answer.done():
+        if welcome is not None:
             on_lost(wire, error)
-        else:
+        elif not answer.done():
             answer.set_exception(error or _VersionRefused(_SILENT))
 
     _, wire = await loop.create_connection(
@@ -122,7 +161,7 @@ async def _attempt(
         server_hostname=settings.host if context else None,
     )
     try:
-        wire.write(encode(_hello(settings, client_id, version)))
+        wire.write(encode(hello, version))
         try:
             connack = await answer
         except MalformedPacket as error:
@@ -131,13 +170,14 @@ async def _attempt(
             raise _VersionRefused(f"it does not speak MQTT {_shown(version)}")
         if connack.code:
             raise _failed(settings, f"refused: {reason(connack.code)}")
+        assert welcome is not None
     except BaseException:
         # Nobody is to hear of a connection that never was.
         answer.cancel()
         answer.add_done_callback(_ignore)
         wire.fail(ConnectionAbortedError())
         raise
-    return wire, _welcome(settings, connack, version)
+    return wire, welcome
 
 
 _SILENT = "it closed the connection without a word; is that an MQTT broker?"
@@ -158,16 +198,26 @@ def _connack(head: int, buffer: bytes, start: int, end: int, version: int) -> Co
     return packet
 
 
-def _hello(settings: Settings, client_id: str, version: int) -> Connect:
+def _hello(settings: Settings, client_id: str, version: int, keep: Keep) -> Connect:
     password = settings.password
+    properties: Properties = {}
+    clean = keep is Keep.NOTHING
+    if version >= V5:
+        properties = {Property.RECEIVE_MAXIMUM: MQTT_RECEIVE_MAXIMUM}
+        clean = keep is not Keep.OLD
+        if keep is not Keep.NOTHING:
+            properties = {**properties, Property.SESSION_EXPIRY: MQTT_SESSION_SECONDS}
     return Connect(
         client_id=client_id,
         version=version,
+        # On 3.1.1 a clean session is not kept either, so it is none from the beginning: nothing
+        # old can be there under a name that was made up a moment ago.
+        clean=clean,
         keep_alive=settings.keep_alive,
         # 3.1.1 has no password without a user (section 3.1.2.9).
         user=settings.user if settings.user is not None or password is None else "",
         password=None if password is None else password.encode(),
-        properties={Property.RECEIVE_MAXIMUM: MQTT_RECEIVE_MAXIMUM} if version >= V5 else {},
+        properties=properties,
     )
 
 
@@ -186,6 +236,7 @@ def _welcome(settings: Settings, connack: Connack, version: int) -> Welcome:
         ),
         max_packet=min(MQTT_PACKET_BYTES, number(Property.MAXIMUM_PACKET_SIZE, MQTT_PACKET_BYTES)),
         qos=number(Property.MAXIMUM_QOS, 2),
+        resumed=connack.session_present,
     )
 
 
@@ -195,6 +246,8 @@ async def _tls(settings: Settings) -> ssl.SSLContext | None:
     try:
         # It reads files.
         return await asyncio.to_thread(_context, settings)
+    except ConnectionFailed:
+        raise
     except (ssl.SSLError, OSError) as error:
         raise _failed(
             settings, f"TLS: the certificate or key files cannot be used ({error})"

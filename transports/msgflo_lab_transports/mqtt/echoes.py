@@ -59,10 +59,11 @@ class Echoes:
             self._overtaken = number
         return True
 
-    def clear(self) -> None:
-        """The link is lost: nothing sent before will come back."""
-        self._sent.clear()
-        self._numbers.clear()
+    def renew(self, now: float) -> None:
+        """The link was lost and is back: what the broker has kept may come only now."""
+        for number, (digest, _) in self._sent.items():
+            self._sent[number] = (digest, now)
+        self._overtaken_at = now
 
     def _expire(self, now: float) -> None:
         while self._sent:

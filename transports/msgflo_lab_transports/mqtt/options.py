@@ -31,7 +31,7 @@ class Settings:
         keep_alive: Seconds; 0 switches it off.
         qos: Of subscriptions and of what is published.
         retain: Whether what a client publishes is kept by the broker for later subscribers.
-        client_id: Or None to make one up.
+        client_id: How the client identifier of every handle begins, or None for the usual.
         ca_certs: File of certificates that the broker's must descend from; None: the system's.
         certfile: File of our own certificate (with its key, unless `keyfile` is given).
         insecure: Accept whatever certificate the broker shows.

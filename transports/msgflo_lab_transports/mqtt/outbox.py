@@ -15,6 +15,15 @@ Done = Callable[[TransportError | None], None]
 """Called once: the broker has the message (None), or never will."""
 
 
+_QOS_2 = 0b0100
+_AGAIN = 0b1000
+"""In a PUBLISH's first byte (section 3.3.1)."""
+
+
+def _nobody(_error: TransportError | None) -> None:
+    """Nobody waits to hear of it."""
+
+
 class Numbers:
     """Packet identifiers of one connection that are in use (section 2.2.1)."""
 
@@ -68,8 +77,12 @@ class Outbox:
 
     At most `window` are in flight; further ones wait in line. The line's length is bounded by
     those who put into it: a publisher waits for `done`, and a router gets no more than our
-    receive maximum to forward. After a lost link everything in flight is sent again, in order, on
-    the next one, except what the broker has confirmed to have (PUBREC).
+    receive maximum to forward.
+
+    After a lost link everything in flight is sent again on the next one, in order. If the broker
+    has kept the session, as what it was: under its number, as a repetition, and a PUBREL where
+    the broker has the message (section 4.4). If not, as a new message, except what the broker
+    had said to have.
     """
 
     def __init__(self, on_busy: Callable[[bool], None]) -> None:
@@ -102,37 +115,62 @@ class Outbox:
         """There is a link again: send what waits."""
         self._wire, self._numbers = wire, numbers
         self._version, self._window = version, window
+        for number, message in self._flying.items():
+            if message.received:
+                message.attempts += 1
+                wire.write(short_ack(Type.PUBREL, number))
+            else:
+                self._write(wire, number, message, message.flags | _AGAIN)
         self._pump()
 
     def unlinked(self) -> None:
-        """The link is lost: what was in flight goes back to the head of the line."""
+        """The link is lost."""
         self._wire, self._window = None, 0
-        flying = [message for message in self._flying.values() if not message.received]
-        had = [message for message in self._flying.values() if message.received]
-        self._flying.clear()
-        poison = [message for message in flying if message.attempts >= MQTT_ATTEMPTS]
-        self._line.extendleft(
-            message for message in reversed(flying) if message.attempts < MQTT_ATTEMPTS
-        )
-        for message in had:
-            message.done(None)
-        for message in poison:
+        for number, message in list(self._flying.items()):
+            if message.attempts < MQTT_ATTEMPTS:
+                continue
+            had = message.received
+            self._abandon(number, message)
             message.done(
-                ConnectionFailed(
+                None
+                if had
+                else ConnectionFailed(
                     f"the link was lost {message.attempts} times while this message was on its "
                     "way; does the broker take messages of this size and to this queue?"
                 )
             )
         self._idle()
 
+    def forgotten(self) -> None:
+        """There is a link again, but the session is new: what was in flight goes back in line."""
+        flying = [message for message in self._flying.values() if not message.received]
+        had = [message for message in self._flying.values() if message.received]
+        self._flying.clear()
+        self._line.extendleft(reversed(flying))
+        for message in had:
+            message.done(None)
+        self._idle()
+
     def give_up(self, error: TransportError) -> None:
         """Nothing of this will be sent any more."""
-        messages = [*self._flying.values(), *self._line]
-        self._flying.clear()
+        flying, line = list(self._flying.items()), list(self._line)
         self._line.clear()
-        for message in messages:
+        for number, message in flying:
+            had = message.received
+            self._abandon(number, message)
+            message.done(None if had else error)
+        for message in line:
             message.done(error)
         self._idle()
+
+    def _abandon(self, number: int, message: Outgoing) -> None:
+        """Nobody waits for it any more. The broker may, with QoS 2: it hears PUBREL in the end."""
+        if message.flags & _QOS_2:
+            self._flying[number] = rest = Outgoing(message.topic, b"", message.flags, _nobody)
+            rest.received = True
+        else:
+            del self._flying[number]
+            self._numbers.free(number)
 
     def on_ack(self, kind: Type, packet_id: int, code: int) -> None:
         """PUBACK, PUBREC or PUBCOMP. One for a number that is not in use is ignored."""
@@ -158,11 +196,14 @@ class Outbox:
 
     def _fly(self, message: Outgoing, wire: Wire) -> None:
         number = self._numbers.take()
-        message.attempts += 1
         self._flying[number] = message
+        self._write(wire, number, message, message.flags)
+
+    def _write(self, wire: Wire, number: int, message: Outgoing, flags: int) -> None:
+        message.attempts += 1
         middle = number.to_bytes(2, "big") + (message.properties if self._version >= V5 else b"")
         size = len(middle) + len(message.payload)
-        prefix = publish_prefix(message.topic, size, flags=message.flags)
+        prefix = publish_prefix(message.topic, size, flags=flags)
         wire.write(prefix + middle, message.payload)
 
     def _idle(self) -> None:

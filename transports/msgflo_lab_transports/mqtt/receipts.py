@@ -39,10 +39,13 @@ class Receipt:
 
 
 class Receipts:
-    """The receiving half of QoS 1 and 2 on one connection (section 4.3).
+    """The receiving half of QoS 1 and 2 in one session (section 4.3).
 
     Acknowledgements are sent in the order in which the messages came (section 4.6), so one that
     is not settled holds up those behind it, and in the end, at our receive maximum, the broker.
+
+    When the link is lost, whatever is not acknowledged waits for the broker to send it again
+    under its old number: only then may it be acknowledged, and it is not received twice.
     """
 
     def __init__(self, write: Callable[[bytes], None], version: int) -> None:
@@ -52,9 +55,34 @@ class Receipts:
         self._order: deque[Receipt] = deque()
         self._known: set[int] = set()
         self._unreleased: set[int] = set()
+        self._parked: dict[int, Receipt] = {}
 
-    def receive(self, packet_id: int, qos: int) -> Receipt | None:
-        """A message came. None for a repetition of one that we have already (QoS 2)."""
+    def unlinked(self) -> None:
+        """The link is lost."""
+        self._parked.update((receipt.packet_id, receipt) for receipt in self._order)
+        self._order.clear()
+        self._known.clear()
+
+    def resumed(self, write: Callable[[bytes], None]) -> None:
+        """There is a link again, and the broker has kept the session."""
+        self.unlinked()
+        self._write = write
+
+    def receive(self, packet_id: int, qos: int, again: bool = False) -> Receipt | None:
+        """A message came. None for a repetition of one that we have already.
+
+        Args:
+            packet_id: The broker's number for it.
+            qos: 1 or 2.
+            again: The broker says that it may have sent it before (DUP).
+        """
+        parked = self._parked.pop(packet_id, None) if self._parked else None
+        if parked is not None and again and parked.qos == qos:
+            if qos == 2:
+                self._known.add(packet_id)
+            self._order.append(parked)
+            self.settled()
+            return None
         if qos == 2:
             if packet_id in self._unreleased:
                 self._write(short_ack(Type.PUBREC, packet_id))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable
 
 from msgflo_lab.binding import Binding, Route, Routes
@@ -19,7 +20,8 @@ from msgflo_lab.transport import OnLink
 from msgflo_lab_broker.mqtt import V5, Cursor, MalformedPacket, Property, binary, publish_prefix
 from msgflo_lab_broker.mqtt.properties import decode_properties, encode_properties
 
-from ..limits import MQTT_FLUSH_BYTES, MQTT_PACKET_BYTES
+from ..limits import MQTT_FLUSH_BYTES, MQTT_PACKET_BYTES, MQTT_SIZES_KEPT
+from ..losses import Losses
 from .connect import Welcome
 from .echoes import Echoes
 from .options import Settings
@@ -31,8 +33,6 @@ from .wire import Wire
 
 _log = logging.getLogger(__name__)
 
-_SIZES_KEPT = 256
-"""Beginnings of packets that a path remembers, one list for each size of message."""
 _NOT_FORWARDED = (Property.SUBSCRIPTION_ID, Property.TOPIC_ALIAS)
 """What a broker tells one subscriber (section 3.3.2.3)."""
 
@@ -59,6 +59,9 @@ class Router:
     is told that we have it only once all its forwards are confirmed; those are sent again after a
     lost link. With QoS 0 what is in hand when the link breaks is lost. When the way out is
     congested, nothing more is read.
+
+    A message that the broker would not take back for one target, as it is too large, goes to the
+    others. Of retained messages see `MqttBinder`: they reach the binding that subscribes first.
     """
 
     def __init__(self, settings: Settings, client_id: str, on_link: OnLink) -> None:
@@ -66,7 +69,9 @@ class Router:
         self._paths: dict[bytes, _Path] = {}
         self._echoes: dict[QueueName, Echoes] = {}
         self._out: list[bytes] = []
-        self._out_size = 0
+        self._losses = Losses("not forwarded")
+        self._missed: Counter[Binding] = Counter()
+        self._told: set[tuple[QueueName, int]] = set()
         self._wire: Wire | None = None
         self._v5 = False
         self._max_packet = MQTT_PACKET_BYTES
@@ -86,6 +91,7 @@ class Router:
     async def close(self) -> None:
         """Forward nothing more. Idempotent."""
         await self._session.close()
+        self._losses.flush()
 
     async def bind(self, binding: Binding) -> None:
         """Carry out a binding. See `Binder.bind`."""
@@ -114,6 +120,7 @@ class Router:
         if binding not in self.routes:
             return
         self.routes.remove(binding)
+        self._missed.pop(binding, None)
         self._changed()
         await self._session.subscriptions.remove(topic_of(binding.source))
         # Only now: until the broker has confirmed, echoes may still come.
@@ -122,7 +129,9 @@ class Router:
 
     def traffic(self) -> Iterable[tuple[Binding, int]]:
         """For each binding, how many messages have passed since it was bound."""
-        return self.routes.counts()
+        if not self._missed:
+            return self.routes.counts()
+        return [(each, count - self._missed[each]) for each, count in self.routes.counts()]
 
     def _changed(self) -> None:
         self._paths.clear()
@@ -133,6 +142,10 @@ class Router:
         self._v5 = welcome.version >= V5
         self._max_packet = welcome.max_packet
         self._paths.clear()
+        if welcome.resumed and not self._v5:
+            for echoes in self._echoes.values():
+                echoes.renew(time.monotonic())
+            return
         self._echoes.clear()
         if not self._v5:
             # What waits to be sent again will be heard again.
@@ -188,18 +201,38 @@ class Router:
     def _prefixes(self, path: _Path, size: int) -> list[bytes]:
         """How the packets of a message of this size begin, for each target."""
         prefixes = [publish_prefix(target, size) for target in path.targets]
-        if any(len(prefix) + size > self._max_packet for prefix in prefixes):
-            _log.warning("messages of %d bytes are too large for the broker to take back", size)
-            prefixes.clear()
+        limit = self._max_packet - size
+        if any(len(prefix) > limit for prefix in prefixes):
+            # Not remembered, so that each of them is counted.
+            for target, prefix in zip(path.route.targets, prefixes, strict=True):
+                if len(prefix) > limit:
+                    self._too_large(path, target, size)
+            assert self._wire is not None
+            self._wire.flush()
+            return [prefix for prefix in prefixes if len(prefix) <= limit]
         if size * len(prefixes) > MQTT_FLUSH_BYTES // 16:
             # That much is not to be collected until the whole chunk is read.
             assert self._wire is not None
             self._wire.flush()
             return prefixes
-        if len(path.prefixes) >= _SIZES_KEPT:
+        if len(path.prefixes) >= MQTT_SIZES_KEPT:
             path.prefixes.clear()
         path.prefixes[size] = prefixes
         return prefixes
+
+    def _too_large(self, path: _Path, target: QueueName, size: int) -> None:
+        """Count a message that does not reach a target; say so once for each target and size."""
+        self._missed.update(hop for hop in path.route.hops if hop.target == target)
+        if (target, size) in self._told:
+            return
+        if len(self._told) >= MQTT_SIZES_KEPT:
+            self._told.clear()
+        self._told.add((target, size))
+        _log.warning(
+            "messages of %s bytes are too large for the broker to take back for `%s`",
+            f"{size:,}",
+            shown(target),
+        )
 
     def _is_echo(self, path: _Path, payload: bytes) -> bool:
         now = time.monotonic()
@@ -220,7 +253,7 @@ class Router:
         qos = head >> 1 & 3
         if qos == 3:
             raise MalformedPacket("a PUBLISH of QoS 3")
-        receipt = self._session.receipts.receive(cursor.packet_id(), qos)
+        receipt = self._session.receipts.receive(cursor.packet_id(), qos, bool(head & 8))
         if receipt is None:
             return
         properties = b"\x00"
@@ -240,14 +273,14 @@ class Router:
 
         def done(error: TransportError | None) -> None:
             if error is not None:
-                _log.warning("a message was not forwarded: %s", error)
+                self._losses.add(str(error))
             # Refused for good: to keep the broker waiting would not help it.
             receipt.settle(error is None)
 
-        for target in path.targets:
+        for queue, target in zip(path.route.targets, path.targets, strict=True):
             if len(target) + len(properties) + len(payload) + 7 > self._max_packet:
-                name = shown(target[2:].decode())
-                done(TransportError(f"{len(payload):,} bytes are too large for `{name}`"))
+                self._too_large(path, queue, len(payload))
+                receipt.settle(False)
             else:
                 self._session.outbox.send(Outgoing(target, payload, qos << 1, done, properties))
 

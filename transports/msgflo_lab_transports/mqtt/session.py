@@ -18,6 +18,8 @@ from msgflo_lab_broker.mqtt import (
     Disconnect,
     MalformedPacket,
     Pingresp,
+    Properties,
+    Property,
     Suback,
     Type,
     Unsuback,
@@ -34,7 +36,7 @@ from ..limits import (
     PATIENCE_SECONDS,
     STABLE_SECONDS,
 )
-from .connect import Welcome, connect
+from .connect import Keep, Welcome, connect
 from .options import Settings
 from .outbox import Numbers, Outbox
 from .receipts import Receipts
@@ -47,12 +49,17 @@ _log = logging.getLogger(__name__)
 class Session:
     """One identity on a broker, for as long as it is open.
 
+    With QoS 1 and 2 the broker is asked to keep the session while the link is down: for
+    `MQTT_SESSION_SECONDS` on MQTT 5, and on 3.1.1 until `close` has it forgotten (one that was
+    never closed, as its process was killed, stays until the broker tires of it). A broker that is
+    restarted without having stored it, or that has no room for it, loses what it kept.
+
     Whoever owns it gets every packet in `on_packet`, deals with PUBLISH and hands all others to
     `on_control`. Its task is the only one that connects.
 
     Attributes:
         wire: The connection, or None while there is none.
-        receipts: What was received on that connection and is not acknowledged yet.
+        receipts: What was received and is not acknowledged yet.
         outbox: Messages of QoS 1 and 2 on their way.
         subscriptions: What is subscribed, whatever the link does.
     """
@@ -81,6 +88,10 @@ class Session:
         self._on_link = on_link
         self._relay = relay
         self._version: int | None = settings.version
+        self._persistent = settings.qos > 0
+        self._known = False
+        self._resumed = False
+        self._numbers = Numbers()
         self._loop = asyncio.get_running_loop()
         self._keeper: asyncio.Task[None] | None = None
         self._lost: asyncio.Future[str] = self._loop.create_future()
@@ -93,12 +104,18 @@ class Session:
         self._timer: asyncio.TimerHandle | None = None
         self._patience: asyncio.TimerHandle | None = None
         self._unanswered = 0
+        self._reads = 0
         self._busy = 0
         self._reading_held = False
 
     async def start(self) -> None:
         """Connect for the first time. Raises ConnectionFailed."""
-        await self._open()
+        try:
+            await self._open()
+        except BaseException:
+            if self._patience is not None:
+                self._patience.cancel()
+            raise
         self._keeper = asyncio.create_task(self._keep(), name=f"mqtt {self._client_id}")
 
     def check_open(self) -> None:
@@ -179,8 +196,31 @@ class Session:
         self.outbox.give_up(ConnectionFailed("closed before the broker confirmed the message"))
         self.subscriptions.end()
         if wire is not None:
-            wire.write(encode(Disconnect(), self.version))
+            # On MQTT 5 the one word is enough to have the session forgotten.
+            forget = self._persistent and self.version >= V5
+            properties: Properties = {Property.SESSION_EXPIRY: 0} if forget else {}
+            wire.write(encode(Disconnect(properties=properties), self.version))
             await wire.close()
+        if self._persistent and self._known and (wire is None or self.version < V5):
+            await self._forget()
+
+    async def _forget(self) -> None:
+        """Have the broker forget the session, as well as that can be done."""
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                wire, _ = await connect(
+                    self._settings,
+                    self._client_id,
+                    versions=(self.version,),
+                    on_packet=lambda *_: None,
+                    on_welcome=lambda *_: None,
+                    on_lost=lambda *_: None,
+                )
+        except (TransportError, TimeoutError) as error:
+            _log.debug("%s: the broker keeps an old session: %s", self._client_id, error)
+            return
+        wire.write(encode(Disconnect(), self.version))
+        await wire.close()
 
     async def _drained(self) -> None:
         """Wait until the broker has confirmed everything, for `CLOSE_SECONDS` at most."""
@@ -226,17 +266,17 @@ class Session:
             self._client_id,
             versions=self._versions(),
             on_packet=self._on_packet,
+            on_welcome=self._on_welcome,
             on_lost=self._on_lost,
+            keep=self._wanted(),
             relay=self._relay,
         )
-        self._version = welcome.version
-        self.wire, self.welcome = wire, welcome
-        self.receipts = Receipts(wire.write, welcome.version)
-        self._unanswered = 0
-        self._on_wire(wire, welcome)
-        numbers = Numbers()
         try:
-            await self.subscriptions.restore(wire, numbers, welcome.version)
+            if wire.lost:
+                raise ConnectionFailed(f"{self._settings.url}: lost again at once")
+            await self.subscriptions.restore(
+                wire, self._numbers, welcome.version, resumed=self._resumed
+            )
             if wire.lost:
                 raise ConnectionFailed(f"{self._settings.url}: lost again at once")
         except BaseException as error:
@@ -246,10 +286,30 @@ class Session:
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
-        self.outbox.linked(wire, numbers, welcome.version, welcome.in_flight)
+        self.outbox.linked(wire, self._numbers, welcome.version, welcome.in_flight)
         self._ready.set()
         self._update_reading()
         self._schedule_ping(welcome.keep_alive)
+
+    def _wanted(self) -> Keep:
+        if not self._persistent:
+            return Keep.NOTHING
+        return Keep.OLD if self._known else Keep.NEW
+
+    def _on_welcome(self, wire: Wire, welcome: Welcome) -> None:
+        """The broker has taken the connection; what it has kept may follow at once."""
+        self._resumed = welcome.resumed and self._known and welcome.version == self._version
+        self._known = True
+        self._version = welcome.version
+        self.wire, self.welcome = wire, welcome
+        if self._resumed:
+            self.receipts.resumed(wire.write)
+        else:
+            self.receipts = Receipts(wire.write, welcome.version)
+            self._numbers = Numbers()
+            self.outbox.forgotten()
+        self._unanswered = self._reads = 0
+        self._on_wire(wire, welcome)
 
     def _versions(self) -> tuple[int, ...]:
         if self._settings.version is not None:
@@ -261,6 +321,7 @@ class Session:
             return
         self.wire = None
         self._ready.clear()
+        self.receipts.unlinked()
         self.subscriptions.unlinked()
         self.outbox.unlinked()
         if self._timer is not None:
@@ -296,12 +357,12 @@ class Session:
         wire = self.wire
         if wire is None:
             return
-        if wire.received or wire.holding:
+        if wire.reads != self._reads or wire.holding:
             self._unanswered = 0
         elif self._unanswered * interval >= MQTT_NO_ANSWER_SECONDS:
             wire.fail(ConnectionResetError("the broker no longer answers"))
             return
-        wire.received = False
+        self._reads = wire.reads
         self._unanswered += 1
         wire.write(PINGREQ)
         self._schedule_ping(keep_alive)

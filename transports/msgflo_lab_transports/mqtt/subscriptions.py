@@ -1,4 +1,4 @@
-"""What one connection is subscribed to, counted, and restored on the next one."""
+"""What a session is subscribed to, counted, and restored on the next connection."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgflo_lab.errors import ConnectionFailed, TransportError
 from msgflo_lab.names import shown
-from msgflo_lab_broker.mqtt import Filter, Subscribe, Unsubscribe, encode, reason
+from msgflo_lab_broker.mqtt import V5, Filter, Subscribe, Unsubscribe, encode, reason
 
 from ..limits import CLOSE_SECONDS, CONNECT_SECONDS, MQTT_TOPICS_PER_SUBSCRIBE, PATIENCE_SECONDS
 from .outbox import Numbers
 from .wire import Wire
 
 _log = logging.getLogger(__name__)
+
+_ONLY_IF_NEW = 1
+"""Retain Handling (section 3.8.3.1): no retained messages for a subscription that exists."""
 
 
 class _Topic:
@@ -44,7 +47,10 @@ class Subscriptions:
         self._loop = asyncio.get_running_loop()
         self._topics: dict[bytes, _Topic] = {}
         self._asked: dict[int, list[_Topic]] = {}
-        self._leaving: dict[int, asyncio.Future[None]] = {}
+        self._leaving: dict[int, tuple[str, asyncio.Future[None]]] = {}
+        # Of this session, by what we know: what the broker may have, and what it surely has.
+        self._held: set[str] = set()
+        self._sure: set[str] = set()
         self._restored: asyncio.Future[None] | None = None
         self._wire: Wire | None = None
         self._numbers = Numbers()
@@ -55,7 +61,8 @@ class Subscriptions:
 
         Raises:
             TransportError: It refused.
-            ConnectionFailed: No link within `PATIENCE_SECONDS`.
+            ConnectionFailed: No link within `PATIENCE_SECONDS`, or no answer from a silent broker
+                within `CONNECT_SECONDS`.
         """
         wanted = self._topics.get(topic)
         if wanted is None:
@@ -83,14 +90,28 @@ class Subscriptions:
         if answer is not None:
             await asyncio.wait([answer], timeout=CLOSE_SECONDS)
 
-    async def restore(self, wire: Wire, numbers: Numbers, version: int) -> None:
+    async def restore(self, wire: Wire, numbers: Numbers, version: int, *, resumed: bool) -> None:
         """Subscribe to everything on a new connection; wait for the answers.
+
+        Where the broker has kept the session, retained messages are not to come again: MQTT 5 has
+        an option for that; on 3.1.1 nothing is asked for that has been granted already.
 
         Raises:
             ConnectionFailed: They did not come within `CONNECT_SECONDS`, or the link is lost.
         """
         self._wire, self._numbers, self._version = wire, numbers, version
+        if not resumed:
+            self._held.clear()
+            self._sure.clear()
         topics = list(self._topics.values())
+        for text in self._held - {each.text for each in topics}:
+            # Given up while there was no link.
+            self._leave(wire, text)
+        if version < V5:
+            for each in topics:
+                if each.text in self._sure and not each.granted.done():
+                    each.granted.set_result(None)
+            topics = [each for each in topics if each.text not in self._sure]
         for start in range(0, len(topics), MQTT_TOPICS_PER_SUBSCRIBE):
             self._ask(wire, topics[start : start + MQTT_TOPICS_PER_SUBSCRIBE])
         if not self._asked:
@@ -105,8 +126,10 @@ class Subscriptions:
             self._restored = None
 
     def unlinked(self) -> None:
-        """The link is lost, and with it every subscription."""
+        """The link is lost, and with it every answer that was awaited."""
         self._wire = None
+        for number in (*self._asked, *self._leaving):
+            self._numbers.free(number)
         self._asked.clear()
         if self._restored is not None and not self._restored.done():
             self._restored.set_exception(ConnectionFailed("the link was lost again at once"))
@@ -114,7 +137,7 @@ class Subscriptions:
             if each.granted.done():
                 each.granted = self._loop.create_future()
         leaving, self._leaving = self._leaving, {}
-        for answer in leaving.values():
+        for _, answer in leaving.values():
             if not answer.done():
                 answer.set_result(None)
         self._idle()
@@ -133,6 +156,7 @@ class Subscriptions:
             if each.granted.done():
                 continue
             if code < 0x80:
+                self._sure.add(each.text)
                 each.granted.set_result(None)
                 continue
             error = TransportError(
@@ -144,33 +168,61 @@ class Subscriptions:
 
     def on_unsuback(self, packet_id: int) -> None:
         """The answer to an UNSUBSCRIBE."""
-        answer = self._leaving.pop(packet_id, None)
+        left = self._leaving.pop(packet_id, None)
         self._numbers.free(packet_id)
-        if answer is not None and not answer.done():
-            answer.set_result(None)
+        if left is not None:
+            text, answer = left
+            if text.encode() not in self._topics:
+                self._held.discard(text)
+            if not answer.done():
+                answer.set_result(None)
         self._idle()
 
     async def _granted(self, wanted: _Topic) -> None:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                while not wanted.granted.done():
-                    await asyncio.wait([wanted.granted])
+                while True:
+                    granted = wanted.granted
+                    await asyncio.wait([granted])
+                    # Granted, and the link lost since: it has to be granted again.
+                    if granted is wanted.granted or granted.exception() is not None:
+                        break
         except TimeoutError:
             raise ConnectionFailed(
                 f"no answer to the subscription to `{shown(wanted.text)}` "
                 f"within {PATIENCE_SECONDS:g} s"
             ) from None
-        wanted.granted.result()
+        granted.result()
 
     def _ask(self, wire: Wire, topics: Iterable[_Topic]) -> None:
         asked = list(topics)
         number = self._numbers.take()
         self._asked[number] = asked
+        self._held.update(each.text for each in asked)
         self._on_busy(True)
         filters = tuple(
-            Filter(topic=each.text, qos=self._qos, no_local=self._no_local) for each in asked
+            Filter(
+                topic=each.text,
+                qos=self._qos,
+                no_local=self._no_local,
+                retain_handling=_ONLY_IF_NEW if each.text in self._sure else 0,
+            )
+            for each in asked
         )
         wire.write(encode(Subscribe(number, filters), self._version))
+        self._loop.call_later(CONNECT_SECONDS, self._check, wire, number, asked, wire.reads)
+
+    def _check(self, wire: Wire, number: int, asked: list[_Topic], reads: int) -> None:
+        """Some time after a SUBSCRIBE: a broker that has not said anything since is lost."""
+        if wire is not self._wire or self._asked.get(number) is not asked:
+            return
+        if wire.reads != reads or wire.holding:
+            self._loop.call_later(CONNECT_SECONDS, self._check, wire, number, asked, wire.reads)
+            return
+        why = f"the broker did not answer a subscription within {CONNECT_SECONDS:g} s"
+        for each in asked:
+            _refuse(each, ConnectionFailed(why))
+        wire.fail(ConnectionResetError(why))
 
     def _drop(self, topic: bytes, wanted: _Topic) -> asyncio.Future[None] | None:
         """One user less; for the last, the future of the broker's confirmation."""
@@ -178,12 +230,17 @@ class Subscriptions:
         if wanted.users or self._topics.get(topic) is not wanted:
             return None
         del self._topics[topic]
+        self._sure.discard(wanted.text)
         if self._wire is None:
             return None
+        return self._leave(self._wire, wanted.text)
+
+    def _leave(self, wire: Wire, text: str) -> asyncio.Future[None]:
         number = self._numbers.take()
-        answer = self._leaving[number] = self._loop.create_future()
+        answer: asyncio.Future[None] = self._loop.create_future()
+        self._leaving[number] = (text, answer)
         self._on_busy(True)
-        self._wire.write(encode(Unsubscribe(number, (wanted.text,)), self._version))
+        wire.write(encode(Unsubscribe(number, (text,)), self._version))
         return answer
 
     def _idle(self) -> None:

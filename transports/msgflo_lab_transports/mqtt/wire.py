@@ -17,8 +17,13 @@ from msgflo_lab_broker.mqtt import MalformedPacket, Splitter
 
 from ..limits import (
     CLOSE_SECONDS,
+    MQTT_DENSE_READS,
+    MQTT_DENSE_SECONDS,
     MQTT_FLUSH_BYTES,
+    MQTT_GATHER_BYTES,
+    MQTT_GATHER_SECONDS,
     MQTT_PACKET_BYTES,
+    MQTT_QUICK_ACK_BYTES,
     MQTT_WRITE_HIGH_BYTES,
     MQTT_WRITE_LOW_BYTES,
 )
@@ -30,18 +35,6 @@ OnLost = Callable[["Wire", Exception | None], None]
 
 
 _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
-QUICK_ACK_BYTES = 4096
-"""Reads above are dense traffic, where nobody waits for an acknowledgement."""
-
-
-DENSE_SECONDS = 0.0004
-"""Reads of a relay that follow each other closer than that are dense ..."""
-DENSE_READS = 16
-"""... and after so many of them it begins to gather ..."""
-GATHER_SECONDS = 0.0005
-"""... by waiting so long before each read (the loop makes it a millisecond) ..."""
-GATHER_BYTES = 2048
-"""... for as long as each read brings at least so much."""
 
 
 class Hold(IntFlag):
@@ -61,8 +54,7 @@ class Wire(asyncio.Protocol):
 
     Attributes:
         splitter: Gets what arrives; its `on_packet` may be exchanged.
-        received: Something has arrived since somebody last set this to False.
-        sent: Something was written since somebody last set this to False.
+        reads: How often something has arrived.
         lost: The connection is gone; writing does nothing.
 
     Args:
@@ -73,8 +65,7 @@ class Wire(asyncio.Protocol):
 
     def __init__(self, on_packet: OnPacket, on_lost: OnLost, *, relay: bool = False) -> None:
         self.splitter = Splitter(on_packet, max_packet=MQTT_PACKET_BYTES)
-        self.received = False
-        self.sent = False
+        self.reads = 0
         self.lost = False
         self._on_lost = on_lost
         self._relay = relay
@@ -114,7 +105,7 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes arrived. Whatever is written meanwhile leaves in one piece."""
-        self.received = True
+        self.reads += 1
         self._flush_is_due = True
         try:
             if not self._greeted:
@@ -129,7 +120,7 @@ class Wire(asyncio.Protocol):
                     self._gather(len(data))
             else:
                 self._flush_is_due = False
-                if len(data) < QUICK_ACK_BYTES:
+                if len(data) < MQTT_QUICK_ACK_BYTES:
                     self._hurry()
 
     def pause_writing(self) -> None:
@@ -201,7 +192,7 @@ class Wire(asyncio.Protocol):
         if self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
         # What came while nobody read has not been seen yet: the broker is not to be called dead.
-        self.received = True
+        self.reads += 1
 
     def fail(self, error: Exception) -> None:
         """Drop the connection for this reason."""
@@ -253,16 +244,16 @@ class Wire(asyncio.Protocol):
         now = self._loop.time()
         gap, self._last_read = now - self._last_read, now
         if self._gathering:
-            self._gathering = size >= GATHER_BYTES
+            self._gathering = size >= MQTT_GATHER_BYTES
             self._dense_reads = 0
-        elif gap < DENSE_SECONDS:
+        elif gap < MQTT_DENSE_SECONDS:
             self._dense_reads += 1
-            self._gathering = self._dense_reads >= DENSE_READS
+            self._gathering = self._dense_reads >= MQTT_DENSE_READS
         else:
             self._dense_reads = 0
         if self._gathering:
             self.hold(Hold.GATHERING)
-            self._loop.call_later(GATHER_SECONDS, self.release, Hold.GATHERING)
+            self._loop.call_later(MQTT_GATHER_SECONDS, self.release, Hold.GATHERING)
 
     def _flush(self) -> None:
         self._flush_is_due = False
@@ -276,7 +267,6 @@ class Wire(asyncio.Protocol):
             return
         data = b"".join(out) if len(out) > 1 else out[0]
         out.clear()
-        self.sent = True
         self._transport.write(data)
 
     def _wake(self) -> None:
