@@ -6,6 +6,7 @@ A command returns what is to be shown: text, or an object that Jupyter can displ
 from __future__ import annotations
 
 import argparse
+import re
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -13,13 +14,18 @@ from typing import Any, NamedTuple
 from msgflo_lab import report
 from msgflo_lab.lab import Lab
 from msgflo_lab.message import from_text
-from msgflo_lab.names import shown
-from msgflo_lab.network import EdgeState, RoleState
+from msgflo_lab.names import Role, nearest, shown
+from msgflo_lab.network import EdgeState, RoleState, RoleView
 from msgflo_lab.runtime.status import Status
 
-from .parsing import Help, Parser, Usage, words
+from .parsing import Help, Parser, Usage, Word, before_comment, unquoted, words
 
 Run = Callable[[Lab, argparse.Namespace], object]
+
+LEAST_HEIGHT = 160
+"""Of the picture, in pixels: below, there would be little but its bar."""
+_ARROW = re.compile(r"->|→|,")
+_AROUND = re.compile(rf"^(?:{_ARROW.pattern})|(?:{_ARROW.pattern})$")
 
 EXAMPLE = """\
 examples:
@@ -36,6 +42,7 @@ class Command(NamedTuple):
     Attributes:
         completes: What its positional arguments are: of `inport`, `outport`, `port`, `role`.
         raw_after: How many words come before a last argument that is taken as it stands.
+        has_arrow: Whether `->`, `→` or a comma may stand between its two arguments.
     """
 
     name: str
@@ -44,6 +51,7 @@ class Command(NamedTuple):
     arguments: Callable[[Parser], None]
     completes: tuple[str, ...] = ()
     raw_after: int | None = None
+    has_arrow: bool = False
 
     def parser(self) -> Parser:
         """The command's argument parser."""
@@ -59,35 +67,54 @@ def execute(lab: Lab, line: str) -> object:
         MsgFloLabError: What was asked cannot be done, or not so.
     """
     typed = words(line)
-    name = typed[0][0] if typed else "help"
+    if not before_comment(typed):
+        typed = []
+    name = typed[0].text if typed else "help"
     if name in ("-h", "--help", "?"):
         name = "help"
-    command = COMMANDS.get(name)
-    if command is None:
-        known = ", ".join(COMMANDS)
-        raise Usage(f"there is no `%msgflo {shown(name)}`; there are: {known}")
+    command = _command(name)
     try:
         return command.run(lab, _parsed(command, line, typed[1:]))
     except Help as help_text:
         return str(help_text)
 
 
-def _parsed(command: Command, line: str, typed: list[tuple[str, int]]) -> argparse.Namespace:
+def _command(name: str) -> Command:
+    command = COMMANDS.get(name)
+    if command is not None:
+        return command
+    meant = nearest(name, COMMANDS)
+    hint = f"did you mean `{meant}`?" if meant else f"there are: {', '.join(COMMANDS)}"
+    raise Usage(f"there is no `%msgflo {shown(name)}`; {hint}")
+
+
+def _parsed(command: Command, line: str, typed: list[Word]) -> argparse.Namespace:
     parser = command.parser()
-    arguments = [word for word, _ in typed]
     if command.raw_after is not None:
-        arguments = _with_raw_end(parser, line, typed, command.raw_after)
-    return parser.parse_args(arguments)
+        return parser.parse_args(_with_raw_end(parser, line, typed, command.raw_after))
+    typed = before_comment(typed)
+    if command.has_arrow:
+        return parser.parse_args(without_arrows(typed))
+    return parser.parse_args([word.text for word in typed])
 
 
-def _with_raw_end(parser: Parser, line: str, typed: list[tuple[str, int]], plain: int) -> list[str]:
+def without_arrows(typed: list[Word]) -> list[str]:
+    """Two ends without what stands between them: `a.out -> b.in`, `a.out, b.in`, `a.out→b.in`."""
+    ends = [_AROUND.sub("", word.raw) for word in typed]
+    ends = [end for end in ends if end]
+    if len(ends) == 1 and not set(ends[0]) & {"'", '"'}:
+        ends = _ARROW.split(ends[0], maxsplit=1)
+    return [unquoted(end) for end in ends]
+
+
+def _with_raw_end(parser: Parser, line: str, typed: list[Word], plain: int) -> list[str]:
     """The arguments of a command whose last one is the rest of the line, quotes and all.
 
     Options are known ones before that rest; a value such as -5 is none.
     """
     options: list[str] = []
     words_before: list[str] = []
-    for word, start in typed:
+    for word, start, _ in typed:
         if word in parser.options:
             options.append(word)
         elif len(words_before) < plain:
@@ -151,6 +178,8 @@ def _graph_arguments(parser: Parser) -> None:
 def _graph(lab: Lab, given: argparse.Namespace) -> object:
     if given.text:
         return report.network(lab.network(), lab.traffic())
+    if given.height < LEAST_HEIGHT:
+        raise Usage(f"a picture is at least {LEAST_HEIGHT} pixels high, not {given.height}")
     from .picture import picture_of
 
     return picture_of(lab, given.height)
@@ -202,6 +231,8 @@ def _inspect_arguments(parser: Parser) -> None:
 
 
 def _inspect(lab: Lab, given: argparse.Namespace) -> object:
+    if given.n < 1:
+        raise Usage(f"-n is how many messages to show: 1 or more, not {given.n}")
     seen = lab.inspect(given.port, given.n, wait=given.wait, new=given.new)
     if not seen:
         return f"no message has passed {shown(given.port)} yet"
@@ -247,8 +278,21 @@ def _remove_arguments(parser: Parser) -> None:
 
 
 def _remove(lab: Lab, given: argparse.Namespace) -> object:
+    before = _role_of(lab, given.role)
     lab.remove(given.role, edges=given.edges)
-    return None
+    after = _role_of(lab, given.role)
+    name = shown(given.role)
+    if before is not None and not before.local and before.state is RoleState.RUNNING:
+        return f"{name} is gone; it comes back with its next announcement"
+    if after is not None and after.workers:
+        return f"{name} is gone from this lab; somebody else still plays it"
+    if Role(given.role) in lab.graph.nodes:
+        return f"{name} is gone; its edges and initial packets are kept (`--edges` drops them)"
+    return f"{name} is gone"
+
+
+def _role_of(lab: Lab, role: str) -> RoleView | None:
+    return next((each for each in lab.network().roles if each.role == role), None)
 
 
 def _rename_arguments(parser: Parser) -> None:
@@ -258,7 +302,7 @@ def _rename_arguments(parser: Parser) -> None:
 
 def _rename(lab: Lab, given: argparse.Namespace) -> object:
     lab.rename(given.role, given.name)
-    return None
+    return f"{shown(given.role)} is now {shown(given.name)}"
 
 
 def _help_arguments(parser: Parser) -> None:
@@ -269,10 +313,7 @@ def _help(lab: Lab, given: argparse.Namespace) -> object:
     del lab
     if given.command is None:
         return overview()
-    command = COMMANDS.get(given.command)
-    if command is None:
-        raise Usage(f"there is no `%msgflo {given.command}`; there are: {', '.join(COMMANDS)}")
-    return command.parser().format_help().rstrip()
+    return _command(given.command).parser().format_help().rstrip()
 
 
 def overview() -> str:
@@ -310,8 +351,22 @@ COMMANDS: dict[str, Command] = {
         Command("status", "where the lab is connected, and what went wrong", _status, _nothing),
         Command("participants", "who is there", _participants, _nothing),
         Command("graph", "the living picture of the network", _graph, _graph_arguments),
-        Command("connect", "bind an outport to an inport", _connect, _ends, ("outport", "inport")),
-        Command("disconnect", "undo a connect", _disconnect, _ends, ("outport", "inport")),
+        Command(
+            "connect",
+            "bind an outport to an inport",
+            _connect,
+            _ends,
+            ("outport", "inport"),
+            has_arrow=True,
+        ),
+        Command(
+            "disconnect",
+            "undo a connect",
+            _disconnect,
+            _ends,
+            ("outport", "inport"),
+            has_arrow=True,
+        ),
         Command("send", "send one message", _send, _send_arguments, ("port",), raw_after=1),
         Command("inspect", "the last messages of a port", _inspect, _inspect_arguments, ("port",)),
         Command("errors", "what handlers have raised", _errors, _errors_arguments, ("role",)),

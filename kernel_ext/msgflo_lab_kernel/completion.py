@@ -1,55 +1,133 @@
-"""Tab completion of `%msgflo`: sub-commands, and roles and ports of the living network."""
+"""Tab completion of the magics: sub-commands, options, roles and ports of the living network."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from msgflo_lab.definition import Side
-from msgflo_lab.lab import Lab
-from msgflo_lab.network import NetworkView
+from IPython.core.completer import (
+    CompletionContext,
+    SimpleCompletion,
+    SimpleMatcherResult,
+    context_matcher,
+)
 
-from .commands import COMMANDS
-from .parsing import quoted, words
+from msgflo_lab.definition import Side
+from msgflo_lab.errors import MsgFloLabError
+from msgflo_lab.lab import Lab
+from msgflo_lab.network import NetworkView, RoleState
+
+from . import cell
+from .commands import COMMANDS, without_arrows
+from .parsing import Parser, Word, before_comment, quoted, unfinished, unquoted
 
 SCHEMES = ("direct://", "mqtt://", "mqtts://")
+PRIORITY = 1_000
+"""Before IPython's own matchers, which then need not look at the line at all."""
+
+_LINE_MAGIC = re.compile(r"\s*(?:[\w\s,.]+=\s*)?%msgflo\s+")
+_CELL_MAGIC = re.compile(r"%%participant\s+")
 
 
-def complete(lab: Lab, line: str) -> list[str]:
-    """What could stand in place of the last word of `line`, which begins with `%msgflo`."""
-    typed = [word for word, _ in words(line)]
-    begun = "" if line[-1:].isspace() else typed.pop()
-    before = typed[1:]
-    if not before:
-        return _that_begin(COMMANDS, begun)
-    command = COMMANDS.get(before[0])
+class _Offers:
+    """Completions, of which IPython believes there are some: else it would ask Python's as well."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._all = [SimpleCompletion(text, type="magic") for text in texts]
+
+    def __len__(self) -> int:
+        return max(1, len(self._all))
+
+    def __iter__(self) -> Iterator[SimpleCompletion]:
+        return iter(self._all)
+
+
+def matcher_for(lab: Lab) -> Any:
+    """A matcher for IPython's completer that knows the magics of this lab, and leaves the rest."""
+
+    @context_matcher(identifier="msgflo_lab", priority=PRIORITY)  # type: ignore[untyped-decorator]
+    def matcher(context: CompletionContext) -> SimpleMatcherResult:
+        line = context.text_until_cursor
+        in_line = _LINE_MAGIC.match(line)
+        in_cell = _CELL_MAGIC.match(line) if context.cursor_line == 0 else None
+        magic = in_line or in_cell
+        if magic is None:
+            return SimpleMatcherResult(completions=[])
+        typed, begun = unfinished(line[magic.end() :])
+        complete = _in_line if in_line else _in_cell
+        found: list[str] = []
+        if len(before_comment(typed)) == len(typed) and not begun.startswith("#"):
+            try:
+                found = complete(lab, typed, begun)
+            except MsgFloLabError:
+                found = []
+        after = context.line_with_cursor[len(line) :]
+        offers: Any = _Offers(_without_second_quote(word, after) for word in found)
+        return SimpleMatcherResult(
+            completions=offers, matched_fragment=begun, suppress=True, ordered=True
+        )
+
+    return matcher
+
+
+def _in_line(lab: Lab, typed: list[Word], begun: str) -> list[str]:
+    """What could stand in place of the word that is begun, in a line of `%msgflo`."""
+    if not typed or typed[0].text == "help":
+        return [name for name in COMMANDS if name.startswith(begun) and len(typed) < 2]
+    command = COMMANDS.get(typed[0].text)
     if command is None:
         return []
-    if before[0] == "help":
-        return _that_begin(COMMANDS, begun)
-    if begun.startswith("-"):
-        return _that_begin(command.parser().options, begun)
-    if before[0] == "start":
-        return _that_begin(SCHEMES, begun)
-    at = len([word for word in before[1:] if not word.startswith("-")])
-    if at >= len(command.completes):
+    parser = command.parser()
+    given, is_value = _positional(parser, typed[1:])
+    if is_value or (command.raw_after is not None and len(given) > command.raw_after - 1):
         return []
-    names = _names(lab.network(), command.completes[at])
-    return [quoted(name) for name in _that_begin(names, begun)]
+    if begun.startswith("-"):
+        return _options(parser, typed, begun)
+    if command.name == "start" and not given:
+        return [scheme for scheme in SCHEMES if scheme.startswith(begun)]
+    at = len(without_arrows(given) if command.has_arrow else given)
+    if at < len(command.completes):
+        return _that_begin(_names(lab.network(), command.completes[at]), begun)
+    return [] if begun else _options(parser, typed, begun)
 
 
-def completer(lab: Lab) -> Any:
-    """The function that IPython's `complete_command` hook calls."""
+def _in_cell(lab: Lab, typed: list[Word], begun: str) -> list[str]:
+    """The same for the first line of a cell with `%%participant`."""
+    parser = cell.parser()
+    given, is_value = _positional(parser, typed)
+    if is_value:
+        return []
+    if given or begun.startswith("-"):
+        return _options(parser, typed, begun) if begun[:1] in ("", "-") else []
+    roles = [
+        role.role for role in lab.network().roles if role.local or role.state is RoleState.ABSENT
+    ]
+    found = _that_begin(roles, begun)
+    return found if begun else [*found, *_options(parser, typed, begun)]
 
-    def hook(_shell: Any, event: Any) -> list[str]:
-        # IPython replaces only the part after the last delimiter of its own.
-        text = event.line[: len(event.text_until_cursor)]
-        whole = text.lstrip()
-        found = complete(lab, whole)
-        begun = "" if whole[-1:].isspace() else whole.split()[-1]
-        kept = len(begun) - len(event.symbol)
-        return [each[kept:] if kept > 0 else each for each in found]
 
-    return hook
+def _positional(parser: Parser, typed: list[Word]) -> tuple[list[Word], bool]:
+    """The words that are no options, nor their values; and whether a value comes next."""
+    found: list[Word] = []
+    is_value = False
+    for word in typed:
+        if is_value:
+            is_value = False
+        elif word.text in parser.options:
+            is_value = word.text in parser.options_with_value
+        elif not word.raw.startswith("--"):
+            found.append(word)
+    return found, is_value
+
+
+def _options(parser: Parser, typed: list[Word], begun: str) -> list[str]:
+    """The options that can be added. Help is offered only to who has begun to ask for it."""
+    given = {word.text for word in typed}
+    found = [option for option in parser.options if option not in given]
+    if begun in ("", "-", "--"):
+        return [option for option in found if option not in ("-h", "--help")]
+    return [option for option in found if option.startswith(begun)]
 
 
 def _names(view: NetworkView, kind: str) -> list[str]:
@@ -64,5 +142,17 @@ def _names(view: NetworkView, kind: str) -> list[str]:
     ]
 
 
-def _that_begin(names: Any, begun: str) -> list[str]:
-    return [name for name in names if name.startswith(begun)]
+def _that_begin(names: Iterable[str], begun: str) -> list[str]:
+    """The names that go on from what was typed, in the quotes that were opened, if any were."""
+    quote = begun[:1] if begun[:1] in ("'", '"') else ""
+    is_open = quote and (len(begun) == 1 or not begun.endswith(quote))
+    prefix = unquoted(begun + quote if is_open else begun)
+    fitting = [name for name in names if name.startswith(prefix) and name.isprintable()]
+    if quote:
+        return [quoted(name, quote) for name in fitting]
+    return [quoted(name) for name in fitting]
+
+
+def _without_second_quote(word: str, after: str) -> str:
+    """Editors close a quote as soon as it is opened: theirs ends the word."""
+    return word[:-1] if word[-1:] in ("'", '"') and after.startswith(word[-1]) else word

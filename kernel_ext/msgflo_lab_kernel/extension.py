@@ -9,10 +9,9 @@ from typing import Any
 from msgflo_lab.lab import Lab
 from msgflo_lab.runtime import output
 
-from .completion import completer
+from .completion import matcher_for
 from .magics import LabMagics
 
-MAGIC = "%msgflo"
 VARIABLE = "lab"
 
 
@@ -21,7 +20,8 @@ class _Loaded:
     """What loading has put into a shell."""
 
     lab: Lab
-    hook: Any
+    matcher: Any
+    ask_exit: Any
 
 
 _loaded: dict[int, _Loaded] = {}
@@ -33,12 +33,12 @@ def load(shell: Any) -> None:
         return
     lab = Lab()
     shell.register_magics(LabMagics(shell, lab))
-    hook = completer(lab)
-    shell.set_hook("complete_command", hook, str_key=MAGIC)
+    matcher = matcher_for(lab)
+    shell.Completer.custom_matchers.append(matcher)
     shell.user_ns.setdefault(VARIABLE, lab)
     output.install()
     atexit.register(lab.stop)
-    _loaded[id(shell)] = _Loaded(lab, hook)
+    _loaded[id(shell)] = _Loaded(lab, matcher, _guard_exit(shell))
 
 
 def unload(shell: Any) -> None:
@@ -53,11 +53,31 @@ def unload(shell: Any) -> None:
     magics["line"].pop("msgflo", None)
     magics["cell"].pop("participant", None)
     shell.magics_manager.registry.pop(LabMagics.__name__, None)
-    for dispatch in shell.strdispatchers.values():
-        dispatch.strs.pop(MAGIC, None)
+    if found.matcher in shell.Completer.custom_matchers:
+        shell.Completer.custom_matchers.remove(found.matcher)
+    if found.ask_exit is not None and vars(shell).get("ask_exit") is found.ask_exit:
+        del shell.ask_exit
     if shell.user_ns.get(VARIABLE) is found.lab:
         del shell.user_ns[VARIABLE]
     output.uninstall()
+
+
+def _guard_exit(shell: Any) -> Any:
+    """Let `exit()` in a participant's code end that run only, as it would in plain Python.
+
+    In a shell, `exit` and `quit` ask the whole of it to end, whoever calls them.
+    """
+    end_shell = getattr(shell, "ask_exit", None)
+    if end_shell is None:
+        return None
+
+    def ask_exit() -> None:
+        if output.current.get() is not None:
+            raise SystemExit("a participant cannot end the kernel")
+        end_shell()
+
+    shell.ask_exit = ask_exit
+    return ask_exit
 
 
 def _close_pictures(lab: Lab) -> None:

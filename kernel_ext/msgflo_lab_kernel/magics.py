@@ -15,7 +15,7 @@ from msgflo_lab.names import Role, shown
 
 from .cell import define, parser
 from .commands import execute, overview
-from .parsing import Help, words
+from .parsing import Help, before_comment, words
 
 Result = TypeVar("Result")
 
@@ -58,12 +58,13 @@ class LabMagics(Magics):
     def participant(self, line: str, cell: str) -> None:
         """Placeholder; the text is set below, from the parser itself."""
         try:
-            given = parser().parse_args([word for word, _ in words(line)])
+            typed = before_comment(words(line))
+            given = parser().parse_args([word.text for word in typed])
         except Help as help_text:
             print(help_text)
             return
         code = define(self.shell, cell, given.role)
-        self.lab.add(
+        in_place = self.lab.add(
             code,
             given.role,
             every=given.every,
@@ -72,7 +73,10 @@ class LabMagics(Magics):
             label=given.label,
             component=given.component,
         )
-        print(_joined(self.lab, Role(given.role)))
+        if in_place is False:
+            print(f"{shown(given.role)}: takes effect when the running handler returns")
+        else:
+            print(_joined(self.lab, Role(given.role)))
 
 
 LabMagics.msgflo.__doc__ = overview()
@@ -85,6 +89,9 @@ def _joined(lab: Lab, role: Role) -> str:
     view = next((each for each in lab.network().roles if each.role == role), None)
     if view is None:
         return shown(role)
-    into = ", ".join(shown(port.id) for port in view.inports)
-    out = ", ".join(shown(port.id) for port in view.outports)
+    # Ports that only an edge mentions are not of this code.
+    into, out = (
+        ", ".join(shown(port.id) for port in ports if port.known)
+        for ports in (view.inports, view.outports)
+    )
     return f"{shown(role)}: {into or '(a source)'} -> {out or '(a sink)'}"

@@ -1,4 +1,4 @@
-"""From the lab's news to the messages of a picture, in a thread of its own.
+"""From the lab's news to the messages of its pictures, in a thread of its own.
 
 Laying out a thousand participants takes a while, and neither the runtime's loop (which watches the
 network) nor the kernel's (which delivers the front end's messages) may wait for it. Whatever comes
@@ -16,7 +16,7 @@ from typing import Any
 from msgflo_lab.errors import MsgFloLabError
 from msgflo_lab.graph import Edge
 from msgflo_lab.lab import Lab
-from msgflo_lab.network import EdgeTraffic, NetworkView
+from msgflo_lab.network import EdgeTraffic, NetworkView, RoleState
 from msgflo_lab.picture.composer import Composer
 from msgflo_lab.picture.svg import svg
 from msgflo_lab.runtime.observer import News
@@ -28,15 +28,19 @@ ORDERS = 1_000
 that fast, and `hello` is repeated."""
 
 Message = dict[str, Any]
+Send = Callable[[Message], None]
+"""Brings a message to every front end that shows one model of the picture."""
 
 
 class Painter:
-    """Follows a lab for one picture. `tell` and `ask` may be called from any thread."""
+    """Follows a lab for its pictures, which all show the same: they may differ in size only.
 
-    def __init__(self, lab: Lab, send: Callable[[Message], None]) -> None:
-        """`send` brings a message to every front end that shows the picture."""
+    All methods may be called from any thread.
+    """
+
+    def __init__(self, lab: Lab) -> None:
         self._lab = lab
-        self._send = send
+        self._sends: tuple[Send, ...] = ()
         self._composer = Composer()
         self._traffic: dict[Edge, EdgeTraffic] = {}
         self._view: NetworkView | None = None
@@ -58,6 +62,16 @@ class Painter:
         if threading.current_thread() is not self._thread:
             self._thread.join(timeout=2)
 
+    def join(self, send: Send) -> None:
+        """One more model is to be told everything; it begins when its front end says `hello`."""
+        with self._wake:
+            self._sends = (*self._sends, send)
+
+    def leave(self, send: Send) -> None:
+        """Undo `join`."""
+        with self._wake:
+            self._sends = tuple(each for each in self._sends if each != send)
+
     def tell(self, news: News) -> None:
         """The network has changed."""
         with self._wake:
@@ -76,7 +90,8 @@ class Painter:
         """The picture as it is now, as an SVG document."""
         view = self._lab.network()
         with self._drawing:
-            self._composer.update(view)
+            # Front ends must hear of this change, too: it will not be found a second time.
+            self._post(self._composer.update(view))
             numbered = {self._composer.number(e): t for e, t in self._traffic.items()}
             traffic = {n: each for n, each in numbered.items() if n is not None}
             return svg(self._composer.current, traffic)
@@ -105,6 +120,9 @@ class Painter:
                 self._post(self._composer.update(view))
                 known = {edge.key for edge in view.edges}
                 self._traffic = {e: t for e, t in self._traffic.items() if e in known}
+            if view is not None and not is_anybody_there(view):
+                latest = {**self._traffic, **traffic}
+                traffic = {e: EdgeTraffic(t.count) for e, t in latest.items()}
             self._traffic.update(traffic)
             self._post_traffic(traffic)
         for order in orders:
@@ -144,6 +162,13 @@ class Painter:
         if message is not None:
             self._send(message)
 
+    def _send(self, message: Message) -> None:
+        for send in self._sends:
+            try:
+                send(message)
+            except Exception:  # one that is being closed takes nothing from the others
+                log.exception("a picture could not be told")
+
     def _post_traffic(self, traffic: Mapping[Edge, EdgeTraffic]) -> None:
         flat: list[float] = []
         for edge, passed in traffic.items():
@@ -152,3 +177,8 @@ class Painter:
                 flat += (number, passed.count, passed.rate)
         if flat:
             self._send({"kind": "traffic", "edges": flat})
+
+
+def is_anybody_there(view: NetworkView) -> bool:
+    """False where a lab is stopped, or nobody has come yet: nothing can pass then."""
+    return any(role.state is not RoleState.ABSENT for role in view.roles)

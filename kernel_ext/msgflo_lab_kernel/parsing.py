@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from msgflo_lab.errors import MsgFloLabError
 
 _WORD = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\S)+""")
+_ENDED = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|[^\s"'])*""")
+_PLAIN = re.compile(r"""[^\s"'\\#][^\s"'\\]*""")
 
 
 class Usage(MsgFloLabError):
@@ -30,6 +32,11 @@ class Parser(argparse.ArgumentParser):
         """Every option there is, in all its spellings."""
         return [option for action in self._actions for option in action.option_strings]
 
+    @property
+    def options_with_value(self) -> list[str]:
+        """Those that take the next word."""
+        return [o for action in self._actions if action.nargs != 0 for o in action.option_strings]
+
     def error(self, message: str) -> NoReturn:
         """Raise instead of leaving the process."""
         usage = " ".join(self.format_usage().removeprefix("usage: ").split())
@@ -46,20 +53,59 @@ class Parser(argparse.ArgumentParser):
         raise Help(self.format_help().rstrip())
 
 
-def words(line: str) -> list[tuple[str, int]]:
-    """The words of a line without their quotes, and where each begins in the line.
+class Word(NamedTuple):
+    """One word of a line.
 
-    Quotes keep a word together, as in a shell; nothing is expanded.
+    Attributes:
+        text: Without its quotes.
+        start: Where it begins in the line.
+        raw: As it was typed.
     """
-    return [(_unquoted(found.group()), found.start()) for found in _WORD.finditer(line)]
+
+    text: str
+    start: int
+    raw: str
 
 
-def quoted(name: str) -> str:
-    """A name as one word of a line."""
-    return name if name and _WORD.fullmatch(name) and "\\" not in name else f"'{name}'"
+def words(line: str) -> list[Word]:
+    """The words of a line. Quotes keep a word together, as in a shell; nothing is expanded."""
+    return [
+        Word(unquoted(found.group()), found.start(), found.group())
+        for found in _WORD.finditer(line)
+    ]
 
 
-def _unquoted(word: str) -> str:
+def before_comment(typed: list[Word]) -> list[Word]:
+    """The words up to the first that begins with `#`: from there on it is a comment."""
+    comment = next((at for at, word in enumerate(typed) if word.raw.startswith("#")), len(typed))
+    return typed[:comment]
+
+
+def unfinished(line: str) -> tuple[list[Word], str]:
+    """The finished words of a line that is being typed, and its last one as it was typed so far.
+
+    The last one is empty after a space, and may have a quote that is still open.
+    """
+    start = 0
+    while True:
+        end = _ENDED.match(line, start).end()  # type: ignore[union-attr]  # matches anything
+        if end == len(line) or not line[end].isspace():
+            return words(line[:start]), line[start:]
+        start = end + 1
+
+
+def quoted(name: str, quote: str = "") -> str:
+    """A name as one word of a line; in quotes if it needs them, or if some are given."""
+    if not quote and _PLAIN.fullmatch(name):
+        return name
+    if quote != '"' and "'" not in name:
+        return f"'{name}'"
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def unquoted(word: str) -> str:
+    """A word without its quotes."""
     return re.sub(
         r""""((?:\\.|[^"\\])*)"|'([^']*)'""",
         lambda found: (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar, copy_context
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 import anywidget
 import traitlets
@@ -18,23 +18,26 @@ from .painter import Message, Painter
 
 STATIC = Path(__file__).parent / "static"
 
-_pictures: dict[int, NetworkPicture] = {}
-
 
 class NetworkPicture(anywidget.AnyWidget):
     """The living network of a lab. Display it as often as you like: all views show the same.
 
     Attributes:
         height: Of the picture, in CSS pixels.
+
+    Args:
+        painter: Who follows the lab, if somebody does so already for other pictures of it.
     """
 
     _esm = STATIC / "widget.js"
     height = traitlets.Int(420).tag(sync=True)
 
-    def __init__(self, lab: Lab, **traits: Any) -> None:
+    def __init__(self, lab: Lab, painter: Painter | None = None, **traits: Any) -> None:
         super().__init__(**traits)
         self._lab = lab
-        self._painter = Painter(lab, self.send)
+        self._own_painter = Painter(lab) if painter is None else None
+        self._painter = painter or cast(Painter, self._own_painter)
+        self._painter.join(self.send)
         self.on_msg(self._received)
 
     def open(self) -> None:
@@ -43,7 +46,9 @@ class NetworkPicture(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Take the picture out of all pages, and follow the lab no more."""
-        self._painter.close()
+        self._painter.leave(self.send)
+        if self._own_painter is not None:
+            self._own_painter.close()
         super().close()
 
     def svg(self) -> str:
@@ -86,8 +91,18 @@ def without_parent(act: Callable[[], None]) -> None:
     copy_context().run(orphaned)
 
 
+class _Gallery(NamedTuple):
+    """The pictures of one lab, by height. All are drawn by one painter: positions agree."""
+
+    painter: Painter
+    pictures: dict[int, NetworkPicture]
+
+
+_galleries: dict[int, _Gallery] = {}
+
+
 def picture_of(lab: Lab, height: int) -> NetworkPicture:
-    """The lab's picture: one for all cells that show it, made when it is first asked for.
+    """The lab's picture in this height: one for all cells that show it, made when first asked for.
 
     Raises:
         MsgFloLabError: The front end has not been built.
@@ -97,15 +112,21 @@ def picture_of(lab: Lab, height: int) -> NetworkPicture:
             "the picture's front end has not been built; install the package "
             "(`pip install -e .`) to build it"
         )
-    picture = _pictures.get(id(lab))
+    gallery = _galleries.get(id(lab))
+    if gallery is None:
+        gallery = _galleries[id(lab)] = _Gallery(Painter(lab), {})
+    picture = gallery.pictures.get(height)
     if picture is None:
-        picture = _pictures[id(lab)] = NetworkPicture(lab, height=height)
-    picture.height = height
+        picture = NetworkPicture(lab, gallery.painter, height=height)
+        gallery.pictures[height] = picture
     return picture
 
 
 def close_all(lab: Lab) -> None:
-    """Close the lab's picture, if it has one."""
-    picture = _pictures.pop(id(lab), None)
-    if picture is not None:
+    """Close all pictures of the lab."""
+    gallery = _galleries.pop(id(lab), None)
+    if gallery is None:
+        return
+    for picture in gallery.pictures.values():
         picture.close()
+    gallery.painter.close()

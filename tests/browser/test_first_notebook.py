@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NOTEBOOK
 from tests.browser.jupyter import Notebook, Picture
@@ -29,7 +29,7 @@ def picture(notebook: Notebook) -> Picture:
 
 
 def test_every_participant_and_edge_is_in_both_views(notebook: Notebook, artefacts: Path) -> None:
-    assert notebook.pictures().count() == 2
+    expect(notebook.pictures()).to_have_count(2, timeout=10_000)
     for at in range(2):
         view = Picture(notebook.pictures().nth(at))
         view.root.scroll_into_view_if_needed()
@@ -77,6 +77,29 @@ def test_a_view_that_is_opened_late_shows_everything(notebook: Notebook) -> None
     late.wait_for()
     Picture(late).wait_for(*ROLES)
     assert set(Picture(late).edges()) == EDGES
+
+
+def test_another_height_is_another_picture_of_the_same(
+    page: Page, notebook: Notebook, picture: Picture
+) -> None:
+    before = picture.root.bounding_box()
+    shown = notebook.run("%msgflo graph --height 240").locator(".msgflo-picture")
+    shown.wait_for()
+    low = notebook.pictures().last  # later cells show none
+    Picture(low).wait_for(*ROLES)
+    assert set(Picture(low).edges()) == EDGES
+    box, after = low.bounding_box(), picture.root.bounding_box()
+    assert box is not None
+    assert before is not None
+    assert after is not None
+    assert box["height"] == 240
+    assert after["height"] == before["height"] == 420
+    notebook.run("%%participant both\ndef both(x):\n    return x")
+    for view in (picture, Picture(low)):
+        view.wait_for(*ROLES, "both")
+    notebook.run("%msgflo remove both")
+    for view in (picture, Picture(low)):
+        view.wait_for(*ROLES)
 
 
 def test_names_are_text_and_never_markup(page: Page, notebook: Notebook, picture: Picture) -> None:
@@ -150,3 +173,29 @@ def test_the_saved_notebook_is_small_and_holds_a_still_picture(
 def test_nothing_is_fetched_from_elsewhere(notebook: Notebook, foreign_requests: list[str]) -> None:
     assert notebook.pictures().count() >= 2
     assert foreign_requests == []
+
+
+def test_a_stopped_lab_is_quiet_and_lives_again(notebook: Notebook, picture: Picture) -> None:
+    notebook.run("%msgflo stop")
+    quiet = "root => root.querySelector('.msgflo-dot-off') !== null"
+    root = picture.root.element_handle()
+    notebook.page.wait_for_function(quiet, arg=root)
+    notebook.page.wait_for_function(
+        "root => root.querySelector('.msgflo-totals').textContent.endsWith(' 0 msg/s')", arg=root
+    )
+    assert set(picture.participants().values()) == {"absent"}
+    notebook.run("%msgflo start")
+    notebook.page.wait_for_function(f"root => !({quiet})(root)", arg=root)
+    assert picture.edges() == dict.fromkeys(EDGES, "bound")
+
+
+def test_unloading_takes_every_picture_away_without_complaint(
+    page: Page, notebook: Notebook
+) -> None:
+    complaints: list[str] = []
+    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    cell = notebook.run("%unload_ext msgflo_lab")
+    page.wait_for_function("() => document.querySelectorAll('.msgflo-picture').length === 0")
+    assert cell.locator(".jp-OutputArea-output").count() == 0
+    assert notebook.printed("print('alive')") == "alive"
+    assert complaints == []

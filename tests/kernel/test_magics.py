@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from IPython.core.error import UsageError
+
+from msgflo_lab.lab import Lab
+from tests.brokers import Mosquitto
 
 from .conftest import Shell
 
 DISPLAY = "%%participant display\ndef display(text):\n    return text"
 THERMO = "%%participant thermo --every 0.05\ndef thermo():\n    return 22.5"
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    mosquitto = Mosquitto(tmp_path)
+    mosquitto.start()
+    yield mosquitto
+    mosquitto.kill()
 
 
 @pytest.fixture
@@ -44,6 +59,82 @@ def test_what_a_participant_answers(shell: Shell) -> None:
     shell.run("%msgflo start")
     assert shell.run(DISPLAY) == "display: text -> out, error"
     assert shell.run(THERMO) == "thermo: (a source) -> out, error"
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        "thermo.out -> display.text",
+        "thermo.out → display.text",
+        "thermo.out, display.text",
+        "thermo.out , display.text",
+        "thermo.out->display.text",
+        "thermo.out→ display.text",
+        "'thermo.out' -> \"display.text\"  # a comment -> it's one",
+    ],
+)
+def test_an_arrow_or_a_comma_may_stand_between_two_ports(lab_shell: Shell, ends: str) -> None:
+    assert lab_shell.run(f"%msgflo connect {ends}") == "thermo.out -> display.text"
+    assert lab_shell.run(f"%msgflo disconnect {ends}") == "no more thermo.out -> display.text"
+
+
+def test_names_in_quotes_may_hold_anything(lab_shell: Shell) -> None:
+    lab_shell.run("%%participant 'a -> #b'  # it's odd\ndef f(x):\n    return x")
+    answer = lab_shell.run("%msgflo connect thermo.out -> 'a -> #b.x'")
+    assert answer == "thermo.out -> a -> #b.x"
+    assert lab_shell.run("%msgflo inspect 'a -> #b.x' --plain") == "22.5"
+
+
+def test_comments_are_dropped_but_never_from_a_message(lab_shell: Shell) -> None:
+    run = lab_shell.run
+    run("%msgflo connect thermo.out display.text   # that's it")
+    assert run("%msgflo inspect display.text --plain   # 22.5, isn't it?") == "22.5"
+    assert run("%msgflo errors # none") == "no errors"
+    assert run("%msgflo # all") == run("%msgflo")
+    run("%%participant other --label 'a # b' # a comment\ndef other(x):\n    return x")
+    assert "other" in run("%msgflo participants")
+    run("%msgflo send other.x a # b")
+    assert lab_shell.lab.inspect("other.x", 1, wait=5)[0].value == "a # b"
+
+
+def test_remove_and_rename_tell_what_happened(lab_shell: Shell) -> None:
+    run = lab_shell.run
+    run("%msgflo connect thermo.out display.text")
+    assert run("%msgflo rename display screen") == "display is now screen"
+    kept = "screen is gone; its edges and initial packets are kept (`--edges` drops them)"
+    assert run("%msgflo remove screen") == kept
+    assert run("%msgflo remove thermo --edges") == "thermo is gone"
+
+
+def test_somebody_elses_participant_comes_back(lab_shell: Shell, broker: Mosquitto) -> None:
+    lab_shell.run(f"%msgflo start {broker.url}")
+    with Lab("another") as another:
+        another.start(broker.url)
+        another.add(lambda x: x, "guest")
+        deadline = time.monotonic() + 10
+        while "guest" not in lab_shell.run("%msgflo participants"):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        told = lab_shell.run("%msgflo remove guest")
+    assert told == "guest is gone; it comes back with its next announcement"
+
+
+def test_code_that_has_to_wait_says_so(lab_shell: Shell) -> None:
+    cell = "%%participant slow\ndef slow(x):\n    entered.set()\n    go_on.wait(20)"
+    lab_shell.run("import threading\nentered, go_on = threading.Event(), threading.Event()")
+    lab_shell.run(cell)
+    lab_shell.run("%msgflo send slow.x 1")
+    lab_shell.run("assert entered.wait(5)")
+    try:
+        assert lab_shell.run(cell) == "slow: takes effect when the running handler returns"
+    finally:
+        lab_shell.run("go_on.set()")
+
+
+def test_only_the_codes_own_ports_are_listed(lab_shell: Shell) -> None:
+    lab_shell.run("%msgflo connect thermo.out display.text")
+    answer = lab_shell.run("%%participant display\ndef display(words):\n    return words")
+    assert answer == "display: words -> out, error"
 
 
 def test_an_edge_to_somebody_absent_is_pending(lab_shell: Shell) -> None:
@@ -89,9 +180,15 @@ def test_an_initial_packet_is_kept(lab_shell: Shell) -> None:
             "no outport `ouy` on `thermo`; it has: out, error",
         ),
         ("%msgflo connect thermo display.text", "`thermo` is not of the form role.port"),
-        ("%msgflo send nobody.in 1", "no role `nobody`; there is: thermo, display"),
+        ("%msgflo send nobody.in 1", "no role `nobody`; there are: thermo, display"),
         ("%msgflo frobnicate", "there is no `%msgflo frobnicate`; there are: start,"),
         ("%msgflo connect thermo.out", "required: ROLE.INPORT; it goes: %msgflo connect"),
+        ("%msgflo conect thermo.out display.text", "did you mean `connect`?"),
+        ("%msgflo help insect", "there is no `%msgflo insect`; did you mean `inspect`?"),
+        ("%msgflo inspect display.text -n 0", "1 or more, not 0"),
+        ("%msgflo inspect display.text -n -2", "1 or more, not -2"),
+        ("%msgflo graph --height 159", "at least 160 pixels high, not 159"),
+        ("%msgflo connect thermo.out ->", "required: ROLE.INPORT"),
         ("%msgflo inspect display.text -n many", "invalid int value: 'many'"),
         ("%msgflo errors nobody", "no participant of this lab `nobody`"),
         ("%msgflo start gopher://x", "unsupported scheme `gopher`; there are: direct, mqtt"),

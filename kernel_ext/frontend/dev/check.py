@@ -146,6 +146,64 @@ def check_view_is_stable(page: Page) -> None:
     assert page.evaluate(ZOOM) < 0.2
 
 
+MIDDLE = f"""() => {{
+  const box = {CY}.nodes().boundingBox();
+  const zoom = {CY}.zoom(), pan = {CY}.pan();
+  return [(box.x1 + box.x2) / 2 * zoom + pan.x - {CY}.width() / 2,
+          (box.y1 + box.y2) / 2 * zoom + pan.y - {CY}.height() / 2];
+}}"""
+
+
+def is_centred(page: Page) -> bool:
+    page.wait_for_timeout(500)
+    across, down = page.evaluate(MIDDLE)
+    return bool(abs(across) < 3 and abs(down) < 3)
+
+
+def check_content_stays_in_the_middle_until_touched(page: Page) -> None:
+    only = "() => harness.model.patch([], [], harness.scene.cards.map(c => c.id), [0, 1, 2, 3, 4])"
+    page.evaluate(only)
+    patch(page, 0, "id: 'one', x: 0, y: 0")
+    assert is_centred(page)
+    patch(page, 0, "id: 'two', x: 248, y: 0")
+    assert is_centred(page)
+    patch(page, 0, "id: 'two', x: 248, y: 160")  # slides there
+    assert is_centred(page)
+    page.locator(".msgflo-button").nth(1).click()
+    before = page.evaluate(f"() => [{CY}.zoom(), {CY}.pan()]")
+    patch(page, 0, "id: 'three', x: 0, y: 300")
+    page.wait_for_timeout(400)
+    assert page.evaluate(f"() => [{CY}.zoom(), {CY}.pan()]") == before
+
+
+def check_tidy_shows_everything(page: Page) -> None:
+    page.mouse.move(*at(page, 430, 250))
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -240)
+    page.keyboard.up("Control")
+    assert page.evaluate(ZOOM) > 1
+    page.locator(".msgflo-button").nth(3).click()
+    assert len(sent(page, "tidy")) == 1
+    patch(page, 4, "x: 1800, y: 700")
+    page.wait_for_timeout(600)
+    box, zoom = page.evaluate(f"() => {CY}.nodes().renderedBoundingBox()"), page.evaluate(ZOOM)
+    assert zoom < 1
+    assert box["x1"] >= 0
+    assert box["x2"] <= page.evaluate(f"() => {CY}.width()")
+    assert box["y2"] <= page.evaluate(f"() => {CY}.height()")
+
+
+def check_a_stopped_lab_is_quiet(page: Page) -> None:
+    page.evaluate("() => harness.model.tell({kind: 'traffic', edges: [2, 7, 1.5]})")
+    expect(page.locator(".msgflo-dot-off")).to_have_count(0)
+    page.evaluate("""() => {
+      harness.model.patch(harness.scene.cards.map(card => ({...card, state: "absent"})));
+      harness.model.tell({kind: "traffic", edges: [2, 7, 0]});
+    }""")
+    expect(page.locator(".msgflo-dot-off")).to_have_count(1)
+    expect(page.locator(".msgflo-totals")).to_have_text("6 participants · 5 edges · 0 msg/s")
+
+
 def check_wheel_needs_focus(page: Page) -> None:
     page.mouse.move(*at(page, 430, 250))
     page.mouse.wheel(0, 120)

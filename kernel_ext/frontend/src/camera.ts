@@ -38,16 +38,6 @@ export function seenBox(camera: Camera, size: Size): Box {
   };
 }
 
-/** Whether all of `inner` is inside `outer`, give or take a pixel. */
-export function contains(outer: Box, inner: Box): boolean {
-  return (
-    inner.left >= outer.left - 1 &&
-    inner.top >= outer.top - 1 &&
-    inner.right <= outer.right + 1 &&
-    inner.bottom <= outer.bottom + 1
-  );
-}
-
 /** The pan that brings a box into view with the least movement; the zoom stays. */
 export function revealPan(camera: Camera, size: Size, box: Box): { panX: number; panY: number } {
   const shift = (low: number, high: number, pan: number, room: number): number => {

@@ -2,10 +2,10 @@
  * Moves the camera: fit, zoom, wheel, and following what grows.
  *
  * The camera itself is cytoscape's pan and zoom. Until the user has touched it, the picture keeps
- * everything in view; afterwards it stays where the user has put it.
+ * everything in view and in the middle; afterwards it stays where the user has put it.
  */
 import type cytoscape from "cytoscape";
-import { type Camera, contains, fitCamera, revealPan, seenBox, type Size } from "./camera";
+import { type Camera, fitCamera, revealPan, type Size } from "./camera";
 import type { Box } from "./edges";
 import { MAX_ZOOM, MIN_ZOOM } from "./graph";
 import { prefersStillness } from "./motion";
@@ -13,6 +13,9 @@ import type { Picture } from "./picture";
 
 const ANIMATION_MS = 200;
 const WHEEL_SPEED = 0.0016;
+
+const isSame = (a: Camera, b: Camera | null): boolean =>
+  b !== null && a.zoom === b.zoom && a.panX === b.panX && a.panY === b.panY;
 
 export class CameraControl {
   /** True once the user has moved the camera by hand. */
@@ -23,6 +26,8 @@ export class CameraControl {
   readonly #picture: Picture;
   readonly #abort = new AbortController();
   #hasFitted = false;
+  /** Where the camera is, or is on its way to. */
+  #goal: Camera | null = null;
 
   constructor(cy: cytoscape.Core, root: HTMLElement, stage: HTMLElement, picture: Picture) {
     this.#cy = cy;
@@ -54,20 +59,23 @@ export class CameraControl {
 
   /** Shows everything and goes on following. */
   fit(size: Size, animate: boolean): void {
-    const bounds = this.#picture.bounds();
-    if (!bounds || size.width < 1 || size.height < 1) return;
-    this.touched = false;
-    this.#hasFitted = true;
-    this.#go(fitCamera(bounds, size, MIN_ZOOM), animate);
+    this.#fitTo(this.#picture.bounds(), size, animate);
   }
 
-  /** After a change: fits the first cards, and later whatever has grown out of an untouched view. */
-  follow(size: Size, first: boolean): void {
+  /** After a change: puts everything (these are its bounds) into the middle of an untouched view. */
+  follow(bounds: Box | null, size: Size, first: boolean): void {
     if (this.touched && this.#hasFitted) return;
-    const bounds = this.#picture.bounds();
-    if (!bounds) return;
-    if (first || !this.#hasFitted) this.fit(size, false);
-    else if (!contains(seenBox(this.camera, size), bounds)) this.fit(size, true);
+    this.#fitTo(bounds, size, !first && this.#hasFitted);
+  }
+
+  #fitTo(bounds: Box | null, size: Size, animate: boolean): void {
+    if (!bounds || size.width < 1 || size.height < 1) return;
+    const next = fitCamera(bounds, size, MIN_ZOOM);
+    const isThere = !this.touched && this.#hasFitted && isSame(next, this.#goal);
+    this.touched = false;
+    this.#hasFitted = true;
+    // A movement that leads there already goes on.
+    if (!isThere) this.#go(next, animate);
   }
 
   resized(size: Size): void {
@@ -97,7 +105,9 @@ export class CameraControl {
     this.#cy.viewport({ zoom: next, pan: { x: x - (x - panX) * share, y: y - (y - panY) * share } });
   }
 
-  #go({ zoom, panX, panY }: Camera, animate: boolean): void {
+  #go(goal: Camera, animate: boolean): void {
+    const { zoom, panX, panY } = goal;
+    this.#goal = goal;
     const pan = { x: panX, y: panY };
     this.#cy.stop(true);
     if (animate && !prefersStillness()) this.#cy.animate({ zoom, pan }, { duration: ANIMATION_MS, easing: "ease-out" });

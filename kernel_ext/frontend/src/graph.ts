@@ -100,6 +100,10 @@ export class Graph {
   };
 
   /** True while the user's hand has the card. */
+  get isAnyHeld(): boolean {
+    return this.#held.size > 0;
+  }
+
   isHeld(id: string): boolean {
     return this.#held.has(id);
   }

@@ -27,6 +27,8 @@ const GLYPHS = {
 /** Numbers that the bar and the summary for screen readers share. */
 export interface Totals {
   readonly participants: number;
+  /** How many of them are there: none if the lab is stopped. */
+  readonly present: number;
   readonly edges: number;
   readonly rate: number;
   readonly problems: Readonly<Record<Problem, number>>;
@@ -35,11 +37,15 @@ export interface Totals {
 /** Counts what there is. Pure. */
 export function countTotals(store: SceneStore): Totals {
   const problems = { error: 0, stale: 0, pending: 0 };
-  for (const { state } of store.cards.values()) if (state === "error" || state === "stale") problems[state]++;
+  let present = 0;
+  for (const { state } of store.cards.values()) {
+    if (state !== "absent") present++;
+    if (state === "error" || state === "stale") problems[state]++;
+  }
   for (const { state } of store.edges.values()) if (state === "pending") problems.pending++;
   let rate = 0;
   for (const [n, traffic] of store.traffic) if (store.edges.has(n)) rate += traffic.rate;
-  return { participants: store.cards.size, edges: store.edges.size, rate, problems };
+  return { participants: store.cards.size, present, edges: store.edges.size, rate, problems };
 }
 
 /** `6 participants · 5 edges · 3.5 msg/s` */
@@ -108,7 +114,7 @@ export class Toolbar {
 
   /** Shows the present numbers; `known` is false until the kernel has answered. */
   show(name: string, totals: Totals, known: boolean): void {
-    this.#dot.classList.toggle("msgflo-dot-off", !known);
+    this.#dot.classList.toggle("msgflo-dot-off", !known || totals.present === 0);
     const shown = oneLine(name);
     setText(this.#name, shown);
     setAttributes(this.#name, { title: shown.length > 24 ? shown : null });

@@ -63,8 +63,8 @@ export class View {
       fit: () => this.fit(),
       tidy: () => {
         // Things will be elsewhere: show them again, wherever that is.
-        this.#camera.touched = false;
         session.send({ kind: "tidy" });
+        this.fit();
       },
       showProblem: (problem) => this.#showProblem(problem),
     });
@@ -159,13 +159,15 @@ export class View {
       this.picture.apply(store, change, (id) => this.#graph.isHeld(id)),
     );
     this.#graph.apply(change, this.picture);
+    // Where everything will be, before it goes back to where it slides from.
+    const bounds = this.picture.bounds();
     this.#motion.start();
     this.pointer.forget();
     this.twin.apply(change);
     this.#keyboard.ensureTabStop();
     this.root.dataset.revision = String(store.revision);
     this.#painter.selectionChanged(this.#graph);
-    this.#camera.follow(this.#size(), wasEmpty);
+    if (!this.#graph.isAnyHeld) this.#camera.follow(bounds, this.#size(), wasEmpty);
     this.#status.show();
     this.invalidate();
   }
@@ -374,7 +376,11 @@ export class View {
     const elapsed = paused ? 16 : now - this.#lastFrame;
     this.#painter.noteFrame(paused ? null : elapsed);
     this.#lastFrame = now;
-    if (this.#motion.advance(elapsed)) this.#painter.markDirty("all");
+    if (this.#motion.advance(elapsed)) {
+      this.#painter.markDirty("all");
+      // Somebody may have asked for all of it while it was on its way.
+      if (!this.#motion.moving && !this.#graph.isAnyHeld) this.#camera.follow(this.picture.bounds(), this.#size(), false);
+    }
     const alive = this.#live.advance(elapsed, prefersStillness());
     if (alive) this.#painter.markDirty("live");
     this.#painter.paint(this.#live, this.#camera.camera, this.#size());

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventOf, phrase } from "../src/announcer";
-import { contains, fitCamera, revealPan, seenBox } from "../src/camera";
+import { fitCamera, revealPan, seenBox } from "../src/camera";
 import { cardShapes, detailAt } from "../src/card";
 import { type Colour, contrast, mix } from "../src/colour";
 import { formatCount, formatRate, oneLine, plural, spoken } from "../src/format";
@@ -105,7 +105,8 @@ test("camera: fit shows all, in the middle, never enlarged", () => {
   const size = { width: 950, height: 380 };
   assert.equal(fitCamera({ left: 0, top: 0, right: 100, bottom: 100 }, size, 0.05).zoom, 1);
   const box = { left: -500, top: 20, right: 2_500, bottom: 400 };
-  assert.ok(contains(seenBox(fitCamera(box, size, 0.05), size), box));
+  const seen = seenBox(fitCamera(box, size, 0.05), size);
+  assert.ok(seen.left <= box.left && seen.top <= box.top && seen.right >= box.right && seen.bottom >= box.bottom);
   assert.deepEqual(revealPan({ zoom: 1, panX: 0, panY: 0 }, size, { left: 10, top: 50, right: 1_000, bottom: 90 }), { panX: 10, panY: 0 });
 });
 
