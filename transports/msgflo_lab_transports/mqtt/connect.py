@@ -151,7 +151,7 @@ async def _attempt(
         if welcome is not None:
             on_lost(wire, error)
         elif not answer.done():
-            answer.set_exception(error or _VersionRefused(_SILENT))
+            answer.set_exception(error or _VersionRefused(_silent(settings)))
 
     _, wire = await loop.create_connection(
         lambda: Wire(first, lost, relay=relay),
@@ -180,7 +180,14 @@ async def _attempt(
     return wire, welcome
 
 
-_SILENT = "it closed the connection without a word; is that an MQTT broker?"
+def _silent(settings: Settings) -> str:
+    # A broker that misses our certificate says so only after the handshake, if it gets to it.
+    if settings.tls and settings.certfile is None:
+        return (
+            "TLS: it closed the connection without a word; perhaps it wants a certificate of ours "
+            "(option `certfile`), or is no MQTT broker"
+        )
+    return "it closed the connection without a word; is that an MQTT broker?"
 
 
 def _ignore(answer: asyncio.Future[Connack]) -> None:
@@ -285,7 +292,7 @@ def _why(settings: Settings, error: OSError) -> str:
     if isinstance(error, ConnectionRefusedError):
         return f"nobody listens on {where}"
     if isinstance(error, ConnectionResetError | BrokenPipeError | ConnectionAbortedError):
-        return _SILENT
+        return _silent(settings)
     # asyncio lists every address it tried in one text.
     if "Connect call failed" in str(error) and "111" in str(error):
         return f"nobody listens on {where}"
