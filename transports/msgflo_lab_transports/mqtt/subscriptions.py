@@ -48,7 +48,7 @@ class Subscriptions:
         self._topics: dict[bytes, _Topic] = {}
         self._asked: dict[int, list[_Topic]] = {}
         self._leaving: dict[int, tuple[str, asyncio.Future[None]]] = {}
-        # Of this session, by what we know: what the broker may have, and what it surely has.
+        # As far as we know: what the broker may have, and what it surely has.
         self._held: set[str] = set()
         self._sure: set[str] = set()
         self._restored: asyncio.Future[None] | None = None
