@@ -78,6 +78,13 @@ async def opened(place: Place) -> AsyncIterator[Place]:
     assert _sockets() <= sockets, "sockets left behind"
 
 
+@asynccontextmanager
+async def at(url: str, **options: object) -> AsyncIterator[Place]:
+    """A place at this address, for as long as the block lasts."""
+    async with opened(Place(url, **options)) as place:
+        yield place
+
+
 def _is_ours(task: asyncio.Task[object]) -> bool:
     """The test itself, and what runs it."""
     return task is asyncio.current_task() or "TestRunner" in repr(task.get_coro())

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,9 +32,9 @@ from tests.brokers import Mosquitto
 from tests.conformance.places import (
     DEADLINE,
     Place,
+    at,
     nothing_more,
     numbered,
-    opened,
     passed,
     publish_all,
     take,
@@ -45,12 +44,6 @@ from tests.fakes import Peer, fake_broker
 pytestmark = pytest.mark.anyio
 
 Fresh = Callable[[str], QueueName]
-
-
-@asynccontextmanager
-async def at(url: str, **options: object) -> AsyncIterator[Place]:
-    async with opened(Place(url, **options)) as place:
-        yield place
 
 
 async def test_an_unknown_option_is_named(mosquitto: Mosquitto) -> None:

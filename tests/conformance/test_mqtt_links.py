@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,14 @@ from msgflo_lab_broker.mqtt import (
     Type,
 )
 from tests.brokers import Mosquitto
-from tests.conformance.places import DEADLINE, Place, numbered, opened, publish_all, take, until
+from tests.conformance.places import (
+    DEADLINE,
+    at,
+    numbered,
+    publish_all,
+    take,
+    until,
+)
 from tests.fakes import Peer, fake_broker
 
 pytestmark = pytest.mark.anyio
@@ -59,12 +65,6 @@ def own_broker(tmp_path: Path) -> Iterator[Mosquitto]:
     broker.start()
     yield broker
     broker.kill()
-
-
-@asynccontextmanager
-async def at(url: str, **options: object) -> AsyncIterator[Place]:
-    async with opened(Place(url, **options)) as place:
-        yield place
 
 
 @pytest.mark.parametrize("version", ["5", "3.1.1"])

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 import pytest
 
@@ -14,9 +13,8 @@ from msgflo_lab.names import QueueName
 from msgflo_lab_broker.mqtt import Connack, Connect, Packet, Property, Publish
 from tests.brokers import Mosquitto
 from tests.conformance.places import (
-    Place,
+    at,
     numbered,
-    opened,
     passed,
     publish_all,
     take,
@@ -27,12 +25,6 @@ from tests.fakes import Peer, fake_broker
 pytestmark = pytest.mark.anyio
 
 Fresh = Callable[[str], QueueName]
-
-
-@asynccontextmanager
-async def at(url: str, **options: object) -> AsyncIterator[Place]:
-    async with opened(Place(url, **options)) as place:
-        yield place
 
 
 @pytest.mark.parametrize("qos", [0, 1])

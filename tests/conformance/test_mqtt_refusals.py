@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,18 +23,18 @@ from msgflo_lab_broker.mqtt import (
 )
 from msgflo_lab_transports.mqtt import Mqtt
 from tests.brokers import Certificates, Mosquitto, free_port, need
-from tests.conformance.places import DEADLINE, Place, opened, take, until
+from tests.conformance.places import (
+    DEADLINE,
+    Place,
+    at,
+    take,
+    until,
+)
 from tests.fakes import Peer, fake_broker
 
 pytestmark = pytest.mark.anyio
 
 Fresh = Callable[[str], QueueName]
-
-
-@asynccontextmanager
-async def at(url: str, **options: object) -> AsyncIterator[Place]:
-    async with opened(Place(url, **options)) as place:
-        yield place
 
 
 @pytest.mark.parametrize("code", [0x01, 0x84])

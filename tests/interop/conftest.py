@@ -40,7 +40,11 @@ class Subscriber:
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.wait_for(b"Subscribed", 1)
+        try:
+            self.wait_for(b"Subscribed", 1)
+        except BaseException:
+            self.close()  # nobody else has it yet
+            raise
 
     def wait_for(self, text: bytes, count: int = 1, timeout: float = 10) -> None:
         """Until `count` of its lines contain the text."""
