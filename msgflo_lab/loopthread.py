@@ -81,8 +81,8 @@ class LoopThread:
         """Raise if this is the loop's own thread."""
         if self._ident == threading.get_ident():
             raise MsgFloLabError(
-                "an `async` handler runs in the lab's own thread and cannot call the lab: it would "
-                "wait for itself. Make the handler a plain `def`"
+                "what runs in the lab's own thread (a watcher does) cannot call the lab: it would "
+                "wait for itself"
             )
 
 

@@ -1,7 +1,7 @@
 """So that nobody keeps the loop: a task that never has to wait gives way now and then.
 
 Taking from an inbox that is not empty, and publishing where there is room, do not suspend. A task
-that only does these (an `async` handler bound to itself, say) would be alone on the loop for ever.
+that only does these (for a participant bound to itself, say) would be alone on the loop for ever.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""A behaviour at work: which call a message leads to, and where the results go.
+"""A behaviour at work: which call a message leads to, and what is sent of it.
 
-A `Handler` is one life of a behaviour (running the cell again makes a new one). It knows the latest
-value of every inport. Synchronous code runs on the participant's own thread, asynchronous code on
-the runtime's loop. Results may be a value, an iterator of values and `("port", value)` pairs, or
-an awaitable of either.
+A `Handler` is one life of a behaviour (running the cell again makes a new one). It gets jobs on the
+lab's loop and does them in its own thread, on a loop of its own if its code is `async`; whatever it
+sends goes into the participant's `Outlet`. Results may be a value, an iterator of values and
+`("port", value)` pairs, or an awaitable of either.
 """
 
 from __future__ import annotations
@@ -11,55 +11,61 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextvars import copy_context
 from functools import partial
 from typing import Any
 
-from ..errors import UnknownName
+from ..errors import NotRunning, UnknownName
+from ..message import decode, encode
 from ..names import PortName
 from .behaviour import Behaviour
-from .failure import contained
+from .failure import carried, contained
+from .fairness import TimeSlice
+from .jobs import Job, Outlet, Room, Sending, current_job
+from .lanes import Lane, LoopLane, ThreadLane
 from .output import OutputLog, current
-from .worker import Worker
 
-Send = Callable[[PortName, Any], Awaitable[None]]
-"""Publishes a value on an outport; runs on the loop."""
+_NO_PORT = PortName("")
+_PLAIN = frozenset({bool, bytes, dict, float, int, list, str, tuple})
+"""Types of results that are sent as they are, without a further look."""
 
 
 class Handler:
-    """One life of a behaviour. All methods run on the loop."""
+    """One life of a behaviour. Public methods are for the lab's loop, except `send`.
 
-    def __init__(
-        self,
-        behaviour: Behaviour,
-        send: Send,
-        name: str,
-        output: OutputLog,
-        failed: Callable[[BaseException], None],
-    ) -> None:
-        """`failed` is told what goes wrong where no caller hears of it."""
+    Attributes:
+        is_over: A timed source that is a generator has come to its end.
+    """
+
+    def __init__(self, behaviour: Behaviour, outlet: Outlet, name: str, output: OutputLog) -> None:
         self.behaviour = behaviour
-        self._send = send
-        self._failed = failed
-
-        def enter() -> None:
-            current.set(output)
-
-        # A stream occupies its thread for as long as it runs; messages need one beside it.
-        self._worker, self._streamer = (Worker(f"msgflo {name}", enter=enter) for _ in range(2))
+        self.is_over = False
+        self._outlet = outlet
+        self._name = name
+        self._output = output
         self._closed = False
-        self._latest: dict[PortName, Any] = {}
-        self._loop = asyncio.get_running_loop()
         self._outports = [port.name for port in behaviour.outports]
-        self._required = behaviour.required
+        self._main_outport = _main(self._outports)
         # A source reads its settings at its next run; it does not run because one came.
         self._reacts = behaviour.every is None and not behaviour.streams
-        self._object: Any = None
-        self._process: Any = None
-        self._run: Any = None
+        self._latest: dict[PortName, Any] = {}
+        self._arguments: dict[str, Any] = {
+            behaviour.parameters[port]: value for port, value in behaviour.settings.items()
+        }
+        self._missing = set(behaviour.required)
+        self._process: Callable[[str, Any], Any] | None = None
+        self._run: Callable[[], Any] | None = None
         self._steps: Iterator[Any] | AsyncIterator[Any] | None = None
-        self._on_loop = _is_async(behaviour.code)
-        self._unawaited: set[asyncio.Future[None]] = set()
+        main, run = behaviour.code, behaviour.code
+        if behaviour.is_object:
+            main = getattr(behaviour.code, "process", main)
+            run = getattr(behaviour.code, "run", main)
+        self._lane = self._new_lane(main)
+        # A plain stream occupies its thread for as long as it runs; messages need one beside it.
+        is_shared = not behaviour.streams or (_is_async(main) and _is_async(run))
+        self._streaming = self._lane if is_shared else self._new_lane(run)
 
     def adopt(self, before: Handler) -> None:
         """Go on with the values that the handler before this one had received.
@@ -67,189 +73,237 @@ class Handler:
         A setting whose default was changed in the code starts anew with the new default.
         """
         old, new = before.behaviour, self.behaviour
-        names = {port.name for port in new.inports}
         for port, value in before._latest.items():
-            if port in names and _same(old.settings.get(port), new.settings.get(port)):
-                self._latest[port] = value
-
-    @property
-    def runs_on_loop(self) -> bool:
-        """True for `async` code: it runs on the lab's loop, and must not block."""
-        return self._on_loop
+            if port in new.parameters and _same(old.settings.get(port), new.settings.get(port)):
+                self._receive(port, value)
 
     async def open(self) -> None:
-        """Make the object, where the behaviour is a class. Its `__init__` may raise anything."""
+        """Make the object, where the behaviour is a class. Its `__init__` may raise anything.
+
+        Somebody has to read the outlet meanwhile.
+        """
         if self.behaviour.is_object:
-            self._object = await self._worker.run(self.behaviour.code)
-            with contextlib.suppress(AttributeError):  # a class with __slots__ goes without
-                self._object.send = self._send_from_anywhere
-            self._process = getattr(self._object, "process", None)
-            self._run = getattr(self._object, "run", None)
-            self._on_loop = self._process is not None and _is_async(self._process)
+            done = asyncio.get_running_loop().create_future()
+            self._lane.put(Job(_NO_PORT, act=self._make, done=done))
+            await done
+
+    def put(self, job: Job) -> None:
+        """Do a job. It comes out of the outlet after everything that it has sent."""
+        self._lane.put(job)
+
+    def take_back(self) -> list[Job]:
+        """The jobs that have not been begun, in order; they will not be done here."""
+        return self._lane.take_back()
+
+    def tick(self) -> Job:
+        """One run of a timed source, to be put. `is_over` tells then if its generator has ended."""
+        return Job(_NO_PORT, act=self._tick, done=asyncio.get_running_loop().create_future())
+
+    def stream(self) -> None:
+        """Run a source that has no timer, from its start to its end."""
+        self._streaming.put(Job(_NO_PORT, act=self._stream, beside=True))
 
     def close(self) -> None:
         """Begin nothing more. A generator that runs in a thread ends at its next `yield`."""
         self._closed = True
-        self._worker.stop()
-        self._streamer.stop()
+        self._lane.stop()
+        self._streaming.stop()
 
     async def join(self, patience: float) -> bool:
         """After `close`: wait at most so many seconds for the threads to end. True if they have."""
-        return await self._worker.join(patience) and await self._streamer.join(patience)
+        return await self._lane.join(patience) and await self._streaming.join(patience)
 
-    async def process(self, port: PortName, value: Any) -> None:
-        """One message has come. Returns when everything it led to has been sent."""
+    def _new_lane(self, code: Callable[..., Any]) -> Lane:
+        name = f"msgflo {self._name}"
+        if _is_async(code):
+            return LoopLane(name, self._work_on_loop, self._thread)
+        return ThreadLane(name, self._work, self._thread)
+
+    # -- in the handler's thread ---------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _thread(self) -> Iterator[None]:
+        current.set(self._output)
+        with asyncio.Runner() as _here.runner:
+            yield
+
+    def _work(self, job: Job) -> None:
+        current_job.set(job)
+        try:
+            result = self._begin(job)
+            if result is not None:
+                self._hand_out(result)
+        except BaseException as error:
+            self._failed(job, error)
+        self._outlet.put(job)
+
+    async def _work_on_loop(self, job: Job) -> None:
+        current_job.set(job)
+        try:
+            result = self._begin(job)
+            if result is not None:
+                await self._hand_out_on_loop(result)
+        except BaseException as error:
+            if _is_cancelled(error):
+                raise
+            self._failed(job, error)
+        self._outlet.put(job)
+
+    def _begin(self, job: Job) -> Any:
+        if job.act is not None:
+            return job.act()
+        assert job.delivery is not None
+        value = decode(job.delivery.payload)
         if self._process is not None:
-            await self._carry_out(partial(self._process, str(port), value), self._on_loop)
-            return
+            return self._process(str(job.port), value)
+        self._receive(job.port, value)
+        if self._reacts and not self._missing:
+            return self.behaviour.code(**self._arguments)
+        return None
+
+    def _failed(self, job: Job, error: BaseException) -> None:
+        # What becomes of code that is over already is nobody's business any more.
+        if not self._closed:
+            job.error = carried(error)
+
+    def _receive(self, port: PortName, value: Any) -> None:
         self._latest[port] = value
-        if self._reacts and self._is_complete():
-            await self._carry_out(self._call(), self._on_loop)
+        self._arguments[self.behaviour.parameters[port]] = value
+        self._missing.discard(port)
 
-    async def tick(self) -> bool:
-        """One run of a timed source. False once a generator has come to its end."""
+    def _make(self) -> None:
+        made = self.behaviour.code()
+        with contextlib.suppress(AttributeError):  # a class with __slots__ goes without
+            made.send = self.send
+        self._process = getattr(made, "process", None)
+        self._run = getattr(made, "run", None)
+
+    def _tick(self) -> Any:
         call: Callable[[], Any]
-        if not self.behaviour.is_object:
-            if not self._is_complete():
-                return True
-            call = self._call()
-        elif self._run is not None:
+        if self._run is not None:
             call = self._run
-        else:
+        elif self._process is not None:
             call = partial(self._process, "", None)
-        if inspect.isgeneratorfunction(call) or inspect.isasyncgenfunction(call):
-            self._steps = self._steps or call()
-            return await self._step(self._steps)
-        await self._carry_out(call, _is_async(call))
-        return True
-
-    async def stream(self) -> None:
-        """Run a source that has no timer, from its start to its end."""
-        call = self._call() if self._run is None else self._run
-        await self._carry_out(call, _is_async(call), self._streamer)
-
-    def _call(self) -> Callable[[], Any]:
-        values = {**self.behaviour.settings, **self._latest}
-        names = self.behaviour.parameters
-        arguments = {names[port]: value for port, value in values.items() if port in names}
-        return partial(self.behaviour.code, **arguments)
-
-    def _is_complete(self) -> bool:
-        return all(port in self._latest for port in self._required)
-
-    async def _carry_out(
-        self, call: Callable[[], Any], on_loop: bool, worker: Worker | None = None
-    ) -> None:
-        if on_loop:
-            result = call()
+        elif self._missing:
+            return None
         else:
-            result = await (worker or self._worker).run(partial(self._drain, call))
+            call = partial(self.behaviour.code, **self._arguments)
+        if not (inspect.isgeneratorfunction(call) or inspect.isasyncgenfunction(call)):
+            return call()
+        self._steps = self._steps or call()
+        if isinstance(self._steps, AsyncIterator):
+            return self._step_on_loop(self._steps)
+        with self._stepping():
+            self._step(next(self._steps, _END))
+        return None
+
+    async def _step_on_loop(self, steps: AsyncIterator[Any]) -> None:
+        with self._stepping():
+            self._step(await contained(anext(steps, _END)))
+
+    @contextlib.contextmanager
+    def _stepping(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self._steps = None  # a generator that raised is over; the next tick begins it anew
+            raise
+
+    def _step(self, item: Any) -> None:
+        if item is _END:
+            self.is_over = True
+        else:
+            self._emit(item)
+
+    def _stream(self) -> Any:
+        return self._run() if self._run is not None else self.behaviour.code(**self._arguments)
+
+    def _hand_out(self, result: Any) -> None:
+        if type(result) in _PLAIN:
+            self._send(self._main_outport, result)
+        elif inspect.isgenerator(result):
+            with contextlib.closing(result):
+                for item in result:
+                    if self._closed:
+                        break
+                    self._emit(item)
+                    self._outlet.wait()
+        elif inspect.isawaitable(result) or isinstance(result, AsyncIterator):
+            _here.runner.run(self._hand_out_on_loop(result), context=copy_context())
+        else:
+            self._send(self._main_outport, result)
+
+    async def _hand_out_on_loop(self, result: Any) -> None:
         if inspect.isawaitable(result):
             result = await contained(result)
         if isinstance(result, AsyncIterator):
+            fairly = TimeSlice()
             while (item := await contained(anext(result, _END))) is not _END:
-                await self._emit(item)
+                self._emit(item)
+                await Room(self._outlet)
+                await fairly.give_way()
+        elif inspect.isgenerator(result):
+            for item in result:
+                self._emit(item)
+                await Room(self._outlet)
         elif result is not None:
-            await self._send(self._main_outport(), result)
+            self._send(self._main_outport, result)
 
-    def _drain(self, call: Callable[[], Any]) -> Any:
-        """In the worker: call, and send what a generator yields as it yields it."""
-        result = call()
-        if not inspect.isgenerator(result):
-            return result
-        for item in result:
-            if self._closed:
-                result.close()
-                break
-            asyncio.run_coroutine_threadsafe(self._emit(item), self._loop).result()
-        return None
-
-    async def _step(self, steps: Iterator[Any] | AsyncIterator[Any]) -> bool:
-        try:
-            if isinstance(steps, AsyncIterator):
-                item = await contained(anext(steps, _END))
-            else:
-                item = await self._worker.run(partial(next, steps, _END))
-        except Exception:
-            self._steps = None  # a generator that raised is over; the next tick begins it anew
-            raise
-        if item is _END:
-            return False
-        await self._emit(item)
-        return True
-
-    async def _emit(self, item: Any) -> None:
+    def _emit(self, item: Any) -> None:
         """Send one yielded item: a pair names its outport, anything else goes to the main one."""
         if item is None:
             return
-        if isinstance(item, tuple) and len(item) == 2 and item[0] in self._outports:
-            await self._send(item[0], item[1])
+        if type(item) is tuple and len(item) == 2 and item[0] in self._outports:
+            self._send(item[0], item[1])
         else:
-            await self._send(self._main_outport(), item)
+            self._send(self._main_outport, item)
 
-    def _main_outport(self) -> PortName:
-        plain = [port for port in self._outports if port != "error"]
-        if not plain:
-            raise UnknownName("outport", "out", known=self._outports)
-        return PortName("out") if "out" in plain else plain[0]
+    def _send(self, port: str | None, value: Any) -> None:
+        if port not in self._outports:
+            raise UnknownName("outport", port or "out", where=self._name, known=self._outports)
+        if self._closed:
+            raise NotRunning(f"this code of `{self._name}` has been replaced or stopped")
+        self._outlet.put(Sending(current_job.get(), PortName(port), encode(value)))
 
-    def _send_from_anywhere(self, port: str, value: Any) -> Awaitable[None]:
-        """What `self.send` of an object is: blocks in its thread, is to be awaited on the loop."""
+    def send(self, port: str, value: Any) -> Awaitable[None]:
+        """What `self.send` of an object is, for any thread.
+
+        In a plain function it returns when there is room for more; on a loop it is to be awaited.
+
+        Raises:
+            UnknownName: There is no such outport.
+            InvalidMessage: The value cannot be sent.
+            NotRunning: The participant was stopped, or has other code now.
+        """
+        self._send(port, value)
         try:
-            here: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
+            asyncio.get_running_loop()
         except RuntimeError:
-            here = None
-        sending = _as_coroutine(self._send(PortName(port), value))
-        if here is self._loop:
-            sent = _Sending(asyncio.ensure_future(sending), self._failed)
-            self._unawaited.add(sent.task)  # a loop forgets a task that nobody refers to
-            sent.task.add_done_callback(self._unawaited.discard)
-            return sent
-        elsewhere = asyncio.run_coroutine_threadsafe(sending, self._loop)
-        if here is not None:  # the handler runs a loop of its own
-            return asyncio.wrap_future(elsewhere)
-        elsewhere.result()
-        return _Done()
+            self._outlet.wait()
+        return Room(self._outlet)
 
 
 _END = object()
+_here = threading.local()
+"""`runner` runs what plain code returns unfinished, such as a coroutine, in the lane's thread."""
 
 
-class _Sending:
-    """A message on its way. If nobody awaits it, its failure is told to the participant."""
-
-    def __init__(self, task: asyncio.Future[None], failed: Callable[[BaseException], None]) -> None:
-        self.task = task
-        self._failed = failed
-        self._is_awaited = False
-        task.add_done_callback(self._done)
-
-    def __await__(self) -> Generator[Any, None, None]:
-        self._is_awaited = True
-        return self.task.__await__()
-
-    def _done(self, task: asyncio.Future[None]) -> None:
-        error = None if task.cancelled() else task.exception()
-        if error is not None and not self._is_awaited:
-            self._failed(error)
-
-
-class _Done:
-    """What awaiting something that is finished already is."""
-
-    def __await__(self) -> Generator[Any, None, None]:
-        return
-        yield
-
-
-async def _as_coroutine(awaitable: Awaitable[None]) -> None:
-    await awaitable
+def _main(outports: list[PortName]) -> PortName | None:
+    """Where a result goes that names no outport."""
+    plain = [port for port in outports if port != "error"]
+    return PortName("out") if "out" in plain else next(iter(plain), None)
 
 
 def _is_async(code: Callable[..., Any]) -> bool:
     if not inspect.isroutine(code) and not isinstance(code, partial):
         code = type(code).__call__  # an object that can be called
     return inspect.iscoroutinefunction(code) or inspect.isasyncgenfunction(code)
+
+
+def _is_cancelled(error: BaseException) -> bool:
+    """True if it is our own task that is being cancelled; a handler may raise the same."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 
 def _same(before: Any, after: Any) -> bool:

@@ -6,8 +6,6 @@ ANNOUNCE_PERIOD = 60.0
 """Seconds. MsgFlo's discovery period: our participants announce themselves every period / 2.2."""
 SETTLE = 2.0
 """Seconds that an edit waits for the broker to follow, before it returns all the same."""
-STALL = 1.0
-"""Seconds that the loop may be late before somebody is told."""
 SWEEP_INTERVAL = 1.0
 """Seconds between two looks at who has gone silent, and between two samples of traffic."""
 RATE_WINDOW = 4
@@ -22,6 +20,12 @@ SHARED_EDGES = 1_000
 """Edges shown for one queue that many ports share. Further ones are not shown."""
 SLICE = 0.002
 """Seconds that one participant may keep the loop busy without a pause."""
+AHEAD = 256
+"""Messages that a handler is given while it is busy with one; the rest waits in the inbox."""
+AHEAD_BYTES = 4_000_000
+"""Bytes of payload that a handler is given ahead; one message of any size is always given."""
+OUTLET = 256
+"""Messages of a handler that wait to be published; with so many, senders that can wait do."""
 OBSERVING = 0.1
 """Part of the loop's time that counting messages for watchers may take."""
 FAILURE_TEXT = 20_000

@@ -2,7 +2,7 @@
 
 It behaves on the broker like any other: it declares its queues, announces itself and keeps doing
 so. Messages are processed one at a time, in the order in which each inport received them. New code
-is put in between two messages.
+is put in between two messages. The code itself runs in a thread of its own, see `handlers`.
 """
 
 from __future__ import annotations
@@ -21,15 +21,18 @@ from ..discovery import Diagnosis
 from ..discovery import decode as decode_announcement
 from ..discovery import encode as encode_announcement
 from ..discovery.limits import PERIOD_PER_INTERVAL
-from ..errors import InvalidDefinition, MsgFloLabError, UnknownName
-from ..message import decode, encode
+from ..errors import InvalidDefinition, MsgFloLabError
+from ..message import encode
 from ..names import ParticipantId, PortName, QueueName, Role, shown
-from ..transport import Client, Delivery, Link, Subscription
+from ..transport import Client, Link, Subscription
+from .ahead import Ahead
 from .behaviour import Behaviour
+from .crossing import settle
 from .failure import Failure, failure_of
 from .fairness import TimeSlice
 from .handlers import Handler
 from .history import History
+from .jobs import Job, Outlet, Sending
 from .limits import ANNOUNCE_PERIOD, ERROR_SHOWN, ERRORS_KEPT, STOP_PATIENCE
 from .output import OutputLog, current
 
@@ -82,19 +85,15 @@ class LocalParticipant:
         self._queues: dict[tuple[Side, PortName], QueueName] = {}
         self._on_change = on_change
         self._period = period
-        self._turn = asyncio.Lock()
         self._replacing = asyncio.Lock()
+        self._outlet = Outlet()
+        self._ahead = Ahead()
         self._slice = TimeSlice()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._subscriptions: dict[PortName, Subscription] = {}
         self._handler: Handler | None = None
         self._client: Client | None = None
         self._stopped = False
-
-    @property
-    def runs_on_loop(self) -> bool:
-        """True if its handler runs on the loop, and could hold it up."""
-        return self._handler is not None and self._handler.runs_on_loop
 
     @property
     def definition(self) -> ParticipantDefinition:
@@ -136,6 +135,7 @@ class LocalParticipant:
             TransportError: The broker refused something; the participant is stopped then.
         """
         self._client = client
+        self._spawn("outlet", self._read_outlet())
         try:
             self._handler = await self._new_handler(self.behaviour)
             await self._open_ports()
@@ -148,15 +148,26 @@ class LocalParticipant:
 
     async def stop(self) -> None:
         """Stop working and close the client. Idempotent."""
+        if self._stopped:
+            return
         self._stopped = True
+        # What the handler is doing is let come to its end, and what it sends is sent.
+        deadline = asyncio.get_running_loop().time() + STOP_PATIENCE
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(deadline):
+                await self._pause()
+        self._ahead.abandon()
+        if self._handler is not None:
+            self._handler.close()
+        self._outlet.close()
         tasks, self._tasks = self._tasks, {}
         await _end(tasks.values())
         if self._client is not None:
             with contextlib.suppress(MsgFloLabError):
                 await self._client.close()
         if self._handler is not None:
-            self._handler.close()
-            if not await self._handler.join(STOP_PATIENCE):
+            patience = max(0.1, deadline - asyncio.get_running_loop().time())
+            if not await self._handler.join(patience):
                 log.warning("the handler of %s does not return; its thread is left", self.role)
 
     async def replace(self, behaviour: Behaviour) -> None:
@@ -172,7 +183,8 @@ class LocalParticipant:
 
     async def _replace(self, behaviour: Behaviour) -> None:
         fresh = await self._new_handler(behaviour)
-        async with self._turn:
+        waiting = await self._pause()
+        try:
             if self._stopped:
                 fresh.close()
                 return
@@ -182,11 +194,11 @@ class LocalParticipant:
                 self._handler.close()
             self._handler = fresh
             self.health.heal()
-            await self._end_task("source")
             await self._close_ports()
             await self._open_ports()
             self._forget_ports()
-            self._start_source()
+        finally:
+            self._go_on(waiting)
         if self.definition != before:
             await self.announce()
         self._on_change(self)
@@ -205,8 +217,35 @@ class LocalParticipant:
         """The last messages of a port."""
         return self.histories.setdefault((side, port), History())
 
+    async def _pause(self) -> list[Job]:
+        """Give the handler nothing more, wait for what it is doing, and take the rest back."""
+        self._ahead.hold()
+        await self._end_task("source")
+        waiting = self._handler.take_back() if self._handler is not None else []
+        for job in waiting:
+            self._ahead.remove(job)
+        await self._ahead.none_left()
+        return [job for job in waiting if job.delivery is not None]
+
+    def _go_on(self, waiting: Iterable[Job]) -> None:
+        """Go on with the messages that wait since `_pause`, in the order in which they came."""
+        if self._stopped:
+            return
+        for job in waiting:
+            if job.port in self._subscriptions:
+                self._give(job)
+            elif job.delivery is not None:
+                job.delivery.nack()
+        self._ahead.let_go()
+        self._start_source()
+
+    def _give(self, job: Job) -> None:
+        assert self._handler is not None
+        self._ahead.add(job)
+        self._handler.put(job)
+
     async def _new_handler(self, behaviour: Behaviour) -> Handler:
-        handler = Handler(behaviour, self._send, self.role, self.output, self._failed_aside)
+        handler = Handler(behaviour, self._outlet, self.role, self.output)
         try:
             await handler.open()
         except BaseException:
@@ -244,65 +283,77 @@ class LocalParticipant:
     async def _listen(self, port: PortName, subscription: Subscription) -> None:
         history = self.history(Side.IN, port)
         async for delivery in subscription:
-            async with self._turn:
-                history.record(delivery.payload)
-                await self._process(port, delivery)
+            history.record(delivery.payload)
+            try:
+                await self._ahead.room()
+            except asyncio.CancelledError:
+                if not self._stopped:  # the port is no more; a broker takes back what we leave
+                    delivery.nack()
+                raise
+            self._give(Job(port, delivery))
             await self._slice.give_way()
 
-    async def _process(self, port: PortName, delivery: Delivery) -> None:
-        assert self._handler is not None
-        try:
-            await self._handler.process(port, decode(delivery.payload))
-        except asyncio.CancelledError:
-            delivery.nack()
-            raise
-        except Exception as error:
-            delivery.nack()
-            await self._failed(error, port)
-        else:
-            delivery.ack()
-            self._succeeded()
-
     def _start_source(self) -> None:
+        assert self._handler is not None
         if self.behaviour.every is not None:
-            self._spawn("source", self._tick(self.behaviour.every))
+            self._spawn("source", self._tick(self._handler, self.behaviour.every))
         elif self.behaviour.streams:
-            self._spawn("source", self._stream())
+            self._handler.stream()
 
-    async def _tick(self, every: float) -> None:
-        handler, loop = self._handler, asyncio.get_running_loop()
-        assert handler is not None
+    async def _tick(self, handler: Handler, every: float) -> None:
+        loop = asyncio.get_running_loop()
         due = loop.time()
-        more = True
-        while more:
-            async with self._turn:
-                try:
-                    more = await handler.tick()
-                    self._succeeded()
-                except Exception as error:
-                    await self._failed(error, "")
+        while not handler.is_over:
+            job = handler.tick()
+            assert job.done is not None
+            self._give(job)
+            try:
+                await job.done
+                self._succeeded()
+            except Exception as error:
+                await self._failed(error, "")
             # A late tick is not made up for by a burst.
             due = max(due + every, loop.time())
             await asyncio.sleep(due - loop.time())
 
-    async def _stream(self) -> None:
-        assert self._handler is not None
-        try:
-            await self._handler.stream()
-            self._succeeded()
-        except Exception as error:
-            await self._failed(error, "")
+    async def _read_outlet(self) -> None:
+        """Publish what the handler sends, and settle what it has done, in the order of both."""
+        while True:
+            item = await self._outlet.get()
+            if type(item) is Sending:
+                await self._publish(item)
+            else:
+                assert isinstance(item, Job)
+                await self._settle(item)
+            await self._slice.give_way()
 
-    async def _send(self, port: PortName, value: Any) -> None:
-        if self._client is None or self._stopped:
-            raise asyncio.CancelledError
-        if not any(port == spec.name for spec in self.behaviour.outports):
-            known = [spec.name for spec in self.behaviour.outports]
-            raise UnknownName("outport", port, where=self.role, known=known)
-        payload = encode(value)
+    async def _publish(self, sending: Sending) -> None:
+        try:
+            await self._send(sending.port, sending.payload)
+        except MsgFloLabError as error:
+            if sending.job is None or sending.job.is_settled:
+                self._note_failure(error, "")  # no run of the handler waits for it
+            else:
+                sending.job.error = sending.job.error or error
+
+    async def _settle(self, job: Job) -> None:
+        job.is_settled = True
+        self._ahead.remove(job)
+        if job.delivery is not None:
+            job.delivery.ack() if job.error is None else job.delivery.nack()
+        if job.done is not None:
+            settle(job.done, job.error)
+        elif job.error is None:
+            self._succeeded()
+        else:
+            await self._failed(job.error, job.port)
+
+    async def _send(self, port: PortName, payload: bytes) -> None:
+        queue = self._queues.get((Side.OUT, port))
+        if queue is None or self._client is None:
+            return  # a port that other code has had
         self.history(Side.OUT, port).record(payload)
-        await self._client.publish(self.queue(Side.OUT, port), payload)
-        await self._slice.give_way()
+        await self._client.publish(queue, payload)
 
     def _succeeded(self) -> None:
         if self.health.failing:
@@ -317,17 +368,13 @@ class LocalParticipant:
         self._on_change(self)
         return failure
 
-    def _failed_aside(self, error: BaseException) -> None:
-        """Something failed that no run of the handler waited for."""
-        self._note_failure(error, "")
-
     async def _failed(self, error: Exception, where: str) -> None:
         self.health.failing = True
         failure = self._note_failure(error, where)
         if any(spec.name == "error" for spec in self.behaviour.outports):
             news = {"message": failure.summary, "inport": where, "role": self.role}
             with contextlib.suppress(MsgFloLabError):
-                await self._send(PortName("error"), news)
+                await self._send(PortName("error"), encode(news))
 
     async def _keep_announcing(self) -> None:
         while True:

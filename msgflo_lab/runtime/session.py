@@ -20,7 +20,7 @@ from ..discovery.limits import HEARTBEAT
 from ..errors import InvalidName, TransportError, UnknownName
 from ..graph import Change, Graph
 from ..message import encode
-from ..names import ParticipantId, PortName, QueueName, Role, listed, queue_for, shown
+from ..names import ParticipantId, PortName, QueueName, Role, queue_for, shown
 from ..transport import Binder, BrokerUrl, Link, Subscription, transport_for
 from .addresses import Address, look_up
 from .behaviour import Behaviour
@@ -28,7 +28,7 @@ from .coordinator import Coordinator
 from .failure import failure_of
 from .fairness import TimeSlice
 from .history import History, Seen
-from .limits import ANNOUNCE_PERIOD, SETTLE, STALL, SWEEP_INTERVAL
+from .limits import ANNOUNCE_PERIOD, SETTLE, SWEEP_INTERVAL
 from .observer import Observer
 from .participant import LocalParticipant
 from .taps import Taps
@@ -329,23 +329,10 @@ class Session:
         raise TransportError("the transport has ended the subscription to the announcements")
 
     async def _let_time_pass(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
-            due = loop.time() + SWEEP_INTERVAL
             await asyncio.sleep(SWEEP_INTERVAL)
-            if loop.time() - due > STALL:
-                self._report_stall(loop.time() - due)
             self.coordinator.sweep()
             self.observer.tick()
-
-    def _report_stall(self, seconds: float) -> None:
-        """Say who may have held up the loop: only handlers that run on it can."""
-        suspects = [role for role, each in self.local.items() if each.runs_on_loop]
-        if suspects:
-            self.coordinator.report(
-                f"everything stood still for {seconds:.0f} s: an `async` handler must not block "
-                f"(await asyncio.sleep, not time.sleep); there are: {listed(suspects)}"
-            )
 
     async def until(self, condition: Callable[[], bool], timeout: float = SETTLE) -> None:
         """Wait until something is so that `_mark` is told of, at most `timeout` seconds."""

@@ -25,6 +25,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small inboxes and little patience."""
     monkeypatch.setattr(direct, "DIRECT_INBOX_MESSAGES", 4)
     monkeypatch.setattr(direct, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("msgflo_lab.runtime.ahead.AHEAD", 1)
 
 
 async def opened() -> Binder:

@@ -170,6 +170,43 @@ def test_async_def_and_async_generator(lab: Lab) -> None:
     assert sink.wait(2) == [2, 3]
 
 
+def test_plain_code_that_returns_something_to_await(lab: Lab) -> None:
+    """As a decorator of an `async` function does that is not `async` itself. One loop for all."""
+    loops: set[int] = set()
+
+    async def f(x: int) -> int:
+        loops.add(id(asyncio.get_running_loop()))
+        await asyncio.sleep(0)
+        return x + 1
+
+    async def g(x: int) -> AsyncIterator[int]:
+        loops.add(id(asyncio.get_running_loop()))
+        yield x
+        yield x + 10
+
+    sink = wired(lab, lambda x: f(x) if x % 2 else g(x))
+    for number in range(4):
+        lab.send("f.x", number)
+    assert sink.wait(6) == [0, 10, 2, 2, 12, 4]
+    assert len(loops) == 1
+
+
+def test_async_code_has_a_loop_of_its_own_that_lives_on(lab: Lab) -> None:
+    class Later:
+        send: Any
+
+        async def process(self, inport: str, message: int) -> None:
+            self.task = asyncio.create_task(self.later(message))
+
+        async def later(self, message: int) -> None:
+            await asyncio.sleep(0)
+            await self.send("out", message)
+
+    sink = wired(lab, Later)
+    lab.send("f.in", 7)
+    assert sink.wait(1) == [7]
+
+
 def test_other_things_that_can_be_called(lab: Lab) -> None:
     class Adder:
         async def __call__(self, x: int) -> int:

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from msgflo_lab import Lab, MsgFloLabError
+from msgflo_lab.errors import NotRunning
+from msgflo_lab.network import EdgeState, RoleState
 from tests.runtime.helpers import (
     DEADLINE,
     Foreign,
@@ -105,35 +107,45 @@ def test_a_source_that_never_waits_keeps_nobody_out(lab: Lab) -> None:
         lab.remove("sink")
 
 
-def test_an_async_handler_cannot_call_the_lab(lab: Lab) -> None:
-    calls: dict[str, Callable[[], object]] = {
-        "send": lambda: lab.send("sink.in", 1),
-        "connect": lambda: lab.connect("f.out", "sink.in"),
-        "network": lab.network,
-        "stop": lab.stop,
-        "start": lab.start,
-    }
+def test_an_async_handler_can_call_the_lab(lab: Lab) -> None:
+    sink = Sink(lab)
 
-    async def f(x: str) -> None:
-        calls[x]()
-
-    Sink(lab)
-    lab.add(f)
-    for number, name in enumerate(calls):
-        lab.send("f.x", name)
-        eventually(lambda n=number: len(lab.errors("f")) == n + 1)  # type: ignore[misc]
-        assert "cannot call the lab: it would wait for itself" in lab.errors("f")[-1].summary
-
-
-def test_an_async_handler_that_calls_the_lab_while_a_cell_does_is_no_deadlock(lab: Lab) -> None:
     async def f(x: int) -> None:
-        lab.connect("f.out", "sink.in")
+        lab.connect("g.out", sink.port)
+        lab.add(same, "g")
+        lab.send("g.x", x + 1)
+        assert lab.network().roles
 
     lab.add(f)
-    for number in range(50):
+    for number in range(20):
         lab.send("f.x", number)
         lab.connect("a.out", f"b{number}.in")
-    eventually(lambda: role(lab, "f").errors == 50)
+    assert sink.wait(20) == list(range(1, 21))
+    assert not lab.errors()
+
+
+def test_a_watcher_cannot_call_the_lab_and_is_told(lab: Lab) -> None:
+    calls: list[Callable[[], object]] = [
+        lambda: lab.send("sink.in", 1),
+        lambda: lab.connect("f.out", "sink.in"),
+        lab.network,
+        lab.stop,
+        lab.start,
+    ]
+    told: list[str] = []
+
+    def watcher(_: object) -> None:
+        while calls:
+            try:
+                calls.pop()()
+            except MsgFloLabError as error:
+                told.append(str(error))
+
+    lab.watch(watcher)
+    Sink(lab)
+    eventually(lambda: len(told) == 5)
+    assert all("cannot call the lab: it would wait for itself" in each for each in told)
+    lab.unwatch(watcher)
 
 
 def test_a_handler_in_its_thread_can_call_the_lab(lab: Lab) -> None:
@@ -388,11 +400,137 @@ def test_replacing_and_renaming_under_load_loses_no_message(lab: Lab, kind: str)
     assert not lab.errors()
 
 
-def test_an_async_handler_that_blocks_everybody_is_named(lab: Lab) -> None:
-    async def blocks(x: float) -> None:
-        time.sleep(x)  # noqa: ASYNC251  # the fault in question
+@pytest.mark.parametrize("kind", ["handler", "generator", "source", "class"])
+def test_an_async_handler_that_blocks_blocks_nobody_else(lab: Lab, kind: str) -> None:
+    released, begun = threading.Event(), threading.Event()
 
-    lab.add(blocks)
-    lab.send("blocks.x", 2.5)
-    eventually(lambda: any("stood still" in problem for problem in lab.status().problems))
-    assert any(problem.endswith("there are: blocks") for problem in lab.status().problems)
+    def block() -> None:
+        begun.set()
+        released.wait(DEADLINE)
+
+    async def handler(x: int) -> int:
+        block()
+        return x
+
+    async def generator(x: int) -> AsyncIterator[int]:
+        block()
+        yield x
+
+    async def source() -> AsyncIterator[int]:
+        block()
+        yield 1
+
+    class Object:
+        inports = ("x",)
+
+        async def process(self, inport: str, x: int) -> int:
+            block()
+            return x
+
+    codes: dict[str, Any] = {
+        "handler": handler,
+        "generator": generator,
+        "source": source,
+        "class": Object,
+    }
+    sink = Sink(lab)
+    lab.add(codes[kind], "blocks")
+    if kind != "source":
+        lab.send("blocks.x", 1)
+    assert begun.wait(DEADLINE)
+
+    async def other(x: int) -> int:
+        return x
+
+    lab.add(other)
+    lab.connect("other.out", sink.port)
+    lab.connect("blocks.out", "late.in")
+    for number in range(100):
+        lab.send("other.x", number)
+    assert sink.wait(100) == list(range(100))
+    assert role(lab, "other").state is RoleState.RUNNING
+    released.set()
+    assert lab.inspect("blocks.out", 1, wait=DEADLINE)[0].value == 1
+
+
+def test_stop_lets_the_message_in_hand_come_to_its_end(lab: Lab) -> None:
+    """What the others of this lab get of it depends on who stops first; a watcher gets it."""
+    released, begun = threading.Event(), threading.Event()
+
+    def slow(x: int) -> int:
+        begun.set()
+        released.wait(1)
+        return x + 1
+
+    lab.add(slow)
+    device = Foreign(lab, definition("dev", {"in": "dev.IN"}))
+    lab.connect("slow.out", "dev.in")
+    eventually(lambda: state(lab, "slow.out", "dev.in") is EdgeState.BOUND)
+    lab.send("slow.x", 1)
+    assert begun.wait(DEADLINE)
+    removing = threading.Thread(target=lab.remove, args=("slow",))
+    removing.start()
+    released.set()
+    removing.join(DEADLINE)
+    eventually(lambda: device.got == [b"2"])
+
+
+def test_a_thread_of_replaced_code_is_told(lab: Lab) -> None:
+    raised: list[BaseException] = []
+    go_on = threading.Event()
+
+    class Threaded:
+        send: Any
+
+        def process(self, inport: str, message: Any) -> None:
+            threading.Thread(target=self.later).start()
+
+        def later(self) -> None:
+            self.send("out", "before")
+            go_on.wait(DEADLINE)
+            try:
+                self.send("out", "after")
+            except BaseException as error:
+                raised.append(error)
+
+    lab.add(Threaded, "f")
+    lab.send("f.in", 1)
+    assert lab.inspect("f.out", 1, wait=DEADLINE)[0].value == "before"
+    lab.add(same, "f")
+    go_on.set()
+    eventually(lambda: raised)
+    assert isinstance(raised[0], NotRunning)
+    assert lab.inspect("f.out", 1)[0].value == "before"
+
+
+def test_who_sends_faster_than_the_broker_takes_is_made_to_wait(lab: Lab) -> None:
+    """A blocked receiver: its inbox fills, and then the senders' outlets, and then they wait."""
+    released = threading.Event()
+    made = {"thread": 0, "loop": 0}
+
+    def thread() -> Iterator[bytes]:
+        while not released.is_set():
+            made["thread"] += 1
+            yield b"x" * 100_000
+
+    async def loop() -> AsyncIterator[bytes]:
+        while not released.is_set():
+            made["loop"] += 1
+            yield b"x" * 100_000
+
+    def blocked(x: bytes) -> None:
+        released.wait(DEADLINE)
+
+    lab.add(blocked)
+    for code in (thread, loop):
+        lab.connect(f"{code.__name__}.out", "blocked.x")
+        lab.add(code)
+    seen: list[dict[str, int]] = []
+
+    def stands_still() -> bool:
+        seen.append(dict(made))
+        return len(seen) > 200 and seen[-200] == seen[-1]
+
+    eventually(stands_still)
+    assert 0 < max(made.values()) < 5_000
+    released.set()

@@ -1,0 +1,161 @@
+"""What goes between a participant on the lab's loop and its handler in a thread of its own.
+
+A `Job` goes in: a message to process, or something else to do. Through the `Outlet` come back, in
+the order in which they happened, what the handler sends (`Sending`) and the jobs that are done.
+Both ways many items cross with one wake-up, so that a thread of one's own costs little.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Callable, Generator
+from contextvars import ContextVar
+from functools import partial
+from typing import Any, NamedTuple
+
+from ..errors import NotRunning
+from ..names import PortName
+from ..transport import Delivery
+from .crossing import finish, tell
+from .limits import OUTLET
+
+
+class Job:
+    """One thing for a handler to do. Created on the loop, done in the handler's thread.
+
+    Attributes:
+        port: The inport whose message it is, or "".
+        delivery: The message; None where `act` says what to do.
+        act: Called without arguments; what it returns is sent like the result of a message.
+        beside: It runs for long; messages are processed beside it.
+        error: What it has failed with, once it is done.
+        done: Ends, with the error if there is one, once all that the job has sent is published; for
+            somebody who waits. Without it, an error is the participant's failure.
+        is_settled: It has come back and is over.
+    """
+
+    __slots__ = ("act", "beside", "delivery", "done", "error", "is_settled", "port")
+
+    def __init__(
+        self,
+        port: PortName,
+        delivery: Delivery | None = None,
+        *,
+        act: Callable[[], Any] | None = None,
+        beside: bool = False,
+        done: asyncio.Future[None] | None = None,
+    ) -> None:
+        self.port = port
+        self.delivery = delivery
+        self.act = act
+        self.beside = beside
+        self.error: Exception | None = None
+        self.done = done
+        self.is_settled = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of payload."""
+        return len(self.delivery.payload) if self.delivery is not None else 0
+
+
+class Sending(NamedTuple):
+    """A message that a handler sends, during a job or (`job` is None) on its own account."""
+
+    job: Job | None
+    port: PortName
+    payload: bytes
+
+
+current_job: ContextVar[Job | None] = ContextVar("msgflo_lab_job", default=None)
+"""The job that the code running here belongs to, in the handler's thread."""
+
+
+class Outlet:
+    """The way back. `put` and `when_room` may be called by any thread, the rest on the loop.
+
+    `put` always takes; a sender that wants to be fair waits for room before (`wait`) or after
+    (`Room`). There is room below `OUTLET` items.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._items: deque[Sending | Job] = deque()
+        self._is_waking = False
+        self._reader: asyncio.Future[None] | None = None
+        self._waiting: deque[Callable[[], object]] = deque()
+        self._closed = False
+
+    def put(self, item: Sending | Job) -> None:
+        """Hand over.
+
+        Raises:
+            NotRunning: It has been closed; only a `Sending` is told.
+        """
+        if self._closed and type(item) is not Job:
+            raise NotRunning("this participant has been stopped")
+        self._items.append(item)
+        # The reader resets the flag before it looks, so an item is either seen or announced.
+        if not self._is_waking:
+            self._is_waking = True
+            tell(self._loop, self._wake)
+
+    def when_room(self, callback: Callable[[], object]) -> None:
+        """Call back once, from the loop or from here, as soon as there is room."""
+        # First queued, then looked: the reader takes items first and then looks who waits.
+        self._waiting.append(callback)
+        if self.has_room():
+            self._tell_waiting()
+
+    def wait(self) -> None:
+        """Block this thread until there is room."""
+        if not self.has_room():
+            room = threading.Event()
+            self.when_room(room.set)
+            room.wait()
+
+    async def get(self) -> Sending | Job:
+        """The next item. For one reader."""
+        while not self._items:
+            self._reader = self._loop.create_future()
+            await self._reader
+        item = self._items.popleft()
+        if self._waiting and self.has_room():
+            self._tell_waiting()
+        return item
+
+    def close(self) -> None:
+        """Let nobody wait any longer. Idempotent."""
+        self._closed = True
+        self._tell_waiting()
+
+    def has_room(self) -> bool:
+        """False if senders had better wait."""
+        return self._closed or len(self._items) < OUTLET
+
+    def _tell_waiting(self) -> None:
+        while self._waiting:
+            with contextlib.suppress(IndexError):  # another thread has told the last one
+                self._waiting.popleft()()
+
+    def _wake(self) -> None:
+        self._is_waking = False
+        if self._reader is not None:
+            finish(self._reader)
+
+
+class Room:
+    """Awaited on any loop, it is over when the outlet has room. Need not be awaited."""
+
+    def __init__(self, outlet: Outlet) -> None:
+        self._outlet = outlet
+
+    def __await__(self) -> Generator[Any, None, None]:
+        if not self._outlet.has_room():
+            loop = asyncio.get_running_loop()
+            room = loop.create_future()
+            self._outlet.when_room(partial(tell, loop, finish, room))
+            yield from room
