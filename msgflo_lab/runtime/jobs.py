@@ -34,10 +34,22 @@ class Job:
         error: What it has failed with, once it is done.
         done: Ends, with the error if there is one, once all that the job has sent is published; for
             somebody who waits. Without it, an error is the participant's failure.
-        is_settled: It has come back and is over.
+        unconfirmed: Messages that it has sent and that the broker has not confirmed.
+        is_back: It has come back: what it was to do is done.
+        is_settled: It has come back, and everything that it sent is confirmed.
     """
 
-    __slots__ = ("act", "beside", "delivery", "done", "error", "is_settled", "port")
+    __slots__ = (
+        "act",
+        "beside",
+        "delivery",
+        "done",
+        "error",
+        "is_back",
+        "is_settled",
+        "port",
+        "unconfirmed",
+    )
 
     def __init__(
         self,
@@ -54,6 +66,8 @@ class Job:
         self.beside = beside
         self.error: Exception | None = None
         self.done = done
+        self.unconfirmed = 0
+        self.is_back = False
         self.is_settled = False
 
     @property

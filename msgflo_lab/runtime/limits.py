@@ -24,6 +24,8 @@ AHEAD = 256
 """Messages that a handler is given while it is busy with one; the rest waits in the inbox."""
 AHEAD_BYTES = 4_000_000
 """Bytes of payload that a handler is given ahead; one message of any size is always given."""
+UNCONFIRMED = 1_000
+"""Messages of a participant that the broker has yet to confirm; with so many, the next waits."""
 OUTLET = 256
 """Messages of a handler that wait to be published; with so many, senders that can wait do."""
 OBSERVING = 0.1

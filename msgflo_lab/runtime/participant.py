@@ -14,6 +14,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ..definition import ParticipantDefinition, Side
@@ -25,16 +26,24 @@ from ..errors import InvalidDefinition, MsgFloLabError
 from ..message import encode
 from ..names import ParticipantId, PortName, QueueName, Role, shown
 from ..transport import Client, Link, Subscription
-from .ahead import Ahead
 from .behaviour import Behaviour
 from .crossing import settle
-from .failure import Failure, failure_of
+from .failure import Failure, carried, failure_of
 from .fairness import TimeSlice
 from .handlers import Handler
 from .history import History
 from .jobs import Job, Outlet, Sending
-from .limits import ANNOUNCE_PERIOD, ERROR_SHOWN, ERRORS_KEPT, STOP_PATIENCE
+from .limits import (
+    AHEAD,
+    AHEAD_BYTES,
+    ANNOUNCE_PERIOD,
+    ERROR_SHOWN,
+    ERRORS_KEPT,
+    STOP_PATIENCE,
+    UNCONFIRMED,
+)
 from .output import OutputLog, current
+from .window import Window
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +96,10 @@ class LocalParticipant:
         self._period = period
         self._replacing = asyncio.Lock()
         self._outlet = Outlet()
-        self._ahead = Ahead()
+        # The handler always has a next message at hand, and need not wait for the loop. What is
+        # ahead has been taken from the broker and is not settled: a prefetch counts it.
+        self._ahead: Window[Job] = Window(AHEAD, AHEAD_BYTES)
+        self._confirming: Window[asyncio.Future[None]] = Window(UNCONFIRMED)
         self._slice = TimeSlice()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._subscriptions: dict[PortName, Subscription] = {}
@@ -241,7 +253,7 @@ class LocalParticipant:
 
     def _give(self, job: Job) -> None:
         assert self._handler is not None
-        self._ahead.add(job)
+        self._ahead.add(job, job.size)
         self._handler.put(job)
 
     async def _new_handler(self, behaviour: Behaviour) -> Handler:
@@ -311,7 +323,7 @@ class LocalParticipant:
                 await job.done
                 self._succeeded()
             except Exception as error:
-                await self._failed(error, "")
+                self._failed(error, "")
             # A late tick is not made up for by a burst.
             due = max(due + every, loop.time())
             await asyncio.sleep(due - loop.time())
@@ -324,19 +336,46 @@ class LocalParticipant:
                 await self._publish(item)
             else:
                 assert isinstance(item, Job)
-                await self._settle(item)
+                item.is_back = True
+                if not item.unconfirmed:
+                    self._settle(item)
             await self._slice.give_way()
 
     async def _publish(self, sending: Sending) -> None:
+        port, job = sending.port, sending.job
+        queue = self._queues.get((Side.OUT, port))
+        if queue is None or self._client is None:
+            return  # a port that other code has had
+        self.history(Side.OUT, port).record(sending.payload)
         try:
-            await self._send(sending.port, sending.payload)
+            confirmed = await self._client.post(queue, sending.payload)
         except MsgFloLabError as error:
-            if sending.job is None or sending.job.is_settled:
-                self._note_failure(error, "")  # no run of the handler waits for it
-            else:
-                sending.job.error = sending.job.error or error
+            self._not_sent(job, error)
+            return
+        if confirmed is not None:
+            await self._confirming.room()
+            self._confirming.add(confirmed)
+            if job is not None:
+                job.unconfirmed += 1
+            confirmed.add_done_callback(partial(self._confirmed, job))
 
-    async def _settle(self, job: Job) -> None:
+    def _confirmed(self, job: Job | None, confirmed: asyncio.Future[None]) -> None:
+        self._confirming.remove(confirmed)
+        error = None if confirmed.cancelled() else confirmed.exception()
+        if error is not None:
+            self._not_sent(job, error)
+        if job is not None:
+            job.unconfirmed -= 1
+            if job.is_back and not job.unconfirmed and not self._stopped:
+                self._settle(job)
+
+    def _not_sent(self, job: Job | None, error: BaseException) -> None:
+        if job is None or job.is_settled:
+            self._note_failure(error, "")  # no run of the handler waits for it
+        else:
+            job.error = job.error or carried(error)
+
+    def _settle(self, job: Job) -> None:
         job.is_settled = True
         self._ahead.remove(job)
         if job.delivery is not None:
@@ -346,14 +385,7 @@ class LocalParticipant:
         elif job.error is None:
             self._succeeded()
         else:
-            await self._failed(job.error, job.port)
-
-    async def _send(self, port: PortName, payload: bytes) -> None:
-        queue = self._queues.get((Side.OUT, port))
-        if queue is None or self._client is None:
-            return  # a port that other code has had
-        self.history(Side.OUT, port).record(payload)
-        await self._client.publish(queue, payload)
+            self._failed(job.error, job.port)
 
     def _succeeded(self) -> None:
         if self.health.failing:
@@ -368,13 +400,13 @@ class LocalParticipant:
         self._on_change(self)
         return failure
 
-    async def _failed(self, error: Exception, where: str) -> None:
+    def _failed(self, error: Exception, where: str) -> None:
         self.health.failing = True
         failure = self._note_failure(error, where)
         if any(spec.name == "error" for spec in self.behaviour.outports):
             news = {"message": failure.summary, "inport": where, "role": self.role}
             with contextlib.suppress(MsgFloLabError):
-                await self._send(PortName("error"), encode(news))
+                self._outlet.put(Sending(None, PortName("error"), encode(news)))
 
     async def _keep_announcing(self) -> None:
         while True:
@@ -397,7 +429,7 @@ class LocalParticipant:
             await work
         except Exception as error:
             log.exception("a task of participant %s failed", self.role)
-            await self._failed(error, "")
+            self._failed(error, "")
 
     async def _end_task(self, name: str) -> None:
         task = self._tasks.pop(name, None)

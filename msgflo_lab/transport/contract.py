@@ -14,6 +14,7 @@ Promises every transport keeps (the conformance suite asserts them):
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from enum import Enum
 from typing import Any, Protocol, runtime_checkable
@@ -99,6 +100,18 @@ class Client(Protocol):
         Raises:
             PayloadTooLarge: Above the transport's limit; nothing was sent.
             ConnectionFailed: No link, and none came back within the transport's patience.
+        """
+
+    async def post(
+        self, queue: QueueName, payload: bytes, side: Side = Side.OUT
+    ) -> asyncio.Future[None] | None:
+        """`publish` without waiting for the broker's answer; it still waits for a link.
+
+        The caller bounds how many answers it leaves open.
+
+        Returns:
+            None if the broker will not answer, or has done so; else what ends when the broker has
+            the message, or with the error that `publish` would raise.
         """
 
     async def subscribe(self, queue: QueueName) -> Subscription:

@@ -206,6 +206,18 @@ async def test_close_is_idempotent_and_ends_everything(place: Place, fresh: Fres
         await binder.bind(Binding(source, target))
 
 
+async def test_posting_waits_for_no_answer_and_keeps_the_order(place: Place, fresh: Fresh) -> None:
+    reader, writer, queue = await place.client(), await place.client(), fresh("in")
+    inbox = await reader.subscribe(queue)
+    answers = [await writer.post(queue, payload) for payload in numbered(300)]
+    assert await take(inbox, 300) == numbered(300)
+    async with asyncio.timeout(DEADLINE):
+        for answer in answers:
+            if answer is not None:
+                await answer
+    assert len({answer is None for answer in answers}) == 1, "all are answered, or none is"
+
+
 async def test_what_was_published_before_closing_arrives(place: Place, fresh: Fresh) -> None:
     reader, queue = await place.client(), fresh("in")
     inbox = await reader.subscribe(queue)

@@ -75,6 +75,9 @@ class Broker:
         await self._act()
         self.sent.append((queue, payload))
 
+    async def post(self, queue: QueueName, payload: bytes, side: Side = Side.OUT) -> None:
+        await self.publish(queue, payload, side)
+
     async def declare(
         self, queue: QueueName, side: Side, options: Mapping[str, Any] | None = None
     ) -> None: ...

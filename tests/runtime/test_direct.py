@@ -25,7 +25,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small inboxes and little patience."""
     monkeypatch.setattr(direct, "DIRECT_INBOX_MESSAGES", 4)
     monkeypatch.setattr(direct, "PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr("msgflo_lab.runtime.ahead.AHEAD", 1)
+    monkeypatch.setattr("msgflo_lab.runtime.participant.AHEAD", 1)
 
 
 async def opened() -> Binder:

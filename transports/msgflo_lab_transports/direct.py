@@ -118,6 +118,10 @@ class DirectClient:
         if full:
             await self._put_later(full, payload)
 
+    async def post(self, queue: QueueName, payload: bytes, side: Side = Side.OUT) -> None:
+        """The same: whoever is to have it has it then."""
+        await self.publish(queue, payload, side)
+
     async def subscribe(self, queue: QueueName) -> Subscription:
         """Receive the messages of a queue."""
         return self._listen(Inbox(queue, messages=DIRECT_INBOX_MESSAGES, on_close=self._leave))

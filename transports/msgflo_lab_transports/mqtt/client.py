@@ -74,18 +74,26 @@ class MqttClient:
         """Nothing is declared on MQTT; only the name is checked. Raises InvalidName."""
         topic_of(queue)
 
-    async def publish(
+    async def publish(self, queue: QueueName, payload: bytes, side: Side = Side.OUT) -> None:
+        """Send one message. See `Client.publish`; raises InvalidName too."""
+        confirmed = await self.post(queue, payload, side)
+        if confirmed is not None:
+            await confirmed
+
+    async def post(
         self,
         queue: QueueName,
         payload: bytes,
         side: Side = Side.OUT,  # noqa: ARG002 - a topic has no sides
-    ) -> None:
-        """Send one message. See `Client.publish`; raises InvalidName too."""
-        await self._publish(queue, payload, retain=self._settings.retain)
+    ) -> asyncio.Future[None] | None:
+        """Send one message; with QoS 0 the broker does not answer. Raises InvalidName too."""
+        return await self._post(queue, payload, retain=self._settings.retain)
 
     async def announce(self, announcement: bytes) -> None:
         """Publish on `fbp`; never retained, or the dead would be discovered."""
-        await self._publish(DISCOVERY, announcement, retain=False)
+        confirmed = await self._post(DISCOVERY, announcement, retain=False)
+        if confirmed is not None:
+            await confirmed
 
     async def subscribe(self, queue: QueueName) -> Subscription:
         """Receive a queue's messages. Raises InvalidName, TransportError if the broker refuses."""
@@ -115,7 +123,9 @@ class MqttClient:
 
     # sending
 
-    async def _publish(self, queue: QueueName, payload: bytes, *, retain: bool) -> None:
+    async def _post(
+        self, queue: QueueName, payload: bytes, *, retain: bool
+    ) -> asyncio.Future[None] | None:
         field = self._fields.get(queue)
         if field is None:
             field = self._field(queue)
@@ -129,16 +139,16 @@ class MqttClient:
         if size + len(field) + 8 > session.welcome.max_packet:
             self._check_size(size, field, session.welcome)
         if self._qos:
-            await self._confirmed(field, payload, self._qos << 1 | retain)
-            return
+            return self._send(field, payload, self._qos << 1 | retain)
         body = b"\x00" + payload if self._v5 else payload
         wire.write(publish_prefix(field, len(body), flags=int(retain)) + body)
         if wire.crowded:
             # Let the others run, now and then, in a loop that only publishes.
             await asyncio.sleep(0)
             await wire.room()
+        return None
 
-    async def _confirmed(self, field: bytes, payload: bytes, flags: int) -> None:
+    def _send(self, field: bytes, payload: bytes, flags: int) -> asyncio.Future[None]:
         confirmed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def done(error: TransportError | None) -> None:
@@ -150,7 +160,7 @@ class MqttClient:
                 confirmed.set_exception(error)
 
         self._session.outbox.send(Outgoing(field, payload, flags, done))
-        await confirmed
+        return confirmed
 
     def _field(self, queue: QueueName) -> bytes:
         field = binary(topic_of(queue))
