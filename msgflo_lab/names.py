@@ -44,6 +44,11 @@ def queue_for(role: Role, port: PortName) -> QueueName:
     return QueueName(name.replace("$", "%24", 1) if name.startswith("$") else name)
 
 
+def dead_letters_of(queue: QueueName) -> QueueName:
+    """Where the rejected messages of a queue go: `dead-<queue>`, as msgflo-nodejs has it."""
+    return QueueName(f"dead-{queue}")
+
+
 def shown(name: str, limit: int = 60) -> str:
     """The name as a message to a person shows it: on one line, printable, at most `limit` long."""
     flat = name if name.isprintable() else json.dumps(name, ensure_ascii=True)[1:-1]

@@ -1,7 +1,7 @@
 """Bindings: which queue feeds which, planned from graph and roster, and the routes that follow."""
 
-from .model import Binding
+from .model import Binding, Kind
 from .plan import Diff, Planner, QueuesOf, diff, plan
 from .routes import Route, Routes
 
-__all__ = ["Binding", "Diff", "Planner", "QueuesOf", "Route", "Routes", "diff", "plan"]
+__all__ = ["Binding", "Diff", "Kind", "Planner", "QueuesOf", "Route", "Routes", "diff", "plan"]

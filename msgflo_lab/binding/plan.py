@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Set
 from typing import NamedTuple, TypeVar
 
 from ..definition import Side
-from ..graph import Edge
+from ..graph import Edge, Junction
+from ..graph.junction import DEAD_LETTER, IN, OUT
 from ..names import PortName, QueueName, Role
-from .model import Binding
+from .model import Binding, Kind
 
 QueuesOf = Callable[[Role, Side, PortName], tuple[QueueName, ...]]
 """The queues that live participants of a role announced for a port: usually one, none if absent.
@@ -31,21 +32,105 @@ class Diff(NamedTuple):
     unbind: frozenset[Binding]
 
 
-def bindings_of(edge: Edge, queues_of: QueuesOf) -> list[Binding]:
-    """The bindings that carry out one edge; none while either end is absent."""
-    targets = queues_of(edge.target, Side.IN, edge.inport)
-    if not targets:
-        return []
-    return [
-        Binding(source, target)
-        for source in queues_of(edge.source, Side.OUT, edge.outport)
-        for target in targets
-    ]
+JunctionOf = Callable[[Role], Junction | None]
+"""Says which nodes of the graph are junctions."""
+EdgesOf = Callable[[Role], Iterable[Edge]]
+"""The edges that touch a role."""
 
 
-def plan(edges: Iterable[Edge], queues_of: QueuesOf) -> frozenset[Binding]:
+def no_junction(role: Role) -> Junction | None:
+    """For a graph without junctions."""
+    del role
+    return None
+
+
+class _Rules:
+    """What an edge comes to, given who is there."""
+
+    def __init__(self, queues_of: QueuesOf, junction_of: JunctionOf, edges_of: EdgesOf) -> None:
+        self._queues_of = queues_of
+        self._junction_of = junction_of
+        self._edges_of = edges_of
+
+    def bindings(self, edge: Edge) -> list[Binding]:
+        """The bindings that carry out one edge; none while either end is absent.
+
+        An edge into a junction is carried out by the bindings to all that follow, an edge out of
+        one by those from all that come before. Two junctions in a row carry nothing.
+        """
+        into, out_of = self._junction_of(edge.target), self._junction_of(edge.source)
+        if into is None and out_of is None:
+            return _each(self._sources(edge), self._targets(edge), Kind.PUBSUB)
+        if into is not None and out_of is not None:
+            return []
+        if into is not None:
+            if edge.inport.lower() != IN:
+                return []
+            return _each(self._sources(edge), self._after(edge.target), _kind(into))
+        assert out_of is not None
+        if edge.outport.lower() not in out_of.outports:
+            return []
+        if edge.outport.lower() == DEAD_LETTER:
+            return _each(self._after(edge.source), self._targets(edge), Kind.DEAD_LETTER)
+        return _each(self._before(edge.source), self._targets(edge), _kind(out_of))
+
+    def beside(self, edges: Iterable[Edge]) -> list[Edge]:
+        """These edges, and all that meet them at a junction."""
+        met: dict[Edge, None] = {}
+        for edge in edges:
+            met[edge] = None
+            for role in (edge.source, edge.target):
+                if self._junction_of(role) is not None:
+                    met.update(dict.fromkeys(self._edges_of(role)))
+        return list(met)
+
+    def _sources(self, edge: Edge) -> tuple[QueueName, ...]:
+        return self._queues_of(edge.source, Side.OUT, edge.outport)
+
+    def _targets(self, edge: Edge) -> tuple[QueueName, ...]:
+        return self._queues_of(edge.target, Side.IN, edge.inport)
+
+    def _before(self, junction: Role) -> list[QueueName]:
+        return [
+            queue
+            for edge in self._edges_of(junction)
+            if edge.target == junction
+            and edge.inport.lower() == IN
+            and self._junction_of(edge.source) is None
+            for queue in self._sources(edge)
+        ]
+
+    def _after(self, junction: Role) -> list[QueueName]:
+        return [
+            queue
+            for edge in self._edges_of(junction)
+            if edge.source == junction
+            and edge.outport.lower() == OUT
+            and self._junction_of(edge.target) is None
+            for queue in self._targets(edge)
+        ]
+
+
+def _kind(junction: Junction) -> Kind:
+    return Kind.ROUND_ROBIN if junction is Junction.ROUND_ROBIN else Kind.PUBSUB
+
+
+def _each(sources: Iterable[QueueName], targets: Iterable[QueueName], kind: Kind) -> list[Binding]:
+    targets = tuple(targets)
+    return list(dict.fromkeys(Binding(s, t, kind) for s in sources for t in targets))
+
+
+def plan(
+    edges: Iterable[Edge], queues_of: QueuesOf, junction_of: JunctionOf = no_junction
+) -> frozenset[Binding]:
     """All bindings that the edges need, given who is there."""
-    return frozenset(b for edge in edges for b in bindings_of(edge, queues_of))
+    edges = list(edges)
+    touching: dict[Role, list[Edge]] = {}
+    for edge in edges:
+        for role in {edge.source, edge.target}:
+            touching.setdefault(role, []).append(edge)
+    rules = _Rules(queues_of, junction_of, lambda role: touching.get(role, ()))
+    return frozenset(b for edge in edges for b in rules.bindings(edge))
 
 
 def diff(actual: Set[Binding], wanted: Set[Binding]) -> Diff:
@@ -60,8 +145,8 @@ class Planner:
     difference it makes. Several edges may need the same binding: it goes with the last of them.
     """
 
-    def __init__(self, queues_of: QueuesOf) -> None:
-        self._queues_of = queues_of
+    def __init__(self, queues_of: QueuesOf, junction_of: JunctionOf = no_junction) -> None:
+        self._rules = _Rules(queues_of, junction_of, self.edges_of)
         self._planned: dict[Edge, list[Binding]] = {}
         self._edges_of: dict[Role, dict[Edge, None]] = {}
         self._carried_by: dict[Binding, dict[Edge, None]] = {}
@@ -90,29 +175,27 @@ class Planner:
             self._planned.setdefault(edge, [])
             for role in (edge.source, edge.target):
                 self._edges_of.setdefault(role, {})[edge] = None
-        return self._replan(edges, self._bindings_of)
+        return self._replan(edges)
 
     def remove(self, edges: Iterable[Edge]) -> Diff:
         """These edges are gone."""
         edges = [edge for edge in dict.fromkeys(edges) if edge in self._planned]
-        difference = self._replan(edges, lambda _edge: [])
         for edge in edges:
-            del self._planned[edge]
             for role in {edge.source, edge.target}:
                 _discard(self._edges_of, role, edge)
+        difference = self._replan(edges, without=set(edges))
+        for edge in edges:
+            del self._planned[edge]
         return difference
 
     def role_changed(self, role: Role) -> Diff:
-        """Somebody of this role came, went or announced other queues."""
-        return self._replan(self.edges_of(role), self._bindings_of)
+        """Somebody of this role came, went or announced other queues; or it is a junction now."""
+        return self._replan(self.edges_of(role))
 
-    def _bindings_of(self, edge: Edge) -> list[Binding]:
-        return bindings_of(edge, self._queues_of)
-
-    def _replan(self, edges: Iterable[Edge], plan_of: Callable[[Edge], list[Binding]]) -> Diff:
+    def _replan(self, edges: Iterable[Edge], without: Set[Edge] = frozenset()) -> Diff:
         touched: dict[Binding, bool] = {}
-        for edge in edges:
-            old, new = self._planned[edge], plan_of(edge)
+        for edge in self._rules.beside(edges):
+            old, new = self._planned[edge], [] if edge in without else self._rules.bindings(edge)
             if old == new:
                 continue
             self._planned[edge] = new

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Set
 
 from ..names import QueueName
-from .model import Binding
+from .model import Binding, Kind
 
 
 class Route:
@@ -21,14 +21,22 @@ class Route:
 
     Attributes:
         targets: The queues it is forwarded to, nearest first.
+        in_turn: Those of them where it is for one of the readers only: it gets there by no other
+            binding than round robin.
         hops: The bindings it passes on the way, each once.
         count: Messages that took this route. The forwarder adds to it.
     """
 
-    __slots__ = ("count", "hops", "targets")
+    __slots__ = ("count", "hops", "in_turn", "targets")
 
-    def __init__(self, targets: tuple[QueueName, ...], hops: tuple[Binding, ...]) -> None:
+    def __init__(
+        self,
+        targets: tuple[QueueName, ...] = (),
+        hops: tuple[Binding, ...] = (),
+        in_turn: Set[QueueName] = frozenset(),
+    ) -> None:
         self.targets = targets
+        self.in_turn = in_turn
         self.hops = hops
         self.count = 0
 
@@ -37,41 +45,40 @@ class Routes:
     """The table. Changing it costs work only for the queues upstream of the change."""
 
     def __init__(self, bindings: Iterable[Binding] = ()) -> None:
-        self._targets: dict[QueueName, dict[QueueName, None]] = {}
-        self._sources: dict[QueueName, dict[QueueName, None]] = {}
+        self._after: dict[QueueName, dict[Binding, None]] = {}
+        self._before: dict[QueueName, dict[Binding, None]] = {}
         self._compiled: dict[QueueName, Route] = {}
         self._passed: Counter[Binding] = Counter()
         for binding in bindings:
             self.add(binding)
 
     def __contains__(self, binding: Binding) -> bool:
-        return binding.target in self._targets.get(binding.source, ())
+        return binding in self._after.get(binding.origin, ())
 
     def __iter__(self) -> Iterator[Binding]:
-        for source, targets in self._targets.items():
-            for target in targets:
-                yield Binding(source, target)
+        for bindings in self._after.values():
+            yield from bindings
 
     @property
     def sources(self) -> Set[QueueName]:
         """Every queue whose messages have somewhere to go, or are to be counted."""
-        return self._targets.keys()
+        return self._after.keys()
 
     def add(self, binding: Binding) -> None:
         """Put a binding in. Idempotent."""
         if binding in self:
             return
-        self._forget_upstream(binding.source)
-        self._targets.setdefault(binding.source, {})[binding.target] = None
-        self._sources.setdefault(binding.target, {})[binding.source] = None
+        self._forget_upstream(binding.origin)
+        self._after.setdefault(binding.origin, {})[binding] = None
+        self._before.setdefault(binding.target, {})[binding] = None
 
     def remove(self, binding: Binding) -> None:
         """Take a binding out, and its count with it. Idempotent."""
         if binding not in self:
             return
-        self._forget_upstream(binding.source)
-        _discard(self._targets, binding.source, binding.target)
-        _discard(self._sources, binding.target, binding.source)
+        self._forget_upstream(binding.origin)
+        _discard(self._after, binding.origin, binding)
+        _discard(self._before, binding.target, binding)
         del self._passed[binding]
 
     def route(self, source: QueueName) -> Route:
@@ -82,7 +89,7 @@ class Routes:
         found = self._compiled.get(source)
         if found is None:
             found = self._compile(source)
-            if source in self._targets:
+            if source in self._after:
                 self._compiled[source] = found
         return found
 
@@ -98,17 +105,22 @@ class Routes:
     def _compile(self, source: QueueName) -> Route:
         targets: list[QueueName] = []
         hops: list[Binding] = []
+        for_all: set[QueueName] = set()
         seen = {source}
         ahead = [source]
         for queue in ahead:
-            for target in self._targets.get(queue, ()):
-                if target == queue or target not in seen:
-                    hops.append(Binding(queue, target))
-                if target not in seen:
-                    seen.add(target)
-                    targets.append(target)
-                    ahead.append(target)
-        return Route(tuple(targets), tuple(hops))
+            for hop in self._after.get(queue, ()):
+                if hop.target == queue:
+                    hops.append(hop)
+                    continue
+                if hop.target not in seen:
+                    seen.add(hop.target)
+                    targets.append(hop.target)
+                    ahead.append(hop.target)
+                    hops.append(hop)
+                if hop.kind is not Kind.ROUND_ROBIN:
+                    for_all.add(hop.target)
+        return Route(tuple(targets), tuple(hops), frozenset(targets) - for_all)
 
     def _forget_upstream(self, queue: QueueName) -> None:
         if not self._compiled:
@@ -120,15 +132,13 @@ class Routes:
             if route is not None and route.count:
                 for hop in route.hops:
                     self._passed[hop] += route.count
-            for source in self._sources.get(each, ()):
-                if source not in seen:
-                    seen.add(source)
-                    ahead.append(source)
+            for binding in self._before.get(each, ()):
+                if binding.origin not in seen:
+                    seen.add(binding.origin)
+                    ahead.append(binding.origin)
 
 
-def _discard(
-    table: dict[QueueName, dict[QueueName, None]], key: QueueName, value: QueueName
-) -> None:
+def _discard(table: dict[QueueName, dict[Binding, None]], key: QueueName, value: Binding) -> None:
     row = table[key]
     del row[value]
     if not row:

@@ -12,6 +12,7 @@ from .changes import (
     NodeRenamed,
 )
 from .entries import Edge, Initial, Node
+from .junction import Junction
 from .model import Graph
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Initial",
     "InitialRemoved",
     "InitialSet",
+    "Junction",
     "Node",
     "NodeAdded",
     "NodeChanged",

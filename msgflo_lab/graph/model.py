@@ -27,6 +27,7 @@ from .changes import (
     NodeRenamed,
 )
 from .entries import Edge, Initial, Node
+from .junction import Junction
 
 Edited = tuple["Graph", tuple[Change, ...]]
 
@@ -50,6 +51,11 @@ class Graph:
     def edges_of(self, role: Role) -> list[Edge]:
         """The edges that touch a role."""
         return [edge for edge in self.edges if role in (edge.source, edge.target)]
+
+    def junction(self, role: Role) -> Junction | None:
+        """The junction that a node is; None if it is to be played by a participant."""
+        node = self.nodes.get(role)
+        return Junction.of(node.component) if node is not None else None
 
     def is_used(self, role: Role) -> bool:
         """True if an edge or an initial packet needs the role's node."""

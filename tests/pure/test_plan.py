@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msgflo_lab.binding import Binding, Planner, diff, plan
+from msgflo_lab.binding import Binding, Kind, Planner, diff, plan
 from msgflo_lab.definition import ParticipantDefinition, Port, Side
 from msgflo_lab.discovery import Roster
-from msgflo_lab.graph import Edge
+from msgflo_lab.graph import Edge, Junction
 from msgflo_lab.names import ComponentName, ParticipantId, PortName, QueueName, Role
 from tests.pure.strategies import edges, few_ports, few_roles
 
@@ -27,11 +27,28 @@ def _participant(
     )
 
 
+BALANCED, JOINED = Role("balanced"), Role("joined")
+JUNCTIONS = {BALANCED: Junction.ROUND_ROBIN, JOINED: Junction.PUBSUB}
+at_junctions = st.sampled_from([*JUNCTIONS])
+ends = st.tuples(few_roles, few_ports)
+wired = st.one_of(
+    edges,
+    edges,
+    st.builds(lambda end, to: Edge(*end, to, PortName("IN")), ends, at_junctions),
+    st.builds(
+        lambda junction, port, end: Edge(junction, PortName(port), *end),
+        at_junctions,
+        st.sampled_from(["OUT", "out", "DEADLETTER", "other"]),
+        ends,
+    ),
+    st.just(Edge(BALANCED, PortName("out"), JOINED, PortName("in"))),
+)
+
 sides = st.dictionaries(few_ports, queues, max_size=3)
 people = st.builds(_participant, st.sampled_from("1234"), few_roles, sides, sides)
 steps = st.one_of(
-    st.tuples(st.just("add"), st.lists(edges, max_size=4)),
-    st.tuples(st.just("remove"), st.lists(edges, max_size=4)),
+    st.tuples(st.just("add"), st.lists(wired, max_size=4)),
+    st.tuples(st.just("remove"), st.lists(wired, max_size=4)),
     st.tuples(st.just("heard"), people),
     st.tuples(st.just("forget"), st.sampled_from("1234").map(ParticipantId)),
 )
@@ -41,7 +58,7 @@ steps = st.one_of(
 def test_the_running_total_is_the_plan(steps: list[tuple[str, object]]) -> None:
     """And the differences it returns, applied one after the other, lead to it."""
     roster = Roster()
-    planner = Planner(roster.queues)
+    planner = Planner(roster.queues, JUNCTIONS.get)
     there: dict[Edge, None] = {}
     bound: set[Binding] = set()
     for step in steps:
@@ -69,16 +86,17 @@ def test_the_running_total_is_the_plan(steps: list[tuple[str, object]]) -> None:
             assert difference.unbind <= bound
             bound |= difference.bind
             bound -= difference.unbind
-        wanted = plan(there, roster.queues)
+        wanted = plan(there, roster.queues, JUNCTIONS.get)
         assert bound == wanted
         assert planner.wanted == wanted
         for edge in there:
-            assert set(planner.bindings(edge)) == plan([edge], roster.queues)
+            if not JUNCTIONS.keys() & {edge.source, edge.target}:
+                assert set(planner.bindings(edge)) == plan([edge], roster.queues)
         for binding in wanted:
             assert set(planner.carried_by(binding)) == {
                 edge for edge in there if binding in planner.bindings(edge)
             }
-        for role in map(Role, "abcd"):
+        for role in (*map(Role, "abcd"), *JUNCTIONS):
             touching = {edge for edge in there if role in (edge.source, edge.target)}
             assert set(planner.edges_of(role)) == touching
 
@@ -122,3 +140,32 @@ def test_absent_and_hidden_ends_are_pending() -> None:
     assert not planner.role_changed(Role("a")).bind
     roster.heard(_participant("2", Role("b"), {PortName("y"): QueueName("q")}, {}), 0)
     assert planner.role_changed(Role("b")).bind == {Binding(QueueName("p"), QueueName("q"))}
+
+
+def test_a_round_robin_with_dead_letters_as_msgflo_lays_it_out() -> None:
+    """imgflo's: web.JOB -> balanced.IN, balanced.OUT -> worker.IN, balanced.DEADLETTER -> ..."""
+
+    def queues_of(role: Role, side: Side, port: PortName) -> tuple[QueueName, ...]:
+        return (QueueName(f"{role}.{port}"),)
+
+    def edge(text: str) -> Edge:
+        source, target = (each.split(".") for each in text.split(" -> "))
+        return Edge(Role(source[0]), PortName(source[1]), Role(target[0]), PortName(target[1]))
+
+    planner = Planner(queues_of, JUNCTIONS.get)
+    assert not planner.add([edge("web.JOB -> balanced.IN")]).bind
+    job = QueueName("web.JOB")
+    assert planner.add([edge("balanced.OUT -> worker.IN")]).bind == {
+        Binding(job, QueueName("worker.IN"), Kind.ROUND_ROBIN)
+    }
+    assert planner.add([edge("balanced.DEADLETTER -> failed.IN")]).bind == {
+        Binding(QueueName("worker.IN"), QueueName("failed.IN"), Kind.DEAD_LETTER)
+    }
+    assert planner.add([edge("balanced.OUT -> other.IN")]).bind == {
+        Binding(job, QueueName("other.IN"), Kind.ROUND_ROBIN),
+        Binding(QueueName("other.IN"), QueueName("failed.IN"), Kind.DEAD_LETTER),
+    }
+    assert planner.add([edge("worker.OUT -> joined.in"), edge("joined.out -> web.DONE")]).bind == {
+        Binding(QueueName("worker.OUT"), QueueName("web.DONE"))
+    }
+    assert len(planner.remove([edge("web.JOB -> balanced.IN")]).unbind) == 2

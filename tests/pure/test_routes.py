@@ -8,11 +8,13 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msgflo_lab.binding import Binding, Routes
-from msgflo_lab.names import QueueName
+from msgflo_lab.binding import Binding, Kind, Routes
+from msgflo_lab.names import QueueName, dead_letters_of
 
-queues = st.sampled_from([QueueName(each) for each in "abcde"])
-bindings = st.builds(Binding, queues, queues)
+NAMES = [QueueName(each) for each in ("a", "b", "c", "d", "dead-a")]
+queues = st.sampled_from(NAMES)
+kinds = st.sampled_from(Kind)
+bindings = st.builds(Binding, queues, queues, kinds)
 steps = st.one_of(
     st.tuples(st.just("add"), bindings),
     st.tuples(st.just("add"), bindings),
@@ -24,7 +26,7 @@ steps = st.one_of(
 def _reached(there: set[Binding], source: QueueName) -> set[QueueName]:
     """Every queue that a message ends up in, but its own."""
     found = {source}
-    while more := {t for s, t in there if s in found and t not in found}:
+    while more := {b.target for b in there if b.origin in found and b.target not in found}:
         found |= more
     return found - {source}
 
@@ -33,7 +35,7 @@ def _nearness(there: set[Binding], source: QueueName) -> dict[QueueName, int]:
     far, ahead, distance = {source: 0}, {source}, 0
     while ahead:
         distance += 1
-        ahead = {t for s, t in there if s in ahead and t not in far}
+        ahead = {b.target for b in there if b.origin in ahead and b.target not in far}
         far |= dict.fromkeys(ahead, distance)
     return far
 
@@ -57,8 +59,8 @@ def test_routes(steps: list[tuple[str, object]]) -> None:
                 passed.update(route.hops)
         assert set(routes) == there
         assert all(binding in routes for binding in there)
-        assert routes.sources == {binding.source for binding in there}
-        for queue in map(QueueName, "abcde"):
+        assert routes.sources == {binding.origin for binding in there}
+        for queue in NAMES:
             route = routes.route(queue)
             assert len(set(route.targets)) == len(route.targets)
             assert set(route.targets) == _reached(there, queue)
@@ -66,8 +68,13 @@ def test_routes(steps: list[tuple[str, object]]) -> None:
             assert [far[t] for t in route.targets] == sorted(far[t] for t in route.targets)
             assert set(route.hops) <= there
             assert len(set(route.hops)) == len(route.hops)
-            arrives = {hop.target for hop in route.hops if hop.source != hop.target}
+            arrives = {hop.target for hop in route.hops if hop.origin != hop.target}
             assert arrives == set(route.targets)
+            passed_on = {queue, *route.targets}
+            for_all = {
+                b.target for b in there if b.origin in passed_on and b.kind is not Kind.ROUND_ROBIN
+            }
+            assert route.in_turn == set(route.targets) - for_all
         assert dict(routes.counts()) == {binding: passed[binding] for binding in there}
 
 
@@ -85,6 +92,16 @@ def test_a_queue_bound_to_itself_only_counts() -> None:
     assert route.targets == ()
     route.count += 3
     assert dict(routes.counts()) == {Binding(a, a): 3}
+
+
+def test_what_is_rejected_takes_the_way_of_dead_letters_only() -> None:
+    a, b, c = (QueueName(each) for each in "abc")
+    routes = Routes([Binding(a, b, Kind.ROUND_ROBIN), Binding(b, c, Kind.DEAD_LETTER)])
+    assert routes.route(a).targets == (b,)
+    assert routes.route(a).in_turn == {b}
+    assert routes.route(b).targets == ()
+    rejected = routes.route(dead_letters_of(b))
+    assert (rejected.targets, rejected.in_turn) == ((c,), set())
 
 
 def test_a_long_chain_and_a_wide_fan() -> None:

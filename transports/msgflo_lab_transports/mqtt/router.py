@@ -159,7 +159,7 @@ class Router:
         queue = QueueName(topic.decode("utf-8", "surrogateescape"))
         sources = self.routes.sources
         if queue not in sources:
-            return _Path(Route((), ()), None, [])
+            return _Path(Route(), None, [])
         route = self.routes.route(queue)
         if self._v5:
             path = _Path(route, None, [])
