@@ -1,6 +1,18 @@
 """The contract between the runtime and any broker, and who speaks which URL scheme."""
 
-from .contract import Binder, Client, Delivery, Link, OnLink, Subscription, Transport
+from .contract import (
+    Binder,
+    Client,
+    DeadLetter,
+    DeadLetters,
+    Delivery,
+    Link,
+    OnLink,
+    OnNote,
+    Subscription,
+    Traits,
+    Transport,
+)
 from .registry import register, schemes, transport_for
 from .url import BrokerUrl
 
@@ -8,10 +20,14 @@ __all__ = [
     "Binder",
     "BrokerUrl",
     "Client",
+    "DeadLetter",
+    "DeadLetters",
     "Delivery",
     "Link",
     "OnLink",
+    "OnNote",
     "Subscription",
+    "Traits",
     "Transport",
     "register",
     "schemes",

@@ -6,7 +6,10 @@ the right to bind. Everything here runs on the runtime's event loop; nothing is 
 Promises every transport keeps (the conformance suite asserts them):
 
 * Payloads are opaque bytes; they arrive byte for byte as they were published.
-* Messages that one client publishes to one queue arrive at each subscription in that order.
+* Messages that one client publishes to one queue arrive at each subscription in that order (those
+  that it publishes on account of deliveries, and the others, where it does both).
+* A message that was rejected is not lost: it lies among the `dead_letters` of every binder that
+  can know of it, or goes where a binding of kind `DEAD_LETTER` takes it.
 * A client or binder that loses its broker reconnects by itself for as long as it is open, with
   back-off, and restores subscriptions, taps and bindings before it reports `Link.UP` again.
 * Everything is bounded; what happens at a bound is said where the bound is.
@@ -15,9 +18,11 @@ Promises every transport keeps (the conformance suite asserts them):
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from enum import Enum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import msgspec
 
 from ..binding import Binding
 from ..definition import Side
@@ -39,6 +44,20 @@ Not called for the first connection, which the factory awaits, nor for `close`.
 """
 
 
+OnNote = Callable[[str], None]
+"""Called on the loop with one line for people: something that is no error, but worth knowing."""
+
+
+class Traits(NamedTuple):
+    """In what brokers differ, as far as those above must know."""
+
+    shares: bool = False
+    """Those who subscribe to one queue share its messages; else each gets a copy, unless the queue
+    was declared with the option `share`."""
+    keeps: bool = False
+    """Queues and bindings, with the messages in them, outlive those who made them."""
+
+
 class Delivery(Protocol):
     """One message that a subscription has received. At least once: settle it after processing."""
 
@@ -53,8 +72,22 @@ class Delivery(Protocol):
     def ack(self) -> None:
         """Processed: the broker may forget it. A second settlement is ignored."""
 
-    def nack(self) -> None:
-        """Failed: the broker dead-letters it where it can. A second settlement is ignored."""
+    @property
+    def attempt(self) -> int:
+        """1, and one more for each `retry` before."""
+
+    def nack(self, reason: str = "") -> None:
+        """Failed for good: it becomes a dead letter. A second settlement is ignored.
+
+        Args:
+            reason: For whoever looks at the dead letters; not every broker can keep it.
+        """
+
+    def retry(self, after: float = 0.0) -> None:
+        """Not now: it is to come again, here or to another reader, after so many seconds.
+
+        Others may pass it meanwhile. A second settlement is ignored.
+        """
 
 
 class Subscription(Protocol):
@@ -78,14 +111,72 @@ class Subscription(Protocol):
         """Take no more. Deliveries already in the inbox can still be had. Idempotent."""
 
 
+class DeadLetter(msgspec.Struct, frozen=True):
+    """One message that was rejected, and lies where nobody works on it.
+
+    Attributes:
+        id: Names it among the dead letters of its queue, as long as it lies there.
+        queue: Where it was rejected.
+        reason: `rejected`, `expired`, `maxlen`, `delivery_limit` (RabbitMQ's words), or what the
+            one who rejected it said.
+        count: How often it has become a dead letter.
+        first: When that was for the first time, in seconds since the epoch; 0 if nobody knows.
+    """
+
+    id: str
+    queue: QueueName
+    payload: bytes
+    reason: str = "rejected"
+    count: int = 1
+    first: float = 0.0
+
+
+class DeadLetters(Protocol):
+    """The dead letters on a broker, or (where brokers keep none) of this process."""
+
+    async def queues(self) -> Mapping[QueueName, int]:
+        """How many there are, for each queue of ours that has any."""
+
+    async def look(self, queue: QueueName, n: int = 100) -> list[DeadLetter]:
+        """At most `n` of a queue's, oldest first. They stay where they are."""
+
+    async def requeue(
+        self,
+        queue: QueueName,
+        ids: Collection[str] | None = None,
+        edited: Mapping[str, bytes] | None = None,
+    ) -> int:
+        """Put them back into their queue, some (`ids`) or all. Returns how many.
+
+        Each is in its queue before it goes from here: what ends in between is there twice, and
+        never lost.
+
+        Args:
+            edited: Other payloads, by id.
+        """
+
+    async def drop(self, queue: QueueName, ids: Collection[str] | None = None) -> int:
+        """Forget them, some or all. Returns how many."""
+
+
 @runtime_checkable
 class Client(Protocol):
     """One participant's handle on a broker."""
+
+    @property
+    def traits(self) -> Traits:
+        """What this broker does differently."""
 
     async def declare(
         self, queue: QueueName, side: Side, options: Mapping[str, Any] | None = None
     ) -> None:
         """Make a port's queue exist (a no-op where queues need no declaration).
+
+        Whoever publishes, subscribes or binds, does so with queues that somebody has declared.
+
+        Args:
+            options: The port's queue options. All transports know `share` (see `Traits.shares`);
+                what one does not know it leaves alone.
 
         Raises:
             InvalidName: The broker cannot have a queue of that name.
@@ -103,11 +194,20 @@ class Client(Protocol):
         """
 
     async def post(
-        self, queue: QueueName, payload: bytes, side: Side = Side.OUT
+        self,
+        queue: QueueName,
+        payload: bytes,
+        side: Side = Side.OUT,
+        *,
+        cause: Delivery | None = None,
     ) -> asyncio.Future[None] | None:
         """`publish` without waiting for the broker's answer; it still waits for a link.
 
         The caller bounds how many answers it leaves open.
+
+        Args:
+            cause: It is sent on account of this delivery of this client, which is settled only
+                later: if it gets lost before, it comes again with the delivery.
 
         Returns:
             None if the broker will not answer, or has done so; else what ends when the broker has
@@ -131,8 +231,16 @@ class Binder(Client, Protocol):
     async def bind(self, binding: Binding) -> None:
         """Carry out a binding. Idempotent. A binding of a queue to itself only counts.
 
+        `ROUND_ROBIN`: each message goes to one of those who listen to the target, and to one that
+        is not busy rather than to one that is. `DEAD_LETTER`: what is rejected goes there instead
+        of lying among the `dead_letters`.
+
         From the moment this returns, every message published to the source arrives at the target.
         """
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        """What was rejected."""
 
     async def unbind(self, binding: Binding) -> None:
         """Undo a binding. Idempotent. Loses no message of any other binding."""
@@ -156,7 +264,14 @@ class Transport(Protocol):
     The entry point's object is called without arguments once.
     """
 
-    async def client(self, url: BrokerUrl, *, name: str, on_link: OnLink | None = None) -> Client:
+    async def client(
+        self,
+        url: BrokerUrl,
+        *,
+        name: str,
+        on_link: OnLink | None = None,
+        on_note: OnNote | None = None,
+    ) -> Client:
         """Connect a participant's handle. `name` is for people reading the broker's logs.
 
         Raises:
@@ -164,5 +279,12 @@ class Transport(Protocol):
             InvalidUrl: An option of the URL that this transport does not know.
         """
 
-    async def binder(self, url: BrokerUrl, *, name: str, on_link: OnLink | None = None) -> Binder:
+    async def binder(
+        self,
+        url: BrokerUrl,
+        *,
+        name: str,
+        on_link: OnLink | None = None,
+        on_note: OnNote | None = None,
+    ) -> Binder:
         """Connect a binder. Raises like `client`."""
