@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .errors import MsgFloLabError
     from .lab import Lab
+    from .runtime.current import current_message
     from .runtime.object import Participant
 
-__all__ = ["Lab", "MsgFloLabError", "Participant", "__version__"]
+__all__ = ["Lab", "MsgFloLabError", "Participant", "__version__", "current_message"]
 
 _WHERE = {
     "Lab": ".lab",
     "MsgFloLabError": ".errors",
     "Participant": ".runtime.object",
+    "current_message": ".runtime.current",
 }
 
 

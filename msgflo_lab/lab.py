@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar, cast, overload
+from typing import Any, TypeVar, Unpack, cast, overload
 
 from .definition import Side
 from .discovery.limits import HEARTBEAT
@@ -22,7 +22,7 @@ from .message import decode, encode
 from .names import Role, shown
 from .network import EdgeTraffic, NetworkView
 from .runtime.addresses import Address, look_up
-from .runtime.behaviour import Behaviour, Ports, behaviour_of
+from .runtime.behaviour import Behaviour, Details, behaviour_of
 from .runtime.failure import Failure, failure_of
 from .runtime.history import Seen
 from .runtime.observer import News, Watcher, tell
@@ -129,14 +129,7 @@ class Lab:
 
     @overload
     def participant(
-        self,
-        role: str | None = None,
-        *,
-        every: float | None = None,
-        outports: Ports | None = None,
-        icon: str | None = None,
-        label: str | None = None,
-        component: str | None = None,
+        self, role: str | None = None, **details: Unpack[Details]
     ) -> Callable[[Code], Code]: ...
 
     def participant(self, role: Any = None, **details: Any) -> Any:
@@ -150,29 +143,21 @@ class Lab:
             return role
 
         def put(code: Code) -> Code:
-            self.add(code, role, **details)
+            self.add(code, role, **cast(Details, details))
             return code
 
         return put
 
     def add(
-        self,
-        code: Callable[..., Any],
-        role: str | None = None,
-        *,
-        every: float | None = None,
-        outports: Ports | None = None,
-        icon: str | None = None,
-        label: str | None = None,
-        component: str | None = None,
+        self, code: Callable[..., Any], role: str | None = None, **details: Unpack[Details]
     ) -> bool:
         """Run a function or class as a participant; `participant` as a plain call.
 
         Args:
             role: Its node in the graph; the code's name by default.
-            every: Seconds between two runs of a source.
-            outports: Names (or a mapping of names to types); `out` and `error` by default.
-            icon: A Font Awesome 4 name, e.g. `lightbulb-o`.
+            details: `every` (seconds: a source), `outports` (names, or a mapping of names to
+                types), `icon`, `label`, `component`, `retries` and `retry_after` (seconds),
+                `share`, and `options` (queue options by port); see `Details`.
 
         Returns:
             True if the code is in place; False if it will be as soon as the handler that is
@@ -182,9 +167,7 @@ class Lab:
             InvalidDefinition: The code cannot be a participant.
             TransportError: The broker refused it.
         """
-        behaviour = behaviour_of(
-            code, every=every, outports=outports, icon=icon, label=label, component=component
-        )
+        behaviour = behaviour_of(code, **details)
         name = Role(role or behaviour.component)
 
         async def put(session: Session, before: Behaviour | None) -> bool:
@@ -324,6 +307,43 @@ class Lab:
             UnknownName: A role that is there has no such port.
         """
         return self._edit_edge(source, target, lambda graph, edge: graph.connect(edge))
+
+    def balance(self, source: str, target: str, *, dead_letters: str | None = None) -> Role:
+        """Hand the messages of an outport out to the workers of a role, in turn.
+
+        A node of the component `msgflo/RoundRobin` is put between them, or taken if the outport
+        leads to one already.
+
+        Args:
+            dead_letters: The inport for what the workers reject, as `role.port`. Without it, it
+                waits among the dead letters.
+
+        Returns:
+            The node's role.
+
+        Raises:
+            UnknownName: A role that is there has no such port.
+        """
+        made: list[Role] = []
+
+        def find(session: Session | None) -> Callable[[Graph], Edited]:
+            out = self._address(session, source, Side.OUT)
+            into = self._address(session, target, Side.IN)
+            dead = self._address(session, dead_letters, Side.IN) if dead_letters else None
+
+            def edit(graph: Graph) -> Edited:
+                role, edited = graph.balance(
+                    (out.role, out.port),
+                    (into.role, into.port),
+                    (dead.role, dead.port) if dead else None,
+                )
+                made.append(role)
+                return edited
+
+            return edit
+
+        self._edit(find)
+        return made[0]
 
     def disconnect(self, source: str, target: str) -> Edge:
         """Undo `connect`. No message of any other edge is lost.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import linecache
 from collections.abc import Callable
 from typing import Any, cast
 
 from msgflo_lab.errors import InvalidDefinition
+from msgflo_lab.message import from_text
 from msgflo_lab.names import shown
+from msgflo_lab.runtime.behaviour import Details
 
 from .parsing import Parser
 
@@ -27,7 +30,48 @@ def parser() -> Parser:
     made.add_argument("--icon", metavar="NAME", help="a Font Awesome 4 name, e.g. lightbulb-o")
     made.add_argument("--label", metavar="TEXT", help="what it does, in a few words")
     made.add_argument("--component", metavar="NAME", help="the function's name if not given")
+    made.add_argument(
+        "--retries", type=int, metavar="N", help="try a failed message again, so many times"
+    )
+    made.add_argument("--retry-after", type=float, metavar="SECONDS", help="and wait so long")
+    made.add_argument(
+        "--share", action="store_true", default=None, help="share messages with others of its role"
+    )
+    made.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="PORT.NAME=VALUE",
+        help="a queue option of a port, e.g. in.quorum=true",
+    )
     return made
+
+
+def details(given: argparse.Namespace) -> Details:
+    """The arguments, as `Lab.add` takes them.
+
+    Raises:
+        InvalidDefinition: An `--option` that says nothing.
+    """
+    options: dict[str, dict[str, Any]] = {}
+    for text in given.option:
+        name, equals, value = text.partition("=")
+        port, dot, option = name.partition(".")
+        if not (equals and dot and port and option):
+            raise InvalidDefinition(f"--option is PORT.NAME=VALUE, not `{shown(text)}`")
+        options.setdefault(port, {})[option] = from_text(value)
+    found: dict[str, Any] = {
+        "every": given.every,
+        "outports": given.out,
+        "icon": given.icon,
+        "label": given.label,
+        "component": given.component,
+        "retries": given.retries,
+        "retry_after": given.retry_after,
+        "share": given.share,
+        "options": options or None,
+    }
+    return cast(Details, found)
 
 
 def define(shell: Any, text: str, role: str) -> Callable[..., Any]:

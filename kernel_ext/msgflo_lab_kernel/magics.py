@@ -13,7 +13,7 @@ from msgflo_lab.errors import MsgFloLabError
 from msgflo_lab.lab import Lab
 from msgflo_lab.names import Role, shown
 
-from .cell import define, parser
+from .cell import define, details, parser
 from .commands import execute, overview
 from .parsing import Help, before_comment, words
 
@@ -64,15 +64,7 @@ class LabMagics(Magics):
             print(help_text)
             return
         code = define(self.shell, cell, given.role)
-        in_place = self.lab.add(
-            code,
-            given.role,
-            every=given.every,
-            outports=given.out,
-            icon=given.icon,
-            label=given.label,
-            component=given.component,
-        )
+        in_place = self.lab.add(code, given.role, **details(given))
         if in_place is False:
             print(f"{shown(given.role)}: takes effect when the running handler returns")
         else:

@@ -27,7 +27,7 @@ from .changes import (
     NodeRenamed,
 )
 from .entries import Edge, Initial, Node
-from .junction import Junction
+from .junction import DEAD_LETTER, IN, OUT, Junction
 
 Edited = tuple["Graph", tuple[Change, ...]]
 
@@ -151,6 +151,35 @@ class Graph:
             changes += more
         graph = replace(graph, edges=_with(graph.edges, edge, None))
         return graph, (*changes, EdgeAdded(edge))
+
+    def balance(
+        self,
+        source: tuple[Role, PortName],
+        target: tuple[Role, PortName],
+        dead_letters: tuple[Role, PortName] | None = None,
+    ) -> tuple[Role, Edited]:
+        """Lead an outport to an inport through a round robin: the one it leads to, or a new one."""
+        found = [
+            edge.target
+            for edge in self.edges
+            if (edge.source, edge.outport) == source
+            and self.junction(edge.target) is Junction.ROUND_ROBIN
+        ]
+        role = found[0] if found else self._free_role(f"{source[0]}-{source[1]}-turns")
+        graph, changes = self.add_node(role, Junction.ROUND_ROBIN)
+        edges = [Edge(*source, role, PortName(IN)), Edge(role, PortName(OUT), *target)]
+        if dead_letters is not None:
+            edges.append(Edge(role, PortName(DEAD_LETTER), *dead_letters))
+        for edge in edges:
+            graph, more = graph.connect(edge)
+            changes += more
+        return role, (graph, changes)
+
+    def _free_role(self, usual: str) -> Role:
+        role, number = Role(usual), 2
+        while role in self.nodes:
+            role, number = Role(f"{usual}-{number}"), number + 1
+        return role
 
     def disconnect(self, edge: Edge) -> Edited:
         """Take an edge out; its nodes stay.

@@ -12,12 +12,13 @@ import inspect
 import textwrap
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypedDict, Unpack
 
 from ..definition import ParticipantDefinition, Port, Side
 from ..errors import InvalidDefinition
-from ..names import ComponentName, ParticipantId, PortName, QueueName, Role
+from ..names import ComponentName, ParticipantId, PortName, QueueName, Role, listed
+from .limits import LONGEST_RETRY, RETRIES_MOST
 from .object import Participant
 
 DEFAULT_OUTPORTS = ("out", "error")
@@ -43,10 +44,39 @@ _TYPES: dict[Any, str] = {
 
 @dataclass(frozen=True, slots=True)
 class PortSpec:
-    """A port before it has a queue."""
+    """A port before it has a queue. `options` are what the broker is asked for (`Port.options`)."""
 
     name: PortName
     type: str = "any"
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Details(TypedDict, total=False):
+    """What can be said of a participant beside its code.
+
+    Attributes:
+        every: Run it every so many seconds, instead of on messages (a source).
+        outports: Its outports; else those that its `yield "port", value` name, else `out`; and
+            `error` in both cases. A class says it by its attribute `outports`.
+        icon: A Font Awesome 4 name, e.g. `lightbulb-o`.
+        label: What it does, in a few words; the first line of its docstring if not given.
+        component: The code's name if not given.
+        retries: How often a message that it fails at comes again, before it is a dead letter.
+        retry_after: In how many seconds.
+        share: Those who play its role share its messages: each goes to one of them. On AMQP they
+            always do.
+        options: Queue options, by port, e.g. `{"in": {"quorum": True}}`.
+    """
+
+    every: float | None
+    outports: Ports | None
+    icon: str | None
+    label: str | None
+    component: str | None
+    retries: int
+    retry_after: float
+    share: bool
+    options: Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +88,8 @@ class Behaviour:
         parameters: Inport to parameter name, for functions; empty for classes.
         settings: Inports with a default, and the default.
         every: Seconds between two runs of a source; None for everything else.
+        retries: How often a message comes again that the code has failed at.
+        retry_after: In how many seconds.
     """
 
     component: ComponentName
@@ -69,6 +101,8 @@ class Behaviour:
     every: float | None = None
     label: str = ""
     icon: str = DEFAULT_ICON
+    retries: int = 0
+    retry_after: float = 1.0
 
     @property
     def is_object(self) -> bool:
@@ -101,58 +135,59 @@ class Behaviour:
             id=participant,
             role=role,
             component=self.component,
-            inports=tuple(Port(p.name, queue_of(Side.IN, p.name), p.type) for p in self.inports),
-            outports=tuple(Port(p.name, queue_of(Side.OUT, p.name), p.type) for p in self.outports),
+            inports=tuple(_announced(p, queue_of(Side.IN, p.name)) for p in self.inports),
+            outports=tuple(_announced(p, queue_of(Side.OUT, p.name)) for p in self.outports),
             label=self.label,
             icon=self.icon,
         )
 
 
-def behaviour_of(
-    code: Callable[..., Any],
-    *,
-    every: float | None = None,
-    outports: Ports | None = None,
-    icon: str | None = None,
-    label: str | None = None,
-    component: str | None = None,
-) -> Behaviour:
-    """Read a function or class.
-
-    Args:
-        every: Run it every so many seconds, instead of on messages (a source).
-        outports: Its outports; else those that its `yield "port", value` name, else `out`; and
-            `error` in both cases. A class says it by its attribute `outports`.
+def behaviour_of(code: Callable[..., Any], **details: Unpack[Details]) -> Behaviour:
+    """Read a function or class; see `Details`. A class may say the same by its attributes.
 
     Raises:
         InvalidDefinition: It cannot be a participant; the text says why.
     """
+    unknown = details.keys() - Details.__annotations__.keys()
+    if unknown:
+        raise InvalidDefinition(
+            f"no detail {listed(sorted(unknown))}; there are: {listed(Details.__annotations__, 20)}"
+        )
+    said: Details = {**_said_by(code), **{k: v for k, v in details.items() if v is not None}}  # type: ignore[typeddict-item]
+    outports = said.get("outports")
     inports: tuple[PortSpec, ...]
     parameters: dict[PortName, str] = {}
     settings: dict[PortName, Any] = {}
     if inspect.isclass(code):
         inports = _class_ports(code)
-        outports = outports if outports is not None else getattr(code, "outports", None)
-        every = every if every is not None else getattr(code, "every", None)
-        icon = icon or getattr(code, "icon", None)
-        label = label or getattr(code, "label", None)
     elif callable(code):
         inports, parameters, settings = _parameters(code)
         outports = outports if outports is not None else _yielded_ports(code)
     else:
         raise InvalidDefinition(f"a participant is a function or a class, not {code!r}")
-    name = component or str(getattr(code, "__name__", type(code).__name__))
+    name = said.get("component") or str(getattr(code, "__name__", type(code).__name__))
+    options = _options(said)
     found = Behaviour(
         component=ComponentName(name),
         code=code,
-        inports=inports,
-        outports=_specs(DEFAULT_OUTPORTS if outports is None else outports, "outport"),
+        inports=_with_options(inports, options, share=said.get("share", False)),
+        outports=_with_options(
+            _specs(DEFAULT_OUTPORTS if outports is None else outports, "outport"), options
+        ),
         parameters=parameters,
         settings=settings,
-        every=_seconds(every),
-        label=label or _first_line(code),
-        icon=(icon or DEFAULT_ICON).removeprefix("fa-"),
+        every=_seconds(said.get("every")),
+        label=said.get("label") or _first_line(code),
+        icon=(said.get("icon") or DEFAULT_ICON).removeprefix("fa-"),
+        retries=_checked("retries", said.get("retries", 0), int, RETRIES_MOST),
+        retry_after=_checked(
+            "retry_after", said.get("retry_after", 1.0), int | float, LONGEST_RETRY
+        ),
     )
+    ports = {spec.name for spec in (*found.inports, *found.outports)}
+    for port in options:
+        if port not in ports:
+            raise InvalidDefinition(f"`options` for a port `{port}`; it has: {listed(ports)}")
     _check_runs(found)
     return found
 
@@ -174,6 +209,40 @@ def port_type(annotation: Any) -> str:
         if kind in _TYPES:
             return _TYPES[kind]
     return "any"
+
+
+def _said_by(code: Callable[..., Any]) -> dict[str, Any]:
+    """The details that a class has as attributes; a function says none."""
+    if not inspect.isclass(code):
+        return {}
+    found = {name: getattr(code, name, None) for name in Details.__annotations__}
+    return {k: value for k, value in found.items() if value is not None and not callable(value)}
+
+
+def _announced(spec: PortSpec, queue: QueueName) -> Port:
+    return Port(spec.name, queue, spec.type, options=spec.options)
+
+
+def _options(said: Details) -> Mapping[str, Mapping[str, Any]]:
+    options = said.get("options", {})
+    if not isinstance(options, Mapping) or not all(
+        isinstance(each, Mapping) for each in options.values()
+    ):
+        raise InvalidDefinition('`options` are by port, e.g. {"in": {"quorum": True}}')
+    return options
+
+
+def _with_options(
+    specs: tuple[PortSpec, ...], options: Mapping[str, Mapping[str, Any]], *, share: bool = False
+) -> tuple[PortSpec, ...]:
+    shared = {"share": True} if share else {}
+    return tuple(replace(spec, options={**shared, **options.get(spec.name, {})}) for spec in specs)
+
+
+def _checked(name: str, value: Any, kind: Any, most: float) -> Any:
+    if not isinstance(value, kind) or isinstance(value, bool) or not 0 <= value <= most:
+        raise InvalidDefinition(f"`{name}` is a number from 0 to {most:,}, not {value!r}")
+    return value
 
 
 def _parameters(

@@ -37,6 +37,7 @@ from ..graph import (
     Graph,
     Initial,
     InitialSet,
+    Junction,
     NodeAdded,
     NodeChanged,
     NodeRemoved,
@@ -77,13 +78,14 @@ class Coordinator:
         heartbeat: float,
     ) -> None:
         self.roster = Roster(heartbeat=heartbeat)
-        self.planner = Planner(self.roster.queues)
+        self.planner = Planner(self._queues_of, self._junction_of)
         self.problems: deque[str] = deque(maxlen=DIAGNOSES_KEPT)
         self._binder = binder
         self._graph = Graph()
         self._clock = clock
         self._on_change = on_change
         self._shared = SharedQueues()
+        self._last: dict[tuple[Role, Side, PortName], tuple[QueueName, ...]] = {}
         self._derived: set[Edge] = set()
         self._bound: set[Binding] = set()
         self._asked: set[Binding] = set()
@@ -99,6 +101,18 @@ class Coordinator:
     def graph(self) -> Graph:
         """What should be connected."""
         return self._graph
+
+    def _junction_of(self, role: Role) -> Junction | None:
+        return self._graph.junction(role)
+
+    def _queues_of(self, role: Role, side: Side, port: PortName) -> tuple[QueueName, ...]:
+        """The queues of a port; where queues outlive participants, also of one that is away."""
+        queues = self.roster.queues(role, side, port)
+        if self._binder.traits.keeps:
+            if queues:
+                self._last[role, side, port] = queues
+            return self._last.get((role, side, port), ())
+        return queues
 
     def roles_using(self, queue: QueueName) -> Set[Role]:
         """The roles that announced a queue for any of their ports."""
@@ -350,7 +364,7 @@ class Coordinator:
             case NodeRenamed(before, after):
                 self._renamed(before, after)
             case NodeAdded(node) | NodeRemoved(node) | NodeChanged(_, node):
-                self._on_change([node.role], [])
+                self._changed_role(node.role)
             case _:
                 self._on_change([change.initial.role], [])
 

@@ -21,6 +21,7 @@ from ..errors import NotRunning, UnknownName
 from ..message import decode, encode
 from ..names import PortName
 from .behaviour import Behaviour
+from .current import CurrentMessage, here
 from .failure import carried, contained
 from .fairness import TimeSlice
 from .jobs import Job, Outlet, Room, Sending, current_job
@@ -151,9 +152,12 @@ class Handler:
 
     def _begin(self, job: Job) -> Any:
         if job.act is not None:
+            here.set(None)
             return job.act()
-        assert job.delivery is not None
-        value = decode(job.delivery.payload)
+        delivery = job.delivery
+        assert delivery is not None
+        here.set(CurrentMessage(job, delivery, self._outlet))
+        value = decode(delivery.payload)
         if self._process is not None:
             return self._process(str(job.port), value)
         self._receive(job.port, value)

@@ -35,6 +35,8 @@ class Job:
         done: Ends, with the error if there is one, once all that the job has sent is published; for
             somebody who waits. Without it, an error is the participant's failure.
         unconfirmed: Messages that it has sent and that the broker has not confirmed.
+        verdict: What the handler has decided by hand, to be carried out when it is confirmed.
+        is_kept: The handler settles its delivery by hand, now or later.
         is_back: It has come back: what it was to do is done.
         is_settled: It has come back, and everything that it sent is confirmed.
     """
@@ -46,9 +48,11 @@ class Job:
         "done",
         "error",
         "is_back",
+        "is_kept",
         "is_settled",
         "port",
         "unconfirmed",
+        "verdict",
     )
 
     def __init__(
@@ -67,6 +71,8 @@ class Job:
         self.error: Exception | None = None
         self.done = done
         self.unconfirmed = 0
+        self.is_kept = False
+        self.verdict: Callable[[], object] | None = None
         self.is_back = False
         self.is_settled = False
 
@@ -84,8 +90,18 @@ class Sending(NamedTuple):
     payload: bytes
 
 
+class Verdict(NamedTuple):
+    """What a handler has decided of a message by hand: `settle` is called on the loop."""
+
+    job: Job
+    settle: Callable[[], object]
+
+
 current_job: ContextVar[Job | None] = ContextVar("msgflo_lab_job", default=None)
 """The job that the code running here belongs to, in the handler's thread."""
+
+
+Item = Sending | Verdict | Job
 
 
 class Outlet:
@@ -97,19 +113,19 @@ class Outlet:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._items: deque[Sending | Job] = deque()
+        self._items: deque[Item] = deque()
         self._is_waking = False
         self._reader: asyncio.Future[None] | None = None
         self._waiting: deque[Callable[[], object]] = deque()
         self._closed = False
 
-    def put(self, item: Sending | Job) -> None:
+    def put(self, item: Item) -> None:
         """Hand over.
 
         Raises:
             NotRunning: It has been closed; only a `Sending` is told.
         """
-        if self._closed and type(item) is not Job:
+        if self._closed and type(item) is Sending:
             raise NotRunning("this participant has been stopped")
         self._items.append(item)
         # The reader resets the flag before it looks, so an item is either seen or announced.
@@ -131,7 +147,7 @@ class Outlet:
             self.when_room(room.set)
             room.wait()
 
-    async def get(self) -> Sending | Job:
+    async def get(self) -> Item:
         """The next item. For one reader."""
         while not self._items:
             self._reader = self._loop.create_future()

@@ -52,3 +52,7 @@ STOP_PATIENCE = 2.0
 """Seconds that a stopped participant's handler has to return before its thread is abandoned."""
 FRAME = 1 / 30
 """Seconds between two rounds of news for whoever watches the network."""
+RETRIES_MOST = 1_000
+"""Times that a failed message may come again before it becomes a dead letter."""
+LONGEST_RETRY = 86_400
+"""Seconds that it may wait before."""

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from ..binding import Binding
 from ..definition import ParticipantDefinition, Side
 from ..discovery import Liveness, Member
-from ..graph import Edge, Initial
+from ..graph import Edge, Initial, Junction
+from ..graph.junction import IN
 from ..message import as_text, shortened
 from ..names import PortName, Role
 from ..network import (
@@ -34,6 +35,9 @@ from .participant import LocalParticipant
 from .stopped import position_of
 
 log = logging.getLogger(__name__)
+
+
+JUNCTION_ICON = "code-fork"
 
 
 class News(NamedTuple):
@@ -209,9 +213,36 @@ class Observer:
         bindings = self._coordinator.planner.bindings(edge)
         if bindings and all(b.source == b.target for b in bindings):
             return EdgeState.SHARED
-        return EdgeState.BOUND if self._coordinator.is_bound(edge) else EdgeState.PENDING
+        if not self._coordinator.is_bound(edge) or not self._is_here(edge.source, edge.target):
+            return EdgeState.PENDING
+        return EdgeState.BOUND
+
+    def _is_here(self, *roles: Role) -> bool:
+        """True if somebody plays each, or it is a junction. A binding may outlive who wanted it."""
+        coordinator = self._coordinator
+        return all(
+            role in coordinator.roster.roles or coordinator.graph.junction(role) for role in roles
+        )
+
+    def _junction(self, role: Role, junction: Junction) -> RoleView:
+        node = self._coordinator.graph.nodes[role]
+        edges = self._coordinator.planner.edges_of(role)
+        into = [edge.inport for edge in edges if edge.target == role]
+        out_of = [edge.outport for edge in edges if edge.source == role]
+        return RoleView(
+            role=role,
+            component=node.component,
+            icon=JUNCTION_ICON,
+            workers=0,
+            inports=_junction_ports((IN,), into),
+            outports=_junction_ports(junction.outports, out_of),
+            position=position_of(node.metadata),
+        )
 
     def _role(self, role: Role) -> RoleView:
+        junction = self._coordinator.graph.junction(role)
+        if junction is not None:
+            return self._junction(role, junction)
         members = self._coordinator.roster.members(role)
         local = self._local.get(role)
         node = self._coordinator.graph.nodes.get(role)
@@ -278,6 +309,13 @@ class Observer:
             for at, inport in initials:
                 self._by_role.setdefault(at, []).append(inport)
         return self._by_role.get(role, [])
+
+
+def _junction_ports(usual: Iterable[str], used: Iterable[PortName]) -> tuple[PortView, ...]:
+    """Those that a junction always has, written as edges write them, and all that edges name."""
+    names = {name: PortName(name) for name in usual}
+    names.update((port.lower(), port) for port in used)
+    return tuple(PortView(port) for port in names.values())
 
 
 def _duration(seconds: float) -> str:

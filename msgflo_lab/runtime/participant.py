@@ -25,14 +25,14 @@ from ..discovery.limits import PERIOD_PER_INTERVAL
 from ..errors import InvalidDefinition, MsgFloLabError
 from ..message import encode
 from ..names import ParticipantId, PortName, QueueName, Role, shown
-from ..transport import Client, Link, Subscription
+from ..transport import Client, Delivery, Link, Subscription
 from .behaviour import Behaviour
 from .crossing import settle
 from .failure import Failure, carried, failure_of
 from .fairness import TimeSlice
 from .handlers import Handler
 from .history import History
-from .jobs import Job, Outlet, Sending
+from .jobs import Job, Outlet, Sending, Verdict
 from .limits import (
     AHEAD,
     AHEAD_BYTES,
@@ -247,7 +247,7 @@ class LocalParticipant:
             if job.port in self._subscriptions:
                 self._give(job)
             elif job.delivery is not None:
-                job.delivery.nack()
+                job.delivery.retry()
         self._ahead.let_go()
         self._start_source()
 
@@ -268,11 +268,11 @@ class LocalParticipant:
     async def _open_ports(self) -> None:
         assert self._client is not None
         for port in self.behaviour.outports:
-            await self._client.declare(self.queue(Side.OUT, port.name), Side.OUT)
+            await self._client.declare(self.queue(Side.OUT, port.name), Side.OUT, port.options)
         for port in self.behaviour.inports:
             if port.name not in self._subscriptions:
                 queue = self.queue(Side.IN, port.name)
-                await self._client.declare(queue, Side.IN)
+                await self._client.declare(queue, Side.IN, port.options)
                 subscription = await self._client.subscribe(queue)
                 self._subscriptions[port.name] = subscription
                 self._spawn(f"in {port.name}", self._listen(port.name, subscription))
@@ -300,7 +300,7 @@ class LocalParticipant:
                 await self._ahead.room()
             except asyncio.CancelledError:
                 if not self._stopped:  # the port is no more; a broker takes back what we leave
-                    delivery.nack()
+                    delivery.retry()
                 raise
             self._give(Job(port, delivery))
             await self._slice.give_way()
@@ -334,6 +334,8 @@ class LocalParticipant:
             item = await self._outlet.get()
             if type(item) is Sending:
                 await self._publish(item)
+            elif type(item) is Verdict:
+                self._carry_out(item)
             else:
                 assert isinstance(item, Job)
                 item.is_back = True
@@ -348,7 +350,8 @@ class LocalParticipant:
             return  # a port that other code has had
         self.history(Side.OUT, port).record(sending.payload)
         try:
-            confirmed = await self._client.post(queue, sending.payload)
+            cause = job.delivery if job is not None and not job.is_settled else None
+            confirmed = await self._client.post(queue, sending.payload, cause=cause)
         except MsgFloLabError as error:
             self._not_sent(job, error)
             return
@@ -378,14 +381,32 @@ class LocalParticipant:
     def _settle(self, job: Job) -> None:
         job.is_settled = True
         self._ahead.remove(job)
-        if job.delivery is not None:
-            job.delivery.ack() if job.error is None else job.delivery.nack()
+        if job.verdict is not None:
+            job.verdict()
+        elif job.delivery is not None and not (job.is_kept and job.error is None):
+            self._judge(job.delivery, job.error)
         if job.done is not None:
             settle(job.done, job.error)
         elif job.error is None:
             self._succeeded()
         else:
             self._failed(job.error, job.port)
+
+    def _judge(self, delivery: Delivery, error: Exception | None) -> None:
+        if error is None:
+            delivery.ack()
+        elif delivery.attempt <= self.behaviour.retries:
+            delivery.retry(self.behaviour.retry_after)
+        else:
+            delivery.nack(failure_of(self.role, error, "").summary)
+
+    def _carry_out(self, verdict: Verdict) -> None:
+        """Once what was sent before it is confirmed; now, if nobody waits for that any more."""
+        job = verdict.job
+        if job.unconfirmed and not job.is_settled:
+            job.verdict = job.verdict or verdict.settle
+        else:
+            verdict.settle()
 
     def _succeeded(self) -> None:
         if self.health.failing:

@@ -72,8 +72,14 @@ class Session:
             for session in made:
                 session._link_changed(link, detail)
 
+        def noted(text: str) -> None:
+            for session in made:
+                session.coordinator.report(text)
+
         transport = transport_for(url)
-        binder = await transport.binder(url, name=name or "lab", on_link=link_changed)
+        binder = await transport.binder(
+            url, name=name or "lab", on_link=link_changed, on_note=noted
+        )
         try:
             session = cls(url, name, binder, heartbeat)
             made.append(session)
@@ -150,7 +156,12 @@ class Session:
         )
         participant.check()
         transport = transport_for(self.url)
-        client = await transport.client(self.url, name=role, on_link=participant.link_changed)
+        client = await transport.client(
+            self.url,
+            name=role,
+            on_link=partial(self._participant_link, participant),
+            on_note=partial(self._participant_note, participant),
+        )
         self.local[role] = participant
         try:
             await participant.start(client)
@@ -186,8 +197,9 @@ class Session:
             if participant is None and not members:
                 raise UnknownName("role", role, known=self.coordinator.roster.roles)
             if participant is not None:
-                self.coordinator.forget(participant.id)
+                # What it sends of its last message still goes where it should.
                 await participant.stop()
+                self.coordinator.forget(participant.id)
             else:
                 for member in members:
                     self.coordinator.forget(member.definition.id, for_good=False)
@@ -348,6 +360,13 @@ class Session:
 
     def _health(self, participant: LocalParticipant) -> None:
         self._mark([participant.role], [])
+
+    def _participant_link(self, participant: LocalParticipant, link: Link, detail: str) -> None:
+        self.coordinator.report(f"`{shown(participant.role)}`: link {link.value}: {detail}")
+        participant.link_changed(link, detail)
+
+    def _participant_note(self, participant: LocalParticipant, text: str) -> None:
+        self.coordinator.report(f"`{shown(participant.role)}`: {text}")
 
     def _link_changed(self, link: Link, detail: str) -> None:
         self.link, self.link_detail = link, detail

@@ -191,7 +191,7 @@ def test_an_initial_packet_is_kept(lab_shell: Shell) -> None:
         ("%msgflo connect thermo.out ->", "required: ROLE.INPORT"),
         ("%msgflo inspect display.text -n many", "invalid int value: 'many'"),
         ("%msgflo errors nobody", "no participant of this lab `nobody`"),
-        ("%msgflo start gopher://x", "unsupported scheme `gopher`; there are: direct, mqtt"),
+        ("%msgflo start gopher://x", "unsupported scheme `gopher`; there are: amqp, amqps"),
         ("%msgflo start nowhere", "not a broker's address"),
         ("%%participant\ndef f(x): pass", "required: ROLE; it goes: %%participant"),
         ("%%participant x\ny = 1", "defines no function and no class"),

@@ -6,7 +6,8 @@ import msgflo_lab
 
 
 def test_exports() -> None:
-    assert sorted(msgflo_lab.__all__) == ["Lab", "MsgFloLabError", "Participant", "__version__"]
+    names = ["Lab", "MsgFloLabError", "Participant", "__version__", "current_message"]
+    assert sorted(msgflo_lab.__all__) == names
 
 
 def test_each_is_there() -> None:

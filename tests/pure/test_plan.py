@@ -34,9 +34,9 @@ ends = st.tuples(few_roles, few_ports)
 wired = st.one_of(
     edges,
     edges,
-    st.builds(lambda end, to: Edge(*end, to, PortName("IN")), ends, at_junctions),
+    st.builds(lambda end, to: Edge(end[0], end[1], to, PortName("IN")), ends, at_junctions),
     st.builds(
-        lambda junction, port, end: Edge(junction, PortName(port), *end),
+        lambda junction, port, end: Edge(junction, PortName(port), end[0], end[1]),
         at_junctions,
         st.sampled_from(["OUT", "out", "DEADLETTER", "other"]),
         ends,

@@ -19,7 +19,7 @@ from msgflo_lab.graph import Edge, Graph
 from msgflo_lab.names import ParticipantId, PortName, QueueName, Role
 from msgflo_lab.runtime import coordinator as module
 from msgflo_lab.runtime.coordinator import Coordinator
-from msgflo_lab.transport import Link, Subscription
+from msgflo_lab.transport import DeadLetters, Delivery, Link, Subscription, Traits
 from tests.pure.strategies import edges, few_ports, few_roles
 from tests.runtime.helpers import definition, until
 
@@ -75,8 +75,23 @@ class Broker:
         await self._act()
         self.sent.append((queue, payload))
 
-    async def post(self, queue: QueueName, payload: bytes, side: Side = Side.OUT) -> None:
+    async def post(
+        self,
+        queue: QueueName,
+        payload: bytes,
+        side: Side = Side.OUT,
+        *,
+        cause: Delivery | None = None,
+    ) -> None:
         await self.publish(queue, payload, side)
+
+    @property
+    def traits(self) -> Traits:
+        return Traits()
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        raise NotImplementedError
 
     async def declare(
         self, queue: QueueName, side: Side, options: Mapping[str, Any] | None = None
