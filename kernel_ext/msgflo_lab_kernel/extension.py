@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import atexit
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from msgflo_lab.lab import Lab
 from msgflo_lab.runtime import output
 
+from . import page_load
 from .completion import matcher_for
 from .magics import LabMagics
 
@@ -22,6 +24,7 @@ class _Loaded:
     lab: Lab
     matcher: Any
     ask_exit: Any
+    answer_no_pages: Callable[[], None] | None
 
 
 _loaded: dict[int, _Loaded] = {}
@@ -38,7 +41,8 @@ def load(shell: Any) -> None:
     shell.user_ns.setdefault(VARIABLE, lab)
     output.install()
     atexit.register(lab.stop)
-    _loaded[id(shell)] = _Loaded(lab, matcher, _guard_exit(shell))
+    answer_no_pages = page_load.install(getattr(shell, "kernel", None))
+    _loaded[id(shell)] = _Loaded(lab, matcher, _guard_exit(shell), answer_no_pages)
 
 
 def unload(shell: Any) -> None:
@@ -49,6 +53,8 @@ def unload(shell: Any) -> None:
     found.lab.stop()
     atexit.unregister(found.lab.stop)
     _close_pictures(found.lab)
+    if found.answer_no_pages is not None:
+        found.answer_no_pages()
     magics = shell.magics_manager.magics
     magics["line"].pop("msgflo", None)
     magics["cell"].pop("participant", None)

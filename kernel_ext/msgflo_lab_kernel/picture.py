@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar, copy_context
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -37,7 +38,7 @@ class NetworkPicture(anywidget.AnyWidget):
         self._lab = lab
         self._own_painter = Painter(lab) if painter is None else None
         self._painter = painter or cast(Painter, self._own_painter)
-        self._painter.join(self.send)
+        self._painter.join(self._tell)
         self.on_msg(self._received)
 
     def open(self) -> None:
@@ -46,7 +47,7 @@ class NetworkPicture(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Take the picture out of all pages, and follow the lab no more."""
-        self._painter.leave(self.send)
+        self._painter.leave(self._tell)
         if self._own_painter is not None:
             self._own_painter.close()
         super().close()
@@ -54,6 +55,11 @@ class NetworkPicture(anywidget.AnyWidget):
     def svg(self) -> str:
         """The picture as it is now, as an SVG document that needs nothing else."""
         return self._painter.static()
+
+    def _tell(self, message: Message) -> None:
+        # As part of a cell, it would bind the front end: ipykernel 7 brings what comes back over a
+        # comm to the shell that used it last, which for a cell is the one that waits for its end.
+        without_parent(partial(self.send, message))
 
     def _received(self, _widget: Any, content: Message, _buffers: Any) -> None:
         # Called on whatever thread the kernel delivers messages on.
@@ -80,12 +86,13 @@ def without_parent(act: Callable[[], None]) -> None:
         act()
         return
     kernel = Kernel.instance() if Kernel.initialized() else None
-    if kernel is None or not isinstance(getattr(kernel, "_shell_parent", None), ContextVar):
+    parent = getattr(kernel, "_shell_parent", None)
+    if not isinstance(parent, ContextVar):
         act()
         return
 
     def orphaned() -> None:
-        Kernel.set_parent(kernel, [], {}, "shell")  # type: ignore[no-untyped-call]
+        parent.set({})  # not `set_parent`, which would do it to the threads of the user, too
         act()
 
     copy_context().run(orphaned)

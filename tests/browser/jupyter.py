@@ -81,13 +81,17 @@ class Notebook:
 
     def open(self, url: str) -> None:
         """Load the page, and wait for the kernel."""
-        self.page.goto(url)
-        self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=READY_SECONDS * 1000)
+        self.load(url)
         self.page.wait_for_function(
             "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session"
             "?.kernel?.status === 'idle'",
             timeout=READY_SECONDS * 1000,
         )
+
+    def load(self, url: str) -> None:
+        """Load the page, and wait for its cells only: the kernel may be busy."""
+        self.page.goto(url)
+        self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=READY_SECONDS * 1000)
 
     def command(self, name: str, **arguments: object) -> Any:
         """Run one of JupyterLab's commands to its end."""
@@ -151,6 +155,15 @@ class Picture:
         """Messages that have passed an edge, as the twin tells."""
         found = self.root.locator("[data-edge]", has_text=edge).first
         return int(found.get_attribute("data-count") or 0)
+
+    def wait_for_messages(self, edge: str, more: int = 5) -> None:
+        """Until so many more messages have passed an edge."""
+        self.root.page.wait_for_function(
+            """([root, edge, count]) => [...root.querySelectorAll('[data-edge]')]
+                .some(e => e.textContent.includes(edge) && Number(e.dataset.count) >= count)""",
+            arg=[self.root.element_handle(), edge, self.count(edge) + more],
+            timeout=10_000,
+        )
 
     def place(self, role: str) -> tuple[float, float]:
         """Where the middle of a card is in the page."""

@@ -1,4 +1,4 @@
-"""A shell with the extension loaded, that tells what a cell printed, showed and raised."""
+"""Shells and kernels that tell what a cell printed; shells also what it showed and raised."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from jupyter_client.manager import start_new_kernel
 from traitlets.config import Config
 
 from msgflo_lab.lab import Lab
 from msgflo_lab.runtime.output import Switchboard
+
+WAIT = 30
+"""Seconds for a kernel to answer."""
 
 
 class Shell:
@@ -48,6 +52,39 @@ class Shell:
         lab = self.ipython.user_ns["lab"]
         assert isinstance(lab, Lab)
         return lab
+
+
+class Kernel:
+    """A kernel of its own, and a client."""
+
+    def __init__(self) -> None:
+        self.manager: Any
+        self.client: Any
+        self.manager, self.client = start_new_kernel(extra_arguments=["--log-level=ERROR"])
+
+    def close(self) -> None:
+        """End both."""
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+    def run(self, code: str) -> str:
+        """Run a cell; returns what it printed. An error in it is an error of the test."""
+        printed: list[str] = []
+
+        def take(message: dict[str, Any]) -> None:
+            if message["msg_type"] == "stream":
+                printed.append(message["content"]["text"])
+
+        reply = self.client.execute_interactive(code, timeout=WAIT, output_hook=take)
+        assert reply["content"]["status"] == "ok", reply["content"]
+        return "".join(printed)
+
+    def complete(self, code: str, at: int | None = None) -> list[str]:
+        """The whole cell for each of the completions at a place, or at the end."""
+        self.client.complete(code, at)
+        content = self.client.get_shell_msg(timeout=WAIT)["content"]
+        start, end = content["cursor_start"], content["cursor_end"]
+        return [code[:start] + match + code[end:] for match in content["matches"]]
 
 
 @contextmanager

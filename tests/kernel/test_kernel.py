@@ -4,45 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from jupyter_client.manager import start_new_kernel
 
-WAIT = 30
-
-
-class Kernel:
-    """A kernel of its own."""
-
-    def __init__(self, manager: Any, client: Any) -> None:
-        self.manager = manager
-        self.client = client
-
-    def run(self, code: str) -> str:
-        """Run a cell; returns what it printed. An error in it is an error of the test."""
-        printed: list[str] = []
-
-        def take(message: dict[str, Any]) -> None:
-            if message["msg_type"] == "stream":
-                printed.append(message["content"]["text"])
-
-        reply = self.client.execute_interactive(code, timeout=WAIT, output_hook=take)
-        assert reply["content"]["status"] == "ok", reply["content"]
-        return "".join(printed)
-
-    def complete(self, code: str, at: int | None = None) -> list[str]:
-        """The whole cell for each of the completions at a place, or at the end."""
-        self.client.complete(code, at)
-        content = self.client.get_shell_msg(timeout=WAIT)["content"]
-        start, end = content["cursor_start"], content["cursor_end"]
-        return [code[:start] + match + code[end:] for match in content["matches"]]
+from .conftest import WAIT, Kernel
 
 
 @pytest.fixture(scope="module")
 def kernel() -> Iterator[Kernel]:
-    manager, client = start_new_kernel(extra_arguments=["--log-level=ERROR"])
-    kernel = Kernel(manager, client)
+    kernel = Kernel()
     kernel.run("%load_ext msgflo_lab")
     kernel.run("%msgflo start")
     kernel.run("%%participant thermo --every 0.1\ndef thermo():\n    return 22.5")
@@ -50,8 +20,7 @@ def kernel() -> Iterator[Kernel]:
     kernel.run("lab.add(lambda x: x, 'my counter')")
     kernel.run("%msgflo connect thermo.out heater.on")
     yield kernel
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
+    kernel.close()
 
 
 @pytest.mark.parametrize("call", ["exit()", "quit()"])
