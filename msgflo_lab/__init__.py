@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from .lab import Lab
     from .runtime.current import current_message
     from .runtime.object import Participant
+    from .standalone import run
 
-__all__ = ["Lab", "MsgFloLabError", "Participant", "__version__", "current_message"]
+__all__ = ["Lab", "MsgFloLabError", "Participant", "__version__", "current_message", "run"]
 
 _WHERE = {
     "Lab": ".lab",
     "MsgFloLabError": ".errors",
     "Participant": ".runtime.object",
     "current_message": ".runtime.current",
+    "run": ".standalone",
 }
 
 

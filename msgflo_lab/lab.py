@@ -13,8 +13,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar, Unpack, cast, overload
 
 from .definition import Side
+from .desk import DeadLetterDesk
 from .discovery.limits import HEARTBEAT
-from .errors import InvalidName, MsgFloLabError, NotRunning, UnknownName
+from .errors import InvalidName, MsgFloLabError, UnknownName
 from .graph import Edge, Graph
 from .graph.model import Edited
 from .loopthread import LoopThread
@@ -27,14 +28,12 @@ from .runtime.failure import Failure, failure_of
 from .runtime.history import Seen
 from .runtime.observer import News, Watcher, tell
 from .runtime.participant import LocalParticipant
-from .runtime.session import Session
+from .runtime.session import Session, running
 from .runtime.status import Status, status_of
 from .runtime.stopped import stopped_view
 from .transport import BrokerUrl
 
 DEFAULT_URL = "direct://"
-
-_STOPPED = "the lab is stopped; start it first (`%msgflo start` in a notebook)"
 
 Code = TypeVar("Code", bound=Callable[..., Any])
 
@@ -42,8 +41,11 @@ Code = TypeVar("Code", bound=Callable[..., Any])
 class Lab:
     """A laboratory: participants of this process, whoever else is on the broker, and a graph.
 
-    All methods may be called from any thread but the runtime's own (an `async` handler must not
-    call them: it would wait for itself). A lab is also a context manager that stops at its end.
+    All methods may be called from any thread but the runtime's own, where watchers are called: one
+    that called them would wait for itself. A lab is also a context manager that stops at its end.
+
+    Attributes:
+        dead: What was rejected, and what becomes of it.
 
     Args:
         name: Shown in the picture, and in the broker's log.
@@ -59,6 +61,7 @@ class Lab:
         self._session: Session | None = None
         self._thread = LoopThread(f"msgflo lab {name}")
         self._lifecycle = threading.Lock()
+        self.dead = DeadLetterDesk(self._do)
 
     def __enter__(self) -> Lab:
         return self
@@ -397,7 +400,7 @@ class Lab:
             return
 
         def send(session: Session | None) -> Awaitable[None]:
-            session = _running(session)
+            session = running(session)
             return session.send(session.look_up(port, Side.IN, Side.OUT), value)
 
         self._do(send)
@@ -416,7 +419,7 @@ class Lab:
         """
 
         def inspect(session: Session | None) -> Awaitable[list[Seen]]:
-            session = _running(session)
+            session = running(session)
             address = session.look_up(port, Side.IN, Side.OUT)
             return session.inspect(address, n, wait=wait, new=new)
 
@@ -551,9 +554,3 @@ class Lab:
             news = News(self._stopped(), dict.fromkeys(self._graph.edges, EdgeTraffic()))
             for watcher in list(self._watchers):
                 tell(watcher, news)
-
-
-def _running(session: Session | None) -> Session:
-    if session is None:
-        raise NotRunning(_STOPPED)
-    return session

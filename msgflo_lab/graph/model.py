@@ -166,7 +166,7 @@ class Graph:
             and self.junction(edge.target) is Junction.ROUND_ROBIN
         ]
         role = found[0] if found else self._free_role(f"{source[0]}-{source[1]}-turns")
-        graph, changes = self.add_node(role, Junction.ROUND_ROBIN)
+        graph, changes = self.add_node(role, Junction.ROUND_ROBIN.value)
         edges = [Edge(*source, role, PortName(IN)), Edge(role, PortName(OUT), *target)]
         if dead_letters is not None:
             edges.append(Edge(role, PortName(DEAD_LETTER), *dead_letters))

@@ -17,11 +17,11 @@ from weakref import WeakValueDictionary
 
 from ..definition import Side
 from ..discovery.limits import HEARTBEAT
-from ..errors import InvalidName, TransportError, UnknownName
+from ..errors import InvalidName, NotRunning, TransportError, UnknownName
 from ..graph import Change, Graph
 from ..message import encode
 from ..names import ParticipantId, PortName, QueueName, Role, queue_for, shown
-from ..transport import Binder, BrokerUrl, Link, Subscription, transport_for
+from ..transport import Binder, BrokerUrl, DeadLetters, Link, Subscription, transport_for
 from .addresses import Address, look_up
 from .behaviour import Behaviour
 from .coordinator import Coordinator
@@ -285,6 +285,19 @@ class Session:
             await history.wait_for(n, wait, new=new)
         return history.last(min(n, history.count - before) if new else n)
 
+    @property
+    def dead_letters(self) -> DeadLetters:
+        """What was rejected, on this broker."""
+        return self._binder.dead_letters
+
+    def inport_of(self, queue: QueueName) -> str:
+        """The inport that has a queue, as `role.port`; the queue itself if nobody announced it."""
+        for role, view in self.observer.roles().items():
+            for port in view.inports:
+                if port.queue == queue:
+                    return f"{role}.{port.id}"
+        return queue
+
     def look_up(self, text: str, *sides: Side, may_be_absent: bool = False) -> Address:
         """Find a port by `role.port`; see `addresses.look_up`."""
         return look_up(self.observer.roles(), text, *sides, may_be_absent=may_be_absent)
@@ -371,6 +384,13 @@ class Session:
     def _link_changed(self, link: Link, detail: str) -> None:
         self.link, self.link_detail = link, detail
         self.coordinator.link_changed(link, detail)
+
+
+def running(session: Session | None) -> Session:
+    """The session. Raises NotRunning if there is none."""
+    if session is None:
+        raise NotRunning("the lab is stopped; start it first (`%msgflo start` in a notebook)")
+    return session
 
 
 async def _cancelled(tasks: Collection[asyncio.Task[None]]) -> None:

@@ -6,7 +6,7 @@ import msgflo_lab
 
 
 def test_exports() -> None:
-    names = ["Lab", "MsgFloLabError", "Participant", "__version__", "current_message"]
+    names = ["Lab", "MsgFloLabError", "Participant", "__version__", "current_message", "run"]
     assert sorted(msgflo_lab.__all__) == names
 
 
