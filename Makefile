@@ -10,7 +10,7 @@ VENV := .venv
 FRONTEND := kernel_ext/frontend
 INTEROP := tests/interop/node
 NOTEBOOK := notebooks/00-thermometer.ipynb
-DEBIAN := mosquitto mosquitto-clients chromium fonts-liberation
+DEBIAN := mosquitto mosquitto-clients openssl chromium libatomic1 fonts-liberation
 
 # All tools are those of the virtual environment, Node.js too; Debian keeps mosquitto in /usr/sbin.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH):/usr/sbin
@@ -31,7 +31,7 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /make \1\t/p' Makefile | expand -t 14
 
 lab: $(VENV)/.lab ## JupyterLab on the first notebook
-	jupyter lab $(AS_ROOT) $(ARGS) $(NOTEBOOK)
+	jupyter lab $(AS_ROOT) --LabApp.default_url=/lab/tree/$(notdir $(NOTEBOOK)) $(ARGS) $(NOTEBOOK)
 
 demo: $(VENV)/.lab ## the first notebook without a browser: prints its messages and its graph
 	python notebooks/demo.py $(ARGS)
@@ -62,8 +62,8 @@ clean: ## removes all that the above have made
 # -- what they stand on ---------------------------------------------------------------------------
 
 $(VENV)/.made:
-	tools/debian-packages.sh python3-venv
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	tools/debian-packages.sh python3-venv
 	test -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV)
 	touch $@
 

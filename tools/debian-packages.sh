@@ -1,14 +1,17 @@
 #!/bin/sh
-# Installs those of the named Debian packages that are missing. Where it may not, it says which
-# they are and what cannot run without them, and goes on; with CI set it fails instead.
+# Installs those of the named Debian packages that are missing, and says at the end which still are
+# and what cannot run without them. That is a failure with CI set, and where nothing at all could go
+# on (python3-venv); else it is up to the tests to skip what they have no program for.
 #
 #   tools/debian-packages.sh PACKAGE...
+# shellcheck disable=SC2086  # $absent is one word for each package
 set -eu
 
 present() {
   case $1 in
     python3-venv) "${PYTHON:-python3}" -c 'import ensurepip, venv' ;;
     mosquitto-clients) command -v mosquitto_pub ;;
+    libatomic1) "${PYTHON:-python3}" -c 'import ctypes; ctypes.CDLL("libatomic.so.1")' ;;
     fonts-*) dpkg-query -W -f '${db:Status-Status}' "$1" | grep -qx installed ;;
     *) command -v "$1" ;;
   esac >/dev/null 2>&1
@@ -16,17 +19,18 @@ present() {
 
 without() {
   case $1 in
-    python3-venv) echo "no virtual environment can be made" ;;
+    python3-venv) echo "no virtual environment can be made, so nothing here can run" ;;
     mosquitto) echo "the tests and benchmarks over a real MQTT broker are skipped" ;;
     mosquitto-clients) echo "the tests with mosquitto_pub and mosquitto_sub are skipped" ;;
-    chromium) echo "the tests in a real browser (tests/browser) are skipped" ;;
+    openssl) echo "the tests with certificates are skipped" ;;
+    chromium | libatomic1) echo "the tests in a real browser (tests/browser) are skipped" ;;
     fonts-*) echo "screenshots look different" ;;
     *) echo "what needs it is skipped" ;;
   esac
 }
 
 missing() {
-  for package; do present "$package" || printf '%s ' "$package"; done
+  for package; do present "$package" || printf ' %s' "$package"; done
 }
 
 absent=$(missing "$@")
@@ -40,23 +44,38 @@ else
   as_root=nobody
 fi
 
-if ! command -v apt-get >/dev/null; then
-  echo "This is no Debian: please install what corresponds to: $absent" >&2
-elif [ "$as_root" = nobody ]; then
-  echo "Neither root nor password-less sudo. Please run: apt-get install $absent" >&2
-else
-  echo "Installing with apt-get: $absent"
+# apt-get's own words are of interest only if it fails. A new machine may be at its first upgrade:
+# that is waited for.
+apt() {
   log=$(mktemp)
-  # shellcheck disable=SC2086  # one word for each package
-  { $as_root apt-get -q update && $as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get -qy install --no-install-recommends $absent; } </dev/null >"$log" 2>&1 ||
-    tail -n 15 "$log" >&2
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qy -o DPkg::Lock::Timeout=300 "$@" \
+    </dev/null >"$log" 2>&1 || tail -n 15 "$log" >&2
   rm -f "$log"
+}
+
+advice=
+if ! command -v apt-get >/dev/null; then
+  advice="This is no Debian: please install what corresponds to these packages."
+elif [ "$as_root" = nobody ]; then
+  advice="To install: sudo apt-get install$absent"
+else
+  apt update
+  # One by one: what this release does not have shall not keep the others away.
+  for package in $absent; do
+    echo "Installing with apt-get: $package"
+    apt install --no-install-recommends "$package"
+  done
 fi
 
-# shellcheck disable=SC2086
 absent=$(missing $absent)
-for package in $absent; do
-  echo "MISSING: $package: $(without "$package")." >&2
-done
-[ -z "$absent" ] || [ -z "${CI:-}" ]
+[ -n "$absent" ] || exit 0
+
+{
+  echo
+  for package in $absent; do echo "MISSING: $package: $(without "$package")."; done
+  [ -z "$advice" ] || echo "$advice"
+  echo
+} >&2
+
+case "$absent " in *" python3-venv "*) exit 1 ;; esac
+[ -z "${CI:-}" ]

@@ -9,6 +9,7 @@ from email.message import Message
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 # The first of these tests waits for the build.
 pytestmark = pytest.mark.timeout(600)
@@ -57,6 +58,15 @@ def test_jupyterlab_comes_with_an_extra_only(metadata: Message) -> None:
     jupyterlab = [each for each in requires if each.startswith("jupyterlab")]
     assert jupyterlab
     assert all("extra ==" in each for each in jupyterlab)
+
+
+def test_a_kernel_that_loses_what_threads_send_is_replaced(metadata: Message) -> None:
+    """Binder's environment, for one, came with such a kernel: the picture waited for ever."""
+    wanted = [Requirement(each) for each in metadata.get_all("Requires-Dist", [])]
+    kernels = [each.specifier for each in wanted if each.name == "ipykernel"]
+    assert kernels  # one for each extra that brings it
+    for versions in kernels:
+        assert list(versions.filter(["6.29.5", "7.0.0", "7.0.1", "7.1.0"])) == ["6.29.5", "7.1.0"]
 
 
 def test_transports_are_found_by_their_scheme(wheel: Path) -> None:
