@@ -1,0 +1,258 @@
+"""The coordinator's handle on an AMQP broker, which carries out bindings by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import partial
+
+from msgflo_lab.binding import Binding, Kind
+from msgflo_lab.definition import Side
+from msgflo_lab.errors import TransportError
+from msgflo_lab.names import QueueName, dead_letters_of, shown
+from msgflo_lab.transport import OnLink, OnNote, Subscription
+
+from ..limits import DISCOVERY
+from .channel import Channel
+from .client import AmqpClient
+from .connection import Connection
+from .dead_letters import AmqpDeadLetters
+from .declarer import IN_USE, NOT_FOUND, Declarer, ignoring
+from .errors import ChannelClosed, ConnectionLost
+from .limits import AMQP_REASSERT_SECONDS
+from .management import MARK, Management
+from .objects import check_name, turns_of
+from .observing import Announcements, Counting, Observer
+from .settings import Settings
+from .topology import QueueState
+
+_log = logging.getLogger(__name__)
+
+
+class AmqpBinder(AmqpClient):
+    """A `Binder`. Bindings are the broker's: they stay, and work, when this handle is gone.
+
+    *Pub-sub*: the target queue is bound to the source exchange. *Round robin*: the same with the
+    exchange `out-<source>` in between; its workers share the queue. *Dead letter*: the target
+    queue is bound to the exchange `dead-<source>`, in place of the queue of that name. This is how
+    msgflo lays them out. Ours carry `x-msgflo-lab` among their arguments, so that a lab that starts
+    anew knows which are its own.
+    """
+
+    def __init__(self, settings: Settings, name: str, on_link: OnLink, on_note: OnNote) -> None:
+        super().__init__(settings, name, on_link, on_note)
+        self._mark = {MARK: name}
+        self._bound: dict[Binding, None] = {}
+        self._missing: set[Binding] = set()
+        self._observers: list[Observer] = []
+        self._counting = Counting()
+        self._announcements: Announcements | None = None
+        self._management = Management(settings)
+        self._dead_letters = AmqpDeadLetters(self)
+        self._reasserting: asyncio.Task[None] | None = None
+
+    @property
+    def dead_letters(self) -> AmqpDeadLetters:
+        """What lies in the queues `dead-<queue>`."""
+        return self._dead_letters
+
+    async def bind(self, binding: Binding) -> None:
+        """Carry out a binding. Idempotent.
+
+        Raises:
+            InvalidName: AMQP cannot have one of the queues.
+            TransportError: The source or the target is not there (yet), or we may not bind it.
+            ConnectionFailed: No link, and none came back within the transport's patience.
+        """
+        check_name(binding.source)
+        check_name(binding.target)
+        await self._steadily(partial(self._bind_here, binding))
+        self._bound[binding] = None
+
+    async def unbind(self, binding: Binding) -> None:
+        """Undo a binding, whoever made it. Idempotent. Loses no message of any other binding."""
+        self._bound.pop(binding, None)
+        self._missing.discard(binding)
+        await self._steadily(lambda: self._unbind(self._declaring, binding))
+
+    async def bindings(self) -> frozenset[Binding]:
+        """What this lab has bound on the broker, now or in an earlier life.
+
+        The broker tells only through its management interface; without that, it is what this
+        handle has bound.
+        """
+        found = await self._management.bindings(self._mark[MARK])
+        return frozenset(self._bound) if found is None else found
+
+    def traffic(self) -> Iterable[tuple[Binding, int]]:
+        """For each binding, how many messages have passed since it was bound here. Cheap."""
+        return self._counting.counts()
+
+    async def tap(self, queue: QueueName, side: Side) -> Subscription:
+        """A copy of what passes a queue's exchange, or those that are bound to the queue.
+
+        What somebody sends straight into an inport's queue is seen by its reader only: AMQP hands
+        out no copies of that.
+        """
+        sources = [queue]
+        if side is Side.IN:
+            sources += [binding.source for binding in self._bound if binding.target == queue]
+        return await self._observe(Observer(queue, sources, self._stop_observing))
+
+    async def discoveries(self) -> Subscription:
+        """All announcements from now on.
+
+        The queue `fbp` is read (and acknowledged), and every announcement that comes that way is
+        sent once more over the exchange `fbp`, so that any number of observers see it.
+        """
+        announcements = self._announcements or Announcements()
+        await self._steadily(lambda: announcements.begin(self._connected))
+        inbox = await self._observe(Observer(DISCOVERY, [DISCOVERY], self._stop_observing))
+        self._announcements = announcements
+        return inbox
+
+    async def queue_lengths(self) -> Mapping[str, int]:
+        """How many messages lie in the queues that are known of."""
+        found = await self._management.queue_lengths()
+        if found is not None:
+            return found
+        queues = {queue for queue, side in self._ports if side is Side.IN}
+        queues |= {binding.target for binding in self._bound}
+        lengths: dict[str, int] = {}
+        for name in map(dead_letters_of, queues):
+            with suppress(ChannelClosed):
+                state = await self._steadily(partial(self._state, name))
+                lengths[name] = state.messages
+        return lengths
+
+    async def _state(self, name: str) -> QueueState:
+        return await self._declaring.ask(lambda c: c.declare_queue(name, passive=True))
+
+    async def fresh_channel(self, *, confirms: bool = False) -> Channel:
+        """A channel for a piece of work; whoever asks closes it."""
+        return await self._steadily(lambda: self._connected.channel(confirms=confirms))
+
+    async def close(self) -> None:
+        """Leave in order. The bindings stay."""
+        if self._reasserting is not None:
+            self._reasserting.cancel()
+            await asyncio.wait([self._reasserting])
+        for observer in self._observers:
+            observer.inbox.end()
+        await super().close()
+
+    @property
+    def _declaring(self) -> Declarer:
+        if self._declarer is None:
+            raise ConnectionLost("lost again at once")
+        return self._declarer
+
+    @property
+    def _connected(self) -> Connection:
+        if self._link.connection is None:
+            raise ConnectionLost("lost again at once")
+        return self._link.connection
+
+    # what a connection is made into
+
+    async def _restore(self, connection: Connection) -> None:
+        await super()._restore(connection)
+        assert self._declarer is not None
+        for observer in self._observers:
+            await observer.begin(connection, self._declarer)
+        await self._counting.begin(connection, self._declarer)
+        if self._announcements is not None:
+            await self._announcements.begin(connection)
+        # A queue that went with the broker comes back with its participant, if that comes back.
+        self._missing.clear()
+        for binding in self._bound:
+            try:
+                await self._bind(self._declarer, binding)
+            except TransportError as error:
+                if connection.lost is not None:
+                    raise
+                self.note(f"not restored yet: {error}")
+                self._missing.add(binding)
+        if self._missing and self._reasserting is None:
+            self._reasserting = asyncio.create_task(self._reassert(), name="amqp bindings")
+
+    async def _reassert(self) -> None:
+        while self._missing:
+            await asyncio.sleep(AMQP_REASSERT_SECONDS)
+            for binding in list(self._missing):
+                with suppress(TransportError):
+                    await self._steadily(partial(self._bind_here, binding))
+                    self._missing.discard(binding)
+        self._reasserting = None
+
+    async def _bind_here(self, binding: Binding) -> None:
+        await self._bind(self._declaring, binding)
+
+    async def _bind(self, declarer: Declarer, binding: Binding) -> None:
+        source, target, kind = binding
+        try:
+            if source == target:
+                if not await declarer.has_exchange(source):
+                    raise TransportError(f"there is no exchange `{shown(source)}`")
+            elif kind is Kind.PUBSUB:
+                await self._join(declarer, source, target)
+            elif kind is Kind.ROUND_ROBIN:
+                await self._take_turns(declarer, source, target)
+            else:
+                await self._lay(declarer, source, target)
+        except ChannelClosed as error:
+            raise TransportError(f"`{binding}` cannot be bound: {error.text}") from error
+        buried = any(b.kind is Kind.DEAD_LETTER and b.source == target for b in self._bound)
+        if kind is not Kind.DEAD_LETTER and source != target and not buried:
+            await declarer.park(target)
+        await self._counting.add(binding)
+
+    async def _join(self, declarer: Declarer, exchange: str, queue: QueueName) -> None:
+        await declarer.ask(lambda c: c.bind_queue(queue, exchange, arguments=self._mark))
+
+    async def _take_turns(self, declarer: Declarer, source: QueueName, target: QueueName) -> None:
+        turns = turns_of(source)
+        await declarer.ask(lambda c: c.declare_exchange(turns, "direct", durable=True))
+        await declarer.ask(lambda c: c.bind_exchange(turns, source, arguments=self._mark))
+        await self._join(declarer, turns, target)
+
+    async def _lay(self, declarer: Declarer, source: QueueName, target: QueueName) -> None:
+        dead = dead_letters_of(source)
+        await declarer.ask(lambda c: c.declare_exchange(dead, "fanout", durable=True))
+        await self._join(declarer, dead, target)
+        await ignoring(declarer.ask(lambda c: c.unbind_queue(dead, dead)), NOT_FOUND)
+
+    async def _unbind(self, declarer: Declarer, binding: Binding) -> None:
+        source, target, kind = binding
+        await self._counting.remove(binding)
+        if source == target:
+            return
+        exchange = {Kind.PUBSUB: source, Kind.ROUND_ROBIN: turns_of(source)}.get(
+            kind, dead_letters_of(source)
+        )
+        # With our mark, and as somebody else may have made it.
+        await ignoring(declarer.ask(lambda c: c.unbind_queue(target, exchange)), NOT_FOUND)
+        await ignoring(
+            declarer.ask(lambda c: c.unbind_queue(target, exchange, arguments=self._mark)),
+            NOT_FOUND,
+        )
+        is_last = not any(b.kind is kind and b.source == source for b in self._bound)
+        if is_last and kind is Kind.ROUND_ROBIN:
+            await ignoring(
+                declarer.ask(lambda c: c.delete_exchange(exchange, if_unused=True)), IN_USE
+            )
+        elif is_last and kind is Kind.DEAD_LETTER and await declarer.exists(source):
+            await declarer.park(source)
+            await declarer.ask(lambda c: c.bind_queue(exchange, exchange))
+
+    async def _observe(self, observer: Observer) -> Subscription:
+        await self._steadily(lambda: observer.begin(self._connected, self._declaring))
+        self._observers.append(observer)
+        return observer.inbox
+
+    async def _stop_observing(self, observer: Observer) -> None:
+        if observer in self._observers:
+            self._observers.remove(observer)
+        await observer.copies.end()

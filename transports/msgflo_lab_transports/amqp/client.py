@@ -1,0 +1,411 @@
+"""A participant's handle on an AMQP broker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+from msgflo_lab.definition import Side
+from msgflo_lab.errors import ConnectionFailed, PayloadTooLarge, TransportError
+from msgflo_lab.names import QueueName, dead_letters_of, shown
+from msgflo_lab.transport import Delivery, OnLink, OnNote, Subscription, Traits
+
+from ..inbox import Inbox
+from ..limits import CLOSE_SECONDS, DISCOVERY, PATIENCE_SECONDS
+from .channel import Channel
+from .confirms import Fate
+from .connection import Connection
+from .consumer import ATTEMPT, Consumer, Received
+from .deaths import buried
+from .declarer import Declarer
+from .errors import ChannelClosed, ConnectionLost
+from .frames import NO_PROPERTIES, PERSISTENT, Properties, encode_properties
+from .limits import AMQP_ANNOUNCEMENT_SECONDS, AMQP_MAX_PAYLOAD, AMQP_RETRY_QUEUE_SECONDS
+from .link import Lasting
+from .objects import check_name, declared, retries_of
+from .outbox import Outbox, Outgoing
+from .settings import Confirms, Settings
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+class AmqpClient:
+    """A `Client` over one connection with a few channels.
+
+    *Working* carries the deliveries, what is sent on their account, and their acknowledgements, in
+    this order: a broker that has an acknowledgement has what was sent before it. *Sure* carries
+    everything else, with confirms: what the broker has not confirmed when the link breaks is sent
+    again. *Declaring* has channels of its own, which may die of what is asked (see `Declarer`).
+
+    So a message that was handed over gets to its queues at least once, whatever happens to the
+    link, and (with the option `confirms=all`) even if the broker crashes.
+    """
+
+    def __init__(self, settings: Settings, name: str, on_link: OnLink, on_note: OnNote) -> None:
+        self._settings = settings
+        self._on_note = on_note
+        self._noted: set[str] = set()
+        self._ports: dict[tuple[QueueName, Side], Mapping[str, Any]] = {}
+        self._known: set[tuple[QueueName, Side]] = set()
+        self._consumers: list[Consumer] = []
+        self._outbox = Outbox()
+        self._properties = PERSISTENT if settings.persistent else NO_PROPERTIES
+        self._working: Channel | None = None
+        self._sure: Channel | None = None
+        self._declarer: Declarer | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._patience: asyncio.TimerHandle | None = None
+        self._link = Lasting(
+            settings,
+            name,
+            restore=self._restore,
+            lost=self._lost,
+            on_link=on_link,
+            on_note=on_note,
+        )
+
+    @property
+    def traits(self) -> Traits:
+        """Workers share a queue; queues and bindings stay."""
+        return Traits(shares=True, keeps=True)
+
+    async def start(self) -> None:
+        """Connect. Raises ConnectionFailed."""
+        await self._link.start()
+
+    async def declare(
+        self, queue: QueueName, side: Side, options: Mapping[str, Any] | None = None
+    ) -> None:
+        """Make a port's queue exist. One that somebody has declared otherwise is used as it is.
+
+        Raises:
+            InvalidName: AMQP cannot have a queue of that name.
+            TransportError: Somebody has it for himself, or we may not declare it.
+            ConnectionFailed: No link, and none came back within the transport's patience.
+        """
+        declared(queue, side, options or {})
+        await self._steadily(lambda: self._declare(queue, side, options or {}))
+        self._ports[queue, side] = options or {}
+
+    async def publish(self, queue: QueueName, payload: bytes, side: Side = Side.OUT) -> None:
+        """Send one message, and wait until the broker has it. See `Client.publish`.
+
+        Raises:
+            TransportError: There is no such queue or exchange, or it is full and refuses more.
+        """
+        confirmed = await self.post(queue, payload, side)
+        if confirmed is not None:
+            await confirmed
+
+    async def post(
+        self,
+        queue: QueueName,
+        payload: bytes,
+        side: Side = Side.OUT,
+        *,
+        cause: Delivery | None = None,
+    ) -> asyncio.Future[None] | None:
+        """Send one message. See `Client.post`; with `cause`, the broker's answer is not awaited."""
+        if len(payload) > AMQP_MAX_PAYLOAD:
+            raise PayloadTooLarge(len(payload), AMQP_MAX_PAYLOAD, "AMQP_MAX_PAYLOAD")
+        if (queue, side) not in self._known:
+            await self._steadily(lambda: self._look_for(queue, side))
+        if isinstance(cause, Received) and self._settings.confirms is not Confirms.ALL:
+            channel = cause.delivery.channel
+            if channel.is_open:  # else the delivery comes again, and this with it
+                self._publish(channel, queue, payload, side)
+                if channel.crowded:
+                    await _room(channel)
+            return None
+        if self._sure is None or self._sure.crowded:
+            await self._way()
+        if self._settings.confirms is Confirms.NONE:
+            assert self._sure is not None
+            self._publish(self._sure, queue, payload, side)
+            return None
+        message = Outgoing(queue, side, payload, self._properties)
+        self._outbox.send(message)
+        return message.confirmed
+
+    async def subscribe(self, queue: QueueName) -> Subscription:
+        """Receive the messages of a queue, which others may share.
+
+        Raises:
+            TransportError: There is no such queue, or somebody has it for himself.
+            ConnectionFailed: No link, and none came back within the transport's patience.
+        """
+        check_name(queue)
+        consumer = Consumer(
+            queue,
+            prefetch=self._settings.prefetch,
+            retry=self._retry,
+            bury=self._bury,
+            on_close=self._unsubscribe,
+        )
+
+        async def begin() -> None:
+            await self._look_for(queue, Side.IN)
+            if self._working is None:
+                raise ConnectionLost("lost again at once")
+            await self._consume(consumer, self._working)
+            self._consumers.append(consumer)
+
+        await self._steadily(begin)
+        return consumer.inbox
+
+    async def announce(self, announcement: bytes) -> None:
+        """Send a discovery message to whoever listens.
+
+        To the queue `fbp`, as MsgFlo has it. There it waits for a coordinator, but for
+        `AMQP_ANNOUNCEMENT_SECONDS` only.
+        """
+        if (DISCOVERY, Side.IN) not in self._known:
+            await self._steadily(self._declare_discovery)
+        await self._way()
+        message = Outgoing(DISCOVERY, Side.IN, announcement, _ANNOUNCEMENT)
+        self._outbox.send(message)
+        await message.confirmed
+
+    async def close(self) -> None:
+        """Leave in order. What was delivered and is not settled goes back to its queue."""
+        if self._link.is_closed:
+            return
+        if self._sure is not None:
+            try:
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await self._sure.settled()
+            except (TimeoutError, TransportError):
+                _log.info("%s: left with messages that are not confirmed", self._settings.url)
+        for task in list(self._tasks):
+            task.cancel()
+        for consumer in self._consumers:
+            consumer.inbox.end()
+        self._consumers.clear()
+        await self._link.close()
+        if self._patience is not None:
+            self._patience.cancel()
+        self._outbox.give_up(ConnectionFailed(f"the handle on {self._settings.url} is closed"))
+
+    def note(self, text: str) -> None:
+        """Tell people something, once."""
+        if text not in self._noted:
+            self._noted.add(text)
+            self._on_note(text)
+
+    # what a connection is made into
+
+    async def _restore(self, connection: Connection) -> None:
+        self._declarer = Declarer(connection, self.note)
+        self._known.clear()
+        working = await connection.channel(
+            confirms=self._settings.confirms is Confirms.ALL, on_closed=self._channel_closed
+        )
+        sure = await connection.channel(
+            confirms=self._settings.confirms is not Confirms.NONE, on_closed=self._channel_closed
+        )
+        for (queue, side), options in self._ports.items():
+            await self._declare(queue, side, options)
+        for queue, side in self._outbox.queues:
+            try:
+                await self._look_for(queue, side)
+            except TransportError as error:
+                if connection.lost is not None:
+                    raise
+                self._outbox.refuse(queue, side, error)
+        for consumer in self._consumers:
+            await self._consume(consumer, working)
+        self._working, self._sure = working, sure
+        self._outbox.linked(sure)
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _lost(self) -> None:
+        self._working = self._sure = self._declarer = None
+        self._outbox.unlinked()
+        for consumer in self._consumers:
+            consumer.lost()
+        if self._patience is None and not self._link.is_closed:
+            loop = asyncio.get_running_loop()
+            self._patience = loop.call_later(PATIENCE_SECONDS, self._out_of_patience)
+
+    def _out_of_patience(self) -> None:
+        self._patience = None
+        self._outbox.give_up(self._link.impatient())
+
+    def _channel_closed(self, error: ChannelClosed) -> None:
+        self.note(f"the broker closed a channel, and everything was restored: {error.text}")
+        self._noted.clear()
+        self._link.renew(str(error))
+
+    async def _steadily(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do something on the connection, and again on the next if it breaks meanwhile.
+
+        Raises:
+            ConnectionFailed: No link, and none came back within the transport's patience.
+        """
+        while True:
+            await self._link.ready()
+            try:
+                return await work()
+            except ConnectionLost:
+                continue
+
+    async def _declare(self, queue: QueueName, side: Side, options: Mapping[str, Any]) -> None:
+        assert self._declarer is not None
+        how = declared(queue, side, options, quorum=self._settings.quorum)
+        await self._declarer.declare(queue, side, how)
+        self._known.add((queue, side))
+
+    async def _declare_discovery(self) -> None:
+        assert self._declarer is not None
+        await self._declarer.ask(lambda channel: channel.declare_queue(DISCOVERY, durable=True))
+        self._known.add((DISCOVERY, Side.IN))
+
+    async def _look_for(self, queue: QueueName, side: Side) -> None:
+        """See that a queue is there: to publish to an exchange that is not would end a channel."""
+        check_name(queue)
+        assert self._declarer is not None
+        if side is Side.IN:
+            found = await self._declarer.exists(queue)
+        else:
+            found = await self._declarer.has_exchange(queue)
+        if not found:
+            what = "queue" if side is Side.IN else "exchange"
+            raise TransportError(f"there is no {what} `{shown(queue)}` on {self._settings.url}")
+        self._known.add((queue, side))
+
+    # messages
+
+    def _publish(self, channel: Channel, queue: QueueName, payload: bytes, side: Side) -> None:
+        if side is Side.IN:
+            channel.publish("", queue, payload, self._properties)
+        else:
+            channel.publish(queue, "", payload, self._properties)
+
+    async def _way(self) -> None:
+        """Wait for a link, and for room on it."""
+        while True:
+            await self._link.ready()
+            if self._sure is not None and not self._sure.crowded:
+                return
+            if self._sure is not None:
+                await _room(self._sure)
+
+    async def _consume(self, consumer: Consumer, channel: Channel) -> None:
+        queue = consumer.inbox.queue
+
+        def cancelled() -> None:
+            self._noted.clear()
+            self.note(f"the queue `{shown(queue)}` was deleted, and has been declared again")
+            self._link.renew(f"the queue `{shown(queue)}` was deleted")
+
+        try:
+            await consumer.begin(channel, cancelled)
+        except ChannelClosed as error:
+            raise TransportError(f"`{shown(queue)}` cannot be read: {error.text}") from error
+
+    async def _unsubscribe(self, inbox: Inbox) -> None:
+        for consumer in [each for each in self._consumers if each.inbox is inbox]:
+            self._consumers.remove(consumer)
+            await consumer.end()
+
+    def _retry(self, received: Received, after: float) -> None:
+        task = asyncio.create_task(self._deliver_later(received, after), name="amqp retry")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _bury(self, received: Received, reason: str) -> None:
+        """Reject a message, and let it be known why: a broker would leave that out.
+
+        What the broker does on a rejection is done here, to the same exchange, with the reason.
+        """
+        parked = declared(received.queue, Side.IN, self._ports.get((received.queue, Side.IN), {}))
+        channel, delivery = received.delivery.channel, received.delivery
+        if not reason or not parked.parks or (received.queue, Side.IN) not in self._ports:
+            delivery.nack()
+            return
+
+        def confirmed(fate: Fate) -> None:
+            delivery.ack() if fate is Fate.CONFIRMED else delivery.nack()
+
+        try:
+            channel.publish(
+                dead_letters_of(received.queue),
+                "",
+                received.payload,
+                buried(delivery, received.queue, reason, time.time()),
+                then=confirmed if channel.confirms else None,
+            )
+        except TransportError:
+            delivery.nack()
+            return
+        if not channel.confirms:
+            delivery.ack()
+
+    async def _deliver_later(self, received: Received, after: float) -> None:
+        """Send a copy round through a queue in which it waits, and let go of the original."""
+        channel, milliseconds = received.delivery.channel, max(0, round(after * 1000))
+        said = received.delivery.properties
+        headers = {**(said.headers or {}), ATTEMPT: received.attempt + 1}
+        again = encode_properties(
+            Properties(
+                content_type=said.content_type,
+                correlation_id=said.correlation_id,
+                message_id=said.message_id,
+                delivery_mode=2,
+                headers=headers,
+            )
+        )
+        to: str = received.queue
+        try:
+            if milliseconds:
+                to = retries_of(received.queue, milliseconds)
+                await self._steadily(
+                    partial(self._declare_retries, received.queue, to, milliseconds)
+                )
+            # On one channel: the broker cannot get the acknowledgement without the copy.
+            channel.publish("", to, received.payload, again)
+            received.delivery.ack()
+        except TransportError as error:
+            _log.info("%s: not delayed: %s", self._settings.url, error)
+            received.delivery.nack(requeue=True)
+
+    async def _declare_retries(self, queue: QueueName, name: str, milliseconds: int) -> None:
+        assert self._declarer is not None
+        unused = milliseconds + AMQP_RETRY_QUEUE_SECONDS * 1000
+        await self._declarer.ask(
+            lambda channel: channel.declare_queue(
+                name,
+                durable=True,
+                arguments={
+                    "x-message-ttl": milliseconds,
+                    "x-dead-letter-exchange": "",
+                    "x-dead-letter-routing-key": queue,
+                    # Counted from the last time that it was declared, which is now.
+                    "x-expires": unused,
+                },
+            )
+        )
+
+
+async def _room(channel: Channel) -> None:
+    """Wait while it is crowded; one that is gone has room for whoever then looks for another."""
+    try:
+        await channel.room()
+    except TransportError:
+        return
+
+
+_ANNOUNCEMENT = encode_properties(
+    Properties(
+        content_type="application/json",
+        expiration=str(AMQP_ANNOUNCEMENT_SECONDS * 1000),
+    )
+)

@@ -1,0 +1,167 @@
+"""A subscription on AMQP: a consumer that is there again on every new connection."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from msgflo_lab.names import QueueName
+
+from ..inbox import Inbox
+from .channel import Channel
+from .delivery import Delivery
+from .frames import MalformedFrame
+from .pace import Pace
+
+ATTEMPT = "x-msgflo-lab-attempt"
+"""The header that counts how often a message has been tried."""
+
+
+class Received:
+    """A delivery as the contract has it.
+
+    When its channel is gone the broker has taken it back: settling does nothing then, and what is
+    sent on its account is left, because both will come again.
+    """
+
+    __slots__ = ("_consumer", "delivery", "payload", "queue")
+
+    def __init__(self, queue: QueueName, delivery: Delivery, consumer: Consumer) -> None:
+        self.queue = queue
+        self.payload = delivery.body
+        self.delivery = delivery
+        self._consumer = consumer
+
+    @property
+    def attempt(self) -> int:
+        """1, and one more for each `retry` before."""
+        try:
+            found = (self.delivery.properties.headers or {}).get(ATTEMPT, 1)
+        except MalformedFrame:
+            return 1
+        return found if isinstance(found, int) else 1
+
+    def ack(self) -> None:
+        """Processed."""
+        if not self.delivery.settled:
+            self.delivery.ack()
+            self._consumer.settled()
+
+    def nack(self, reason: str = "") -> None:
+        """Failed: to the queue's dead-letter exchange."""
+        if not self.delivery.settled:
+            self._consumer.bury(self, reason)
+            self._consumer.settled()
+
+    def retry(self, after: float = 0.0) -> None:
+        """Once more, in so many seconds."""
+        if not self.delivery.settled:
+            self._consumer.retry(self, after)
+            self._consumer.settled()
+
+
+class Consumer:
+    """Keeps an `Inbox` filled, on whatever channel there is.
+
+    Attributes:
+        inbox: What its reader reads. Bounded by the prefetch.
+        retry: What `Received.retry` calls.
+        bury: What `Received.nack` calls.
+    """
+
+    def __init__(
+        self,
+        queue: QueueName,
+        *,
+        prefetch: int,
+        retry: Callable[[Received, float], None],
+        bury: Callable[[Received, str], None],
+        on_close: Callable[[Inbox], Awaitable[None]],
+    ) -> None:
+        """`prefetch` as in `Settings`."""
+        self.inbox = Inbox(
+            queue, messages=sys.maxsize, size=sys.maxsize, on_close=on_close, give_back=_give_back
+        )
+        self.retry = retry
+        self.bury = bury
+        self._pace = Pace(prefetch)
+        self._time = asyncio.get_running_loop().time
+        self._channel: Channel | None = None
+        self._on_cancelled: Callable[[], None] = _nothing
+        self._tag = ""
+        self._in_hand = 0
+        self._changing: asyncio.Task[None] | None = None
+
+    async def begin(self, channel: Channel, on_cancelled: Callable[[], None]) -> None:
+        """Consume on this channel. What an earlier one has delivered comes again here.
+
+        Raises:
+            ChannelClosed: There is no such queue, or it is somebody else's.
+        """
+        self.lost()
+        self._channel, self._on_cancelled = channel, on_cancelled
+        self._tag = await self._consume(channel)
+
+    async def end(self) -> None:
+        """Receive no more. What is unsettled stays so until the channel is closed."""
+        channel = self._channel
+        self._channel = None
+        if self._changing is not None:
+            self._changing.cancel()
+            await asyncio.wait([self._changing])
+        if channel is not None:
+            await channel.cancel(self._tag)
+
+    def lost(self) -> None:
+        """The channel is gone, and with it what is in the inbox: it will come again."""
+        self._channel, self._in_hand = None, 0
+        if self._changing is not None:
+            self._changing.cancel()
+        self.inbox.forget()
+
+    def settled(self) -> None:
+        """One of its deliveries is settled."""
+        channel = self._channel
+        if channel is None:
+            return
+        self._in_hand -= 1
+        if self._pace.settled(self._time()) and self._changing is None:
+            self._changing = asyncio.create_task(
+                self._change(channel), name=f"amqp prefetch of {self.inbox.queue}"
+            )
+            self._changing.add_done_callback(self._changed)
+
+    def _arrived(self, delivery: Delivery) -> None:
+        if not self._in_hand:
+            self._pace.begin(self._time())
+        self._in_hand += 1
+        self.inbox.put(Received(self.inbox.queue, delivery, self))
+
+    async def _consume(self, channel: Channel) -> str:
+        return await channel.consume(
+            self.inbox.queue,
+            self._arrived,
+            prefetch=self._pace.prefetch,
+            on_cancelled=self._on_cancelled,
+        )
+
+    async def _change(self, channel: Channel) -> None:
+        # A prefetch counts for consumers that begin after it. The new one begins before the old
+        # one ends, so that nothing pauses; both are on one channel, which keeps the order.
+        before, self._tag = self._tag, await self._consume(channel)
+        await channel.cancel(before)
+
+    def _changed(self, task: asyncio.Task[None]) -> None:
+        self._changing = None
+        if not task.cancelled():
+            task.exception()  # the channel is gone: whoever lost it sees to it
+
+
+def _give_back(received: Any) -> None:
+    received.delivery.nack(requeue=True)
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,127 @@
+"""Makes objects exist on one connection, without ever endangering the channels that messages use.
+
+A broker answers a request that it does not like by closing the channel. So requests go over a
+channel of their own, and the next one gets a new channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from msgflo_lab.definition import Side
+from msgflo_lab.errors import TransportError
+from msgflo_lab.names import QueueName, dead_letters_of, shown
+from msgflo_lab.transport import OnNote
+
+from .channel import Channel
+from .connection import Connection
+from .errors import ChannelClosed
+from .objects import Declared
+
+T = TypeVar("T")
+
+NOT_FOUND, DIFFERENT = 404, 406
+IN_USE = DIFFERENT
+
+
+class Declarer:
+    """Belongs to one connection."""
+
+    def __init__(self, connection: Connection, note: OnNote) -> None:
+        """`note` is told of objects that are there already and differ from what was asked for."""
+        self._connection = connection
+        self._note = note
+        self._channels: list[Channel] = []
+
+    async def ask(self, request: Callable[[Channel], Awaitable[T]]) -> T:
+        """Carry out a request on a channel that may die of it.
+
+        Raises:
+            ChannelClosed: The broker refused.
+            ConnectionLost: The connection is gone.
+        """
+        # Several may ask at once, and one that is refused must not take the others along.
+        channel = self._channels.pop() if self._channels else await self._connection.channel()
+        answer = await request(channel)
+        self._channels.append(channel)
+        return answer
+
+    async def declare(self, queue: QueueName, side: Side, how: Declared) -> None:
+        """Make a port's objects exist. Those that are there are used as they are.
+
+        Raises:
+            TransportError: Somebody has the queue for himself alone, or we may not declare it.
+        """
+        await self._exchange(queue, "fanout", how)
+        if side is Side.OUT:
+            return
+        await self._queue(queue, how)
+        await self.ask(lambda channel: channel.bind_queue(queue, queue))
+        if how.parks:
+            await self.park(queue)
+
+    async def park(self, queue: QueueName) -> None:
+        """Give the rejected messages of a queue a place to lie in, unless they have had one.
+
+        A parking place that is there is left alone: a dead-letter binding may have replaced it.
+        """
+        dead = dead_letters_of(queue)
+        await self._exchange(dead, "fanout", Declared())
+        if await self.exists(dead):
+            return
+        await self._queue(dead, Declared())
+        await self.ask(lambda channel: channel.bind_queue(dead, dead))
+
+    async def exists(self, queue: str) -> bool:
+        """True if there is a queue of that name."""
+        return await self._found(lambda channel: channel.declare_queue(queue, passive=True))
+
+    async def has_exchange(self, name: str) -> bool:
+        """True if there is an exchange of that name."""
+        return await self._found(lambda channel: channel.declare_exchange(name, passive=True))
+
+    async def _found(self, look: Callable[[Channel], Awaitable[object]]) -> bool:
+        try:
+            await self.ask(look)
+        except ChannelClosed as error:
+            if error.code != NOT_FOUND:
+                raise
+            return False
+        return True
+
+    async def _queue(self, name: str, how: Declared) -> None:
+        def declare(channel: Channel) -> Awaitable[object]:
+            return channel.declare_queue(
+                name,
+                durable=how.durable,
+                auto_delete=how.auto_delete,
+                arguments=dict(how.arguments) or None,
+            )
+
+        await self._tolerant(f"queue `{shown(name)}`", declare)
+
+    async def _exchange(self, name: str, kind: str, how: Declared) -> None:
+        def declare(channel: Channel) -> Awaitable[object]:
+            return channel.declare_exchange(
+                name, kind, durable=how.durable, auto_delete=how.auto_delete
+            )
+
+        await self._tolerant(f"exchange `{shown(name)}`", declare)
+
+    async def _tolerant(self, what: str, declare: Callable[[Channel], Awaitable[object]]) -> None:
+        try:
+            await self.ask(declare)
+        except ChannelClosed as error:
+            if error.code != DIFFERENT:
+                raise TransportError(f"the {what} cannot be declared: {error.text}") from error
+            self._note(f"the {what} is there already, and is used as it is: {error.text}")
+
+
+async def ignoring(request: Awaitable[object], *codes: int) -> None:
+    """Carry out a request; that the broker refuses it for one of these reasons does no harm."""
+    try:
+        await request
+    except ChannelClosed as error:
+        if error.code not in codes:
+            raise TransportError(error.text) from error

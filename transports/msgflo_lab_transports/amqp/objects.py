@@ -1,0 +1,112 @@
+"""What a port is on an AMQP broker: the objects that msgflo-nodejs declares for it. Pure.
+
+An inport is a durable queue that several workers may share, with a fanout exchange of the same name
+bound to it, and with `dead-<queue>` as the exchange for what they reject. An outport is a fanout
+exchange. A port with `persistent: false` has objects that go with their last user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from msgflo_lab.definition import Side
+from msgflo_lab.errors import InvalidName
+from msgflo_lab.names import QueueName, dead_letters_of, shown
+
+from .limits import AMQP_NAME_BYTES
+
+_NODE_WORDS = {
+    "messageTtl": "x-message-ttl",
+    "expires": "x-expires",
+    "maxLength": "x-max-length",
+    "maxPriority": "x-max-priority",
+    "deadLetterExchange": "x-dead-letter-exchange",
+    "deadLetterRoutingKey": "x-dead-letter-routing-key",
+}
+"""Queue options as Node.js participants announce them, and what AMQP calls them."""
+
+_LONGEST_PREFIX = len("retry-0123456789-")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """How the objects of a port are to be.
+
+    Attributes:
+        durable: They survive a restart of the broker.
+        auto_delete: They go with their last user.
+        arguments: Of the queue; empty for an outport.
+        parks: What is rejected is to lie in a queue until somebody sees to it.
+    """
+
+    durable: bool = True
+    auto_delete: bool = False
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    parks: bool = False
+
+
+def declared(
+    queue: QueueName, side: Side, options: Mapping[str, Any], *, quorum: bool = False
+) -> Declared:
+    """The objects of a port.
+
+    Args:
+        options: The port's: `persistent`, `durable`, `autoDelete`, `quorum`, `arguments`,
+            RabbitMQ's `x-...`, and the words of Node.js's amqplib. Others are left alone.
+        quorum: Make it a quorum queue where the options do not say.
+
+    Raises:
+        InvalidName: AMQP cannot have a queue of that name.
+    """
+    check_name(queue)
+    persistent = bool(options.get("persistent", True))
+    durable = bool(options.get("durable", persistent))
+    auto_delete = bool(options.get("autoDelete", options.get("auto_delete", not persistent)))
+    if side is Side.OUT:
+        return Declared(durable, auto_delete)
+    dead = dead_letters_of(queue)
+    arguments: dict[str, Any] = {"x-dead-letter-exchange": dead}
+    for name, word in _NODE_WORDS.items():
+        if name in options:
+            arguments[word] = options[name]
+    given = options.get("arguments")
+    arguments.update(given if isinstance(given, Mapping) else {})
+    arguments.update({name: value for name, value in options.items() if name.startswith("x-")})
+    if options.get("quorum", quorum) and durable and not auto_delete:
+        # Dead letters of a quorum queue are moved safely, if it never drops what it has.
+        arguments |= {
+            "x-queue-type": "quorum",
+            "x-overflow": "reject-publish",
+            "x-dead-letter-strategy": "at-least-once",
+        }
+    parks = persistent and arguments["x-dead-letter-exchange"] == dead
+    return Declared(durable, auto_delete, arguments, parks)
+
+
+def check_name(queue: QueueName) -> None:
+    """Raise InvalidName for a name that AMQP cannot have."""
+    if not queue:
+        raise InvalidName("a queue needs a name")
+    try:
+        size = len(queue.encode())
+    except UnicodeEncodeError as error:
+        raise InvalidName(f"`{shown(queue)}` cannot be a queue: it is no text") from error
+    if size + _LONGEST_PREFIX > AMQP_NAME_BYTES:
+        raise InvalidName(
+            f"`{shown(queue)}` cannot be a queue on AMQP: it has {size} bytes, and "
+            f"{AMQP_NAME_BYTES - _LONGEST_PREFIX} are possible"
+        )
+    if queue.startswith("amq."):
+        raise InvalidName(f"`{shown(queue)}` cannot be a queue: `amq.` is the broker's own")
+
+
+def turns_of(source: QueueName) -> str:
+    """The exchange that msgflo puts between a source and its round-robin targets."""
+    return f"out-{source}"
+
+
+def retries_of(queue: QueueName, milliseconds: int) -> str:
+    """Where messages of a queue wait that are to come again after so long."""
+    return f"retry-{milliseconds}-{queue}"

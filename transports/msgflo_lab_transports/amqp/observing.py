@@ -1,0 +1,161 @@
+"""Looking on: copies of what passes exchanges, at nobody's cost but the broker's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+
+from msgflo_lab.binding import Binding, Kind
+from msgflo_lab.names import QueueName, dead_letters_of
+
+from ..inbox import Inbox, Received, WhenFull
+from ..limits import DISCOVERY, TAP_BYTES, TAP_MESSAGES
+from .channel import Channel
+from .connection import Connection
+from .declarer import NOT_FOUND, Declarer, ignoring
+from .delivery import Delivery
+from .frames import NO_PROPERTIES
+from .limits import AMQP_OBSERVED
+
+
+class Copies:
+    """A queue of our own on the broker that gets a copy of what passes some exchanges.
+
+    It is bounded there (`AMQP_OBSERVED`, the oldest goes) and goes with the connection.
+    """
+
+    def __init__(self, on_delivery: Callable[[Delivery], None]) -> None:
+        self._on_delivery = on_delivery
+        self._exchanges: dict[str, None] = {}
+        self._declarer: Declarer | None = None
+        self._channel: Channel | None = None
+        self._name = ""
+
+    async def begin(self, connection: Connection, declarer: Declarer) -> None:
+        """Begin, on each new connection anew."""
+        channel = await connection.channel()
+        state = await channel.declare_queue(
+            "",
+            exclusive=True,
+            auto_delete=True,
+            arguments={"x-max-length": AMQP_OBSERVED, "x-max-length-bytes": TAP_BYTES},
+        )
+        await channel.consume(state.name, self._on_delivery, no_ack=True)
+        self._channel, self._declarer, self._name = channel, declarer, state.name
+        for exchange in self._exchanges:
+            await self._bind(exchange)
+
+    async def add(self, exchange: str) -> None:
+        """Look at this one too. One that is not there is looked at when the link comes back."""
+        if exchange not in self._exchanges:
+            self._exchanges[exchange] = None
+            await self._bind(exchange)
+
+    async def remove(self, exchange: str) -> None:
+        """Look at this one no more."""
+        if self._exchanges.pop(exchange, True) is None and self._declarer is not None:
+            name = self._name
+            await ignoring(self._declarer.ask(lambda c: c.unbind_queue(name, exchange)), NOT_FOUND)
+
+    async def end(self) -> None:
+        """Look no more."""
+        channel, self._channel, self._declarer = self._channel, None, None
+        if channel is not None and channel.is_open:
+            await channel.close()
+
+    async def _bind(self, exchange: str) -> None:
+        if self._declarer is not None:
+            name = self._name
+            await ignoring(self._declarer.ask(lambda c: c.bind_queue(name, exchange)), NOT_FOUND)
+
+
+class Observer:
+    """A subscription to copies: where its reader is too slow, the oldest is dropped."""
+
+    def __init__(
+        self,
+        queue: QueueName,
+        exchanges: Iterable[str],
+        on_close: Callable[[Observer], Awaitable[None]],
+    ) -> None:
+        self.inbox = Inbox(
+            queue,
+            messages=TAP_MESSAGES,
+            size=TAP_BYTES,
+            when_full=WhenFull.DROP_OLDEST,
+            on_close=lambda _: on_close(self),
+        )
+        self._exchanges = list(dict.fromkeys(exchanges))
+        self.copies = Copies(self._arrived)
+
+    async def begin(self, connection: Connection, declarer: Declarer) -> None:
+        """Begin, on each new connection anew."""
+        await self.copies.begin(connection, declarer)
+        for exchange in self._exchanges:
+            await self.copies.add(exchange)
+
+    def _arrived(self, delivery: Delivery) -> None:
+        self.inbox.put(Received(self.inbox.queue, delivery.body))
+
+
+class Counting:
+    """How much passes each binding: copies of what passes its exchange, counted and forgotten.
+
+    Messages that the broker had to drop, because so many came at once, are not counted.
+    """
+
+    def __init__(self) -> None:
+        self._copies = Copies(self._arrived)
+        self._passed: Counter[str] = Counter()
+        self._before: dict[Binding, int] = {}
+
+    async def begin(self, connection: Connection, declarer: Declarer) -> None:
+        """Begin, on each new connection anew."""
+        await self._copies.begin(connection, declarer)
+
+    async def add(self, binding: Binding) -> None:
+        """Count what passes it from now on. Idempotent."""
+        if binding not in self._before:
+            exchange = exchange_of(binding)
+            self._before[binding] = self._passed[exchange]
+            await self._copies.add(exchange)
+
+    async def remove(self, binding: Binding) -> None:
+        """Count it no more. Idempotent."""
+        if self._before.pop(binding, None) is not None:
+            exchange = exchange_of(binding)
+            if not any(exchange_of(each) == exchange for each in self._before):
+                await self._copies.remove(exchange)
+
+    def counts(self) -> Iterator[tuple[Binding, int]]:
+        """For each binding, how many messages have passed since it was added."""
+        for binding, before in self._before.items():
+            yield binding, self._passed[exchange_of(binding)] - before
+
+    def _arrived(self, delivery: Delivery) -> None:
+        self._passed[delivery.exchange] += 1
+
+
+def exchange_of(binding: Binding) -> str:
+    """The exchange that messages of a binding come from."""
+    is_dead = binding.kind is Kind.DEAD_LETTER
+    return dead_letters_of(binding.source) if is_dead else binding.source
+
+
+class Announcements:
+    """Reads the queue `fbp` empty, and shows what was in it to everybody over the exchange."""
+
+    def __init__(self) -> None:
+        self._channel: Channel | None = None
+
+    async def begin(self, connection: Connection) -> None:
+        """Begin, on each new connection anew."""
+        channel = await connection.channel()
+        await channel.declare_queue(DISCOVERY, durable=True)
+        await channel.declare_exchange(DISCOVERY, durable=True)
+        self._channel = channel
+        await channel.consume(DISCOVERY, self._arrived, prefetch=100)
+
+    def _arrived(self, delivery: Delivery) -> None:
+        delivery.channel.publish(DISCOVERY, "", delivery.body, NO_PROPERTIES)
+        delivery.ack()

@@ -1,0 +1,69 @@
+"""From a broker's URL to the settings of a connection. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from msgflo_lab.transport import BrokerUrl
+
+from ..options import TLS_OPTIONS, Tls, check_names, choice, flag, number, tls
+from .limits import AMQP_HEARTBEAT_SECONDS
+
+OPTIONS = (*TLS_OPTIONS, "confirms", "heartbeat", "management", "persistent", "prefetch", "quorum")
+"""The options that a URL of this transport may have."""
+
+
+class Confirms(StrEnum):
+    """For which messages the broker is to answer before they count as sent."""
+
+    OWN = "own"
+    """For those that are sent on account of no delivery. The others come again with the delivery,
+    which is acknowledged behind them on the same channel."""
+    ALL = "all"
+    """For all: also when the broker itself crashes, no acknowledged job is lost."""
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a handle needs to know.
+
+    Attributes:
+        url: Where to connect to; `str(url)` never shows the password.
+        confirms: See `Confirms`.
+        heartbeat: Seconds; 0: none.
+        management: Address of the management interface, or "" to guess it.
+        persistent: Messages survive a restart of the broker, in queues that do.
+        prefetch: Messages of one subscription that may be unsettled; 0: as many as its reader
+            proves to work off soon (see `Pace`).
+        quorum: Queues that we declare are quorum queues, unless the port's options say otherwise.
+    """
+
+    url: BrokerUrl
+    tls: Tls | None = None
+    confirms: Confirms = Confirms.OWN
+    heartbeat: int = AMQP_HEARTBEAT_SECONDS
+    management: str = ""
+    persistent: bool = True
+    prefetch: int = 0
+    quorum: bool = False
+
+
+def settings_of(url: BrokerUrl) -> Settings:
+    """Read a URL.
+
+    Raises:
+        InvalidUrl: An option that is not known, or a value that an option cannot have.
+    """
+    check_names(url, OPTIONS)
+    return Settings(
+        url=url,
+        tls=tls(url, "amqps"),
+        confirms=choice(url, "confirms", {each.value: each for each in Confirms}) or Confirms.OWN,
+        heartbeat=number(url, "heartbeat", AMQP_HEARTBEAT_SECONDS, 3_600),
+        management=url.options.get("management", ""),
+        persistent=flag(url, "persistent", default=True),
+        prefetch=number(url, "prefetch", 0, 65_535),
+        quorum=flag(url, "quorum"),
+    )
