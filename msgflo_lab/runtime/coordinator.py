@@ -44,9 +44,9 @@ from ..graph import (
     NodeRenamed,
 )
 from ..message import encode
-from ..names import ParticipantId, PortName, QueueName, Role, shown
+from ..names import ParticipantId, PortName, QueueName, Role, listed, shown
 from ..transport import Binder, Link
-from .limits import BIND_AT_ONCE, BIND_RETRY, DIAGNOSES_KEPT, PACKET_GRACE
+from .limits import BIND_AT_ONCE, BIND_RETRY, DIAGNOSES_KEPT, PACKET_GRACE, TIDY_AFTER
 from .shared import SharedQueues
 
 log = logging.getLogger(__name__)
@@ -88,6 +88,8 @@ class Coordinator:
         self._last: dict[tuple[Role, Side, PortName], tuple[QueueName, ...]] = {}
         self._derived: set[Edge] = set()
         self._bound: set[Binding] = set()
+        self._left: frozenset[Binding] = frozenset()
+        self._edited_at = clock()
         self._asked: set[Binding] = set()
         self._todo: dict[Binding, None] = {}
         self._packets: dict[Packet, None] = {}
@@ -147,6 +149,33 @@ class Coordinator:
         """Let time pass. While there is no link, nobody can be heard, and silence says nothing."""
         if self._deaf_since is None:
             self._happened(self.roster.sweep(self._clock()))
+            self._tidy()
+
+    def adopt(self, bindings: Iterable[Binding]) -> None:
+        """The broker has these from an earlier life of this lab.
+
+        Those that the graph does not want go, but only once there is a graph, nobody has edited it
+        for `TIDY_AFTER`, and both ends have been heard of: until then they may be somebody's who is
+        away, and whose messages are to wait for him.
+        """
+        self._left = frozenset(bindings)
+        self._edited_at = self._clock()
+
+    def _tidy(self) -> None:
+        if not self._left or not self._graph.edges:
+            return
+        if self._clock() - self._edited_at < TIDY_AFTER:
+            return
+        self._left -= self.planner.wanted
+        gone = {b for b in self._left if self.roles_using(b.source) and self.roles_using(b.target)}
+        self._left -= gone
+        if gone:
+            names = listed([str(binding) for binding in sorted(gone)], 3)
+            self.report(f"undone, as the graph has it no more: {names}")
+            self._asked |= gone
+            self._todo.update(dict.fromkeys(gone))
+            self._settled.clear()
+            self._wake.set()
 
     def load(self, graph: Graph) -> None:
         """Begin with this graph."""
@@ -157,6 +186,7 @@ class Coordinator:
     def edited(self, graph: Graph, changes: Iterable[Change]) -> None:
         """The graph has been edited."""
         self._graph = graph
+        self._edited_at = self._clock()
         for change in changes:
             self._edited(change)
 

@@ -14,6 +14,8 @@ BIND_AT_ONCE = 100
 """Bindings that are asked of the broker concurrently; the rest waits its turn."""
 BIND_RETRY = (0.5, 15.0)
 """Seconds until a refused binding is tried again: first, and at most (doubling in between)."""
+TIDY_AFTER = 60.0
+"""Seconds without an edit after which bindings of an earlier life of the lab may be undone."""
 PACKET_GRACE = 0.5
 """Seconds that new bindings wait for initial packets to be delivered; then they go on meanwhile."""
 SHARED_EDGES = 1_000

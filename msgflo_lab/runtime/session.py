@@ -340,6 +340,8 @@ class Session:
                 group.create_task(self.coordinator.run(), name="coordinator")
                 group.create_task(self._discover(discoveries), name="discovery")
                 group.create_task(self._let_time_pass(), name="clock")
+                if self._binder.traits.keeps:
+                    group.create_task(self._adopt(), name="adoption")
                 group.create_task(self.observer.run(), name="observer")
         except Exception:
             log.exception("the session on %s has failed", self.url)
@@ -352,6 +354,12 @@ class Session:
             delivery.ack()
             await fairly.give_way()
         raise TransportError("the transport has ended the subscription to the announcements")
+
+    async def _adopt(self) -> None:
+        try:
+            self.coordinator.adopt(await self._binder.bindings())
+        except TransportError as error:
+            self.coordinator.report(f"what was bound before is not known: {error}")
 
     async def _let_time_pass(self) -> None:
         while True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -21,6 +22,7 @@ from .connection import Connection
 from .dead_letters import AmqpDeadLetters
 from .declarer import IN_USE, NOT_FOUND, Declarer, ignoring
 from .errors import ChannelClosed, ConnectionLost
+from .identity import identity
 from .limits import AMQP_REASSERT_SECONDS
 from .management import MARK, Management
 from .objects import check_name, turns_of
@@ -38,12 +40,13 @@ class AmqpBinder(AmqpClient):
     exchange `out-<source>` in between; its workers share the queue. *Dead letter*: the target
     queue is bound to the exchange `dead-<source>`, in place of the queue of that name. This is how
     msgflo lays them out. Ours carry `x-msgflo-lab` among their arguments, so that a lab that starts
-    anew knows which are its own.
+    anew knows which are its own (see `identity`).
     """
 
     def __init__(self, settings: Settings, name: str, on_link: OnLink, on_note: OnNote) -> None:
         super().__init__(settings, name, on_link, on_note)
-        self._mark = {MARK: name}
+        self._mark = {MARK: identity(name)}
+        self._is_claimed = False
         self._bound: dict[Binding, None] = {}
         self._missing: set[Binding] = set()
         self._observers: list[Observer] = []
@@ -57,6 +60,13 @@ class AmqpBinder(AmqpClient):
     def dead_letters(self) -> AmqpDeadLetters:
         """What lies in the queues `dead-<queue>`."""
         return self._dead_letters
+
+    async def start(self) -> None:
+        """Connect. Raises ConnectionFailed."""
+        await super().start()
+        if not self._is_claimed:
+            # The same notebook runs twice: what the other one has bound is not ours.
+            self._mark = {MARK: f"{self._mark[MARK]} {secrets.token_hex(4)}"}
 
     async def bind(self, binding: Binding) -> None:
         """Carry out a binding. Idempotent.
@@ -160,6 +170,7 @@ class AmqpBinder(AmqpClient):
     async def _restore(self, connection: Connection) -> None:
         await super()._restore(connection)
         assert self._declarer is not None
+        await self._claim(connection)
         for observer in self._observers:
             await observer.begin(connection, self._declarer)
         await self._counting.begin(connection, self._declarer)
@@ -177,6 +188,15 @@ class AmqpBinder(AmqpClient):
                 self._missing.add(binding)
         if self._missing and self._reasserting is None:
             self._reasserting = asyncio.create_task(self._reassert(), name="amqp bindings")
+
+    async def _claim(self, connection: Connection) -> None:
+        """Hold a queue of our own for as long as we live, so that a second lab of us knows."""
+        channel = await connection.channel()
+        try:
+            await channel.declare_queue(f"lab {self._mark[MARK]}", exclusive=True, auto_delete=True)
+            self._is_claimed = True
+        except ChannelClosed as error:
+            _log.debug("somebody else is `%s`: %s", self._mark[MARK], error.text)
 
     async def _reassert(self) -> None:
         while self._missing:
