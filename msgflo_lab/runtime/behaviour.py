@@ -184,7 +184,7 @@ def behaviour_of(code: Callable[..., Any], **details: Unpack[Details]) -> Behavi
             "retry_after", said.get("retry_after", 1.0), int | float, LONGEST_RETRY
         ),
     )
-    ports = {spec.name for spec in (*found.inports, *found.outports)}
+    ports = [spec.name for spec in (*found.inports, *found.outports)]
     for port in options:
         if port not in ports:
             raise InvalidDefinition(f"`options` for a port `{port}`; it has: {listed(ports)}")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msgflo_lab.binding import Binding, plan
+from msgflo_lab.binding import Binding, Kind, plan
 from msgflo_lab.definition import ParticipantDefinition, Side
 from msgflo_lab.discovery import encode
 from msgflo_lab.errors import ConnectionFailed, MsgFloLabError
@@ -19,6 +19,7 @@ from msgflo_lab.graph import Edge, Graph
 from msgflo_lab.names import ParticipantId, PortName, QueueName, Role
 from msgflo_lab.runtime import coordinator as module
 from msgflo_lab.runtime.coordinator import Coordinator
+from msgflo_lab.runtime.limits import TIDY_AFTER
 from msgflo_lab.transport import DeadLetters, Delivery, Link, Subscription, Traits
 from tests.pure.strategies import edges, few_ports, few_roles
 from tests.runtime.helpers import definition, until
@@ -38,6 +39,7 @@ class Broker:
         self.answers_are_lost = False
         self.stuck: set[QueueName] = set()
         self.calls = 0
+        self.keeps = False
         self._chance = random.Random(seed)
 
     async def _act(self) -> None:
@@ -87,7 +89,7 @@ class Broker:
 
     @property
     def traits(self) -> Traits:
-        return Traits()
+        return Traits(keeps=self.keeps)
 
     @property
     def dead_letters(self) -> DeadLetters:
@@ -336,3 +338,81 @@ async def test_a_stale_participant_that_returns_gets_its_packet_again() -> None:
             world.heard(said)
             await world.settled()
         assert len(world.broker.sent) == 2
+
+
+@pytest.mark.anyio
+async def test_where_queues_outlive_participants_bindings_do_too() -> None:
+    """A worker that is restarted finds its jobs in its queue."""
+    world = World()
+    world.broker.keeps = True
+    binding = Binding(QueueName("a.OUT"), QueueName("b.IN"))
+    async with world:
+        world.heard(definition("a", {}, {"out": "a.OUT"}))
+        world.heard(definition("b", {"in": "b.IN"}))
+        world.edit("connect", EDGE)
+        await world.coordinator.settled()
+        assert world.broker.bound == {binding}
+        for who in ("a-1", "b-1"):
+            world.coordinator.forget(ParticipantId(who), for_good=False)
+        await world.coordinator.settled()
+        assert world.broker.bound == {binding}
+        world.heard(definition("b", {"in": "b.OTHER"}))
+        await world.coordinator.settled()
+        assert world.broker.bound == {Binding(QueueName("a.OUT"), QueueName("b.OTHER"))}
+        world.edit("disconnect", EDGE)
+        await world.coordinator.settled()
+        assert not world.broker.bound
+
+
+@pytest.mark.anyio
+async def test_what_an_earlier_life_has_bound_goes_when_it_is_sure_that_nobody_wants_it() -> None:
+    world = World()
+    world.broker.keeps = True
+    wanted = Binding(QueueName("a.OUT"), QueueName("b.IN"))
+    gone = Binding(QueueName("a.OUT"), QueueName("c.IN"))
+    away = Binding(QueueName("a.OUT"), QueueName("d.IN"))
+    world.broker.bound = {wanted, gone, away}
+    async with world:
+        world.coordinator.adopt(world.broker.bound)
+        world.heard(definition("a", {}, {"out": "a.OUT"}))
+        world.heard(definition("c", {"in": "c.IN"}))
+
+        async def later(seconds: float) -> set[Binding]:
+            world.now += seconds
+            world.coordinator.sweep()
+            await world.coordinator.settled()
+            return world.broker.bound
+
+        assert await later(2 * TIDY_AFTER) == {wanted, gone, away}, "there is no graph yet"
+        world.edit("connect", EDGE)
+        world.heard(definition("b", {"in": "b.IN"}))
+        assert await later(TIDY_AFTER / 2) == {wanted, gone, away}
+        assert await later(TIDY_AFTER) == {wanted, away}
+        assert world.coordinator.problems[-1].endswith("a.OUT -> c.IN")
+        world.heard(definition("d", {"in": "d.IN"}))
+        assert await later(1) == {wanted}
+
+
+@pytest.mark.anyio
+async def test_a_round_robin_of_the_living_graph() -> None:
+    world = World()
+    async with world:
+        for name in ("web", "work", "failed"):
+            world.heard(definition(name, {"in": f"{name}.IN"}, {"out": f"{name}.OUT"}))
+        role, edited = world.graph.balance(
+            (Role("web"), OUT), (Role("work"), IN), (Role("failed"), IN)
+        )
+        world.graph = edited[0]
+        world.coordinator.edited(*edited)
+        await world.coordinator.settled()
+        turns = Binding(QueueName("web.OUT"), QueueName("work.IN"), Kind.ROUND_ROBIN)
+        dead = Binding(QueueName("work.IN"), QueueName("failed.IN"), Kind.DEAD_LETTER)
+        assert world.broker.bound == {turns, dead}
+        again, edited = world.graph.balance((Role("web"), OUT), (Role("work"), IN))
+        assert (again, edited) == (role, (world.graph, ()))
+        world.edit("add_node", role, "msgflo/PubSub")
+        await world.coordinator.settled()
+        assert world.broker.bound == {Binding(turns.source, turns.target)}
+        world.edit("remove_node", role)
+        await world.coordinator.settled()
+        assert not world.broker.bound

@@ -43,7 +43,7 @@ class Management:
     async def bindings(self, lab: str) -> frozenset[Binding] | None:
         """The bindings on the broker that the lab of this name has made; None if nobody tells."""
         found = await self._get(f"bindings/{self._vhost}")
-        return None if found is None else frozenset(_bindings_of(found, lab))
+        return None if found is None else frozenset(bindings_of(found, lab))
 
     async def queue_lengths(self) -> Mapping[str, int] | None:
         """How many messages lie in each queue; None if nobody tells."""
@@ -65,7 +65,8 @@ class Management:
             return msgspec.json.decode(answer.read(), type=list[dict[str, Any]])
 
 
-def _bindings_of(found: Iterable[dict[str, Any]], lab: str) -> Iterable[Binding]:
+def bindings_of(found: Iterable[dict[str, Any]], lab: str) -> Iterable[Binding]:
+    """The bindings that a lab has made, out of the interface's rows."""
     rows = [each for each in found if (each.get("arguments") or {}).get(MARK) == lab]
     turns = {
         each["destination"]: each["source"]
