@@ -4,13 +4,13 @@
 PYTHON ?= python3
 ARGS ?=
 # The modules of bench/ that are benchmarks (the others help them).
-BENCH ?= core hop picture
+BENCH ?= core hop amqp picture
 
 VENV := .venv
 FRONTEND := kernel_ext/frontend
 INTEROP := tests/interop/node
 NOTEBOOK := notebooks/00-thermometer.ipynb
-DEBIAN := mosquitto mosquitto-clients openssl chromium libatomic1 fonts-liberation
+DEBIAN := mosquitto mosquitto-clients rabbitmq-server openssl chromium libatomic1 fonts-liberation
 
 # All tools are those of the virtual environment, Node.js too; Debian keeps mosquitto in /usr/sbin.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH):/usr/sbin

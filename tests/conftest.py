@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from msgflo_lab.names import QueueName
-from tests.brokers import Certificates, Mosquitto
+from tests.brokers import Certificates, Mosquitto, RabbitMQ
 
 _numbers = itertools.count(1)
 
@@ -40,6 +40,26 @@ def mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
     broker.start()
     yield broker
     broker.kill()
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(
+    tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
+) -> Iterator[RabbitMQ]:
+    """A RabbitMQ for all tests that do not harm it."""
+    broker = RabbitMQ(tmp_path_factory.mktemp("rabbitmq"), certificates=certificates)
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.kill()
+
+
+@pytest.fixture
+def vhost(rabbitmq: RabbitMQ) -> Iterator[str]:
+    """The address of a virtual host of the test's own."""
+    with rabbitmq.vhost() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

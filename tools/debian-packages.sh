@@ -11,6 +11,7 @@ present() {
   case $1 in
     python3-venv) "${PYTHON:-python3}" -c 'import ensurepip, venv' ;;
     mosquitto-clients) command -v mosquitto_pub ;;
+    rabbitmq-server) [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] ;;
     libatomic1) "${PYTHON:-python3}" -c 'import ctypes; ctypes.CDLL("libatomic.so.1")' ;;
     fonts-*) dpkg-query -W -f '${db:Status-Status}' "$1" | grep -qx installed ;;
     *) command -v "$1" ;;
@@ -21,6 +22,7 @@ without() {
   case $1 in
     python3-venv) echo "no virtual environment can be made, so nothing here can run" ;;
     mosquitto) echo "the tests and benchmarks over a real MQTT broker are skipped" ;;
+    rabbitmq-server) echo "the tests and benchmarks on RabbitMQ are skipped" ;;
     mosquitto-clients) echo "the tests with mosquitto_pub and mosquitto_sub are skipped" ;;
     openssl) echo "the tests with certificates are skipped" ;;
     chromium | libatomic1) echo "the tests in a real browser (tests/browser) are skipped" ;;
@@ -53,6 +55,22 @@ apt() {
   rm -f "$log"
 }
 
+# The brokers are for tests, which start their own: Debian is not to start them as services. It asks
+# this program before it starts any.
+policy=/usr/sbin/policy-rc.d
+without_services() {
+  if [ -e "$policy" ]; then
+    "$@"
+    return
+  fi
+  printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
+  $as_root chmod +x "$policy"
+  trap '$as_root rm -f "$policy"' EXIT
+  "$@"
+  $as_root rm -f "$policy"
+  trap - EXIT
+}
+
 advice=
 if ! command -v apt-get >/dev/null; then
   advice="This is no Debian: please install what corresponds to these packages."
@@ -63,7 +81,7 @@ else
   # One by one: what this release does not have shall not keep the others away.
   for package in $absent; do
     echo "Installing with apt-get: $package"
-    apt install --no-install-recommends "$package"
+    without_services apt install --no-install-recommends "$package"
   done
 fi
 
