@@ -2,19 +2,19 @@
 
     python -m bench.amqp [--rounds 5] [--count 20000] [--only ours,node]
 
-A participant that repeats what it gets: it consumes a queue with prefetch 100, publishes to its
-exchange, and acknowledges. Compares no participant at all (publisher, exchange, queue, consumer),
-this project's channel (without and with publisher confirms: then it acknowledges when the broker
-has confirmed), aio-pika, and msgflo-nodejs, tuned as well as its options and its library's allow
-(prefetch 100, no Nagle). All of them run at the same time and take turns, so that a noisy machine
-is noisy for everybody; medians are shown.
+A participant that repeats what it gets: it consumes a queue, decodes, calls its handler, encodes,
+publishes to its exchange, and acknowledges. Compares no participant at all (publisher, exchange,
+queue, consumer), this project's participant with its defaults and with publisher confirms for all
+(then it acknowledges when the broker has confirmed), the channel below it alone, aio-pika, and
+msgflo-nodejs, tuned as well as its options and its library's allow (prefetch 100, no Nagle). All of
+them run at the same time and take turns, so that a noisy machine is noisy for everybody; medians
+are shown.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import functools
 import importlib.util
 import json
 import shutil
@@ -31,9 +31,8 @@ from typing import Any
 
 from bench.hop import Result, cpu_seconds, running
 from bench.load import payload
+from msgflo_lab import run
 from msgflo_lab.transport import BrokerUrl
-from msgflo_lab_transports.amqp.channel import Channel
-from msgflo_lab_transports.amqp.confirms import Fate
 from msgflo_lab_transports.amqp.connect import connect
 from msgflo_lab_transports.amqp.delivery import Delivery
 from msgflo_lab_transports.amqp.frames import (
@@ -61,6 +60,7 @@ NAMES = {
     "none": "no participant",
     "ours": "msgflo-lab",
     "confirms": "msgflo-lab, confirms",
+    "channel": "its channel alone",
     "aiopika": "aio-pika",
     "node": "msgflo-nodejs, tuned",
 }
@@ -186,29 +186,30 @@ class _Socket:
         return self.exactly(size + 1)
 
 
-async def repeat(port: int, role: str, *, confirms: bool) -> None:
-    """This project's participant."""
+def participant(port: int, role: str, *, confirms: bool) -> None:
+    """This project's participant, as anybody would write it; the defaults but for `confirms`."""
+
+    def repeat(in_: Any) -> Any:
+        return in_
+
+    url = f"amqp://127.0.0.1:{port}"
+    run(repeat, role, broker=f"{url}?confirms=all" if confirms else url)
+
+
+async def repeat(port: int, role: str) -> None:
+    """The channel below it, without a handler."""
     gone = asyncio.Event()
     connection = await connect(
         BrokerUrl.parse(f"amqp://127.0.0.1:{port}"), name=role, on_lost=lambda _: gone.set()
     )
-    channel = await connection.channel(confirms=confirms)
-    await channel.consume(f"{role}.IN", _handler(channel, f"{role}.OUT"), prefetch=PREFETCH)
-    await gone.wait()
+    channel = await connection.channel()
 
-
-def _handler(channel: Channel, target: str) -> Any:
-    def simply(delivery: Delivery) -> None:
-        channel.publish(target, "", delivery.body)
+    def handle(delivery: Delivery) -> None:
+        channel.publish(f"{role}.OUT", "", delivery.body)
         delivery.ack()
 
-    def settle(delivery: Delivery, fate: Fate) -> None:
-        delivery.ack() if fate is Fate.CONFIRMED else delivery.nack()
-
-    def confirmed(delivery: Delivery) -> None:
-        channel.publish(target, "", delivery.body, then=functools.partial(settle, delivery))
-
-    return confirmed if channel.confirms else simply
+    await channel.consume(f"{role}.IN", handle, prefetch=PREFETCH)
+    await gone.wait()
 
 
 async def aiopika(port: int, role: str) -> None:
@@ -351,8 +352,10 @@ def main() -> None:
     options = parser.parse_args()
     if options.peer == "aiopika":
         asyncio.run(aiopika(options.broker, options.peer))
+    elif options.peer == "channel":
+        asyncio.run(repeat(options.broker, options.peer))
     elif options.peer:
-        asyncio.run(repeat(options.broker, options.peer, confirms=options.peer == "confirms"))
+        participant(options.broker, options.peer, confirms=options.peer == "confirms")
     else:
         compare(options)
 

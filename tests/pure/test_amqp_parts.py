@@ -15,6 +15,7 @@ from msgflo_lab.errors import InvalidName, InvalidUrl
 from msgflo_lab.names import QueueName
 from msgflo_lab.transport import BrokerUrl
 from msgflo_lab_transports.amqp import Properties, Settings, decode_properties, settings_of
+from msgflo_lab_transports.amqp.acks import Acks
 from msgflo_lab_transports.amqp.deaths import REASON, Death, buried, death_of
 from msgflo_lab_transports.amqp.delivery import Delivery
 from msgflo_lab_transports.amqp.frames import encode_properties
@@ -109,37 +110,54 @@ def test_names_that_a_broker_cannot_have(name: str) -> None:
         declared(QueueName(name), Side.IN, {})
 
 
-def test_a_fast_reader_gets_more_and_a_slow_one_less() -> None:
-    pace, now = Pace(), 0.0
-    assert pace.prefetch == AMQP_PREFETCH_FIRST
-    pace.begin(now)
-    changes = 0
-    for _ in range(10_000):
-        now += 1e-5
-        changes += pace.settled(now)
-    assert pace.prefetch == AMQP_PREFETCH_MOST
-    assert changes < 10
-    for _ in range(10_000):
-        now += 1.0
+def work(pace: Pace, now: float, count: int, each: float) -> float:
+    """A reader that always has its hands full, and takes so many seconds for each message."""
+    in_hand = 0
+    for _ in range(count):
+        while in_hand < pace.prefetch:
+            pace.came(now)
+            in_hand += 1
+        now += each
         pace.settled(now)
+        in_hand -= 1
+    return now
+
+
+def test_a_fast_reader_gets_more_and_a_slow_one_less() -> None:
+    pace = Pace()
+    assert pace.prefetch == AMQP_PREFETCH_FIRST
+    now = work(pace, 0.0, 10_000, 1e-5)
+    assert pace.prefetch == AMQP_PREFETCH_MOST
+    work(pace, now, 10_000, 1.0)
     assert pace.prefetch == AMQP_PREFETCH_FIRST
 
 
 def test_a_reader_that_is_neither_keeps_what_it_has() -> None:
-    pace, now = Pace(), 0.0
-    pace.begin(now)
-    for _ in range(1_000):
-        now += AMQP_PREFETCH_SECONDS
-        assert not pace.settled(now)
+    pace = Pace()
+    work(pace, 0.0, 1_000, AMQP_PREFETCH_SECONDS)
     assert pace.prefetch == AMQP_PREFETCH_FIRST
 
 
-def test_a_pause_between_messages_does_not_count() -> None:
+def test_the_time_without_messages_does_not_count() -> None:
+    pace, now = Pace(), 0.0
+    for _ in range(10):
+        for _ in range(pace.prefetch):
+            pace.came(now)
+        for _ in range(pace.prefetch):
+            now += 1e-4
+            if pace.settled(now):
+                break
+        pace.anew()
+        now += 100.0
+    assert pace.prefetch > AMQP_PREFETCH_FIRST
+
+
+def test_one_that_never_has_its_hands_full_needs_no_more() -> None:
     pace, now = Pace(), 0.0
     for _ in range(100):
-        now += 100.0
-        pace.begin(now)
+        pace.came(now)
         pace.settled(now + 1e-4)
+        now += 1.0
     assert pace.prefetch == AMQP_PREFETCH_FIRST
 
 
@@ -147,6 +165,7 @@ def test_a_pause_between_messages_does_not_count() -> None:
 def test_a_prefetch_that_was_chosen_stays(fixed: int, steps: list[float]) -> None:
     pace, now = Pace(fixed), 0.0
     for step in steps:
+        pace.came(now)
         now += step
         assert not pace.settled(now)
     assert pace.prefetch == fixed
@@ -185,6 +204,29 @@ def test_deaths_that_a_broker_has_written() -> None:
     row = {"queue": QUEUE, "reason": "expired", "count": 3, "time": when}
     found = Properties(headers={"x-death": [{"queue": "another"}, row]})
     assert death_of(found, QUEUE) == Death("expired", 3, when.timestamp())
+
+
+@given(st.data())
+def test_acknowledgements_never_cover_what_is_open(data: st.DataObject) -> None:
+    """Whatever the order: at each moment the broker knows of what is settled, and of no more."""
+    acks, last = Acks(), data.draw(st.integers(0, 30))
+    settled: set[int] = set()
+    rejected: set[int] = set()
+    known: set[int] = set()
+    for tag in data.draw(st.permutations(range(1, last + 1))):
+        if data.draw(st.booleans()):
+            acks.told(tag)
+            rejected.add(tag)
+        else:
+            acks.add(tag)
+            settled.add(tag)
+        if data.draw(st.booleans()):
+            for upto, multiple in acks.take():
+                covered = set(range(1, upto + 1)) if multiple else {upto}
+                assert covered <= settled | rejected
+                known |= covered & settled
+            assert known == settled
+            assert not len(acks)
 
 
 @pytest.mark.parametrize(

@@ -117,10 +117,13 @@ class AmqpBinder(AmqpClient):
         The queue `fbp` is read (and acknowledged), and every announcement that comes that way is
         sent once more over the exchange `fbp`, so that any number of observers see it.
         """
-        announcements = self._announcements or Announcements()
-        await self._steadily(lambda: announcements.begin(self._connected))
+        await self._steadily(lambda: self._declaring.discovery(observed=True))
+        # First look on, then read: what has waited in the queue is shown only once.
         inbox = await self._observe(Observer(DISCOVERY, [DISCOVERY], self._stop_observing))
-        self._announcements = announcements
+        if self._announcements is None:
+            announcements = Announcements()
+            await self._steadily(lambda: announcements.begin(self._connected))
+            self._announcements = announcements
         return inbox
 
     async def queue_lengths(self) -> Mapping[str, int]:
@@ -171,6 +174,8 @@ class AmqpBinder(AmqpClient):
         await super()._restore(connection)
         assert self._declarer is not None
         await self._claim(connection)
+        if self._announcements is not None:
+            await self._declarer.discovery(observed=True)
         for observer in self._observers:
             await observer.begin(connection, self._declarer)
         await self._counting.begin(connection, self._declarer)
@@ -226,7 +231,7 @@ class AmqpBinder(AmqpClient):
             raise TransportError(f"`{binding}` cannot be bound: {error.text}") from error
         buried = any(b.kind is Kind.DEAD_LETTER and b.source == target for b in self._bound)
         if kind is not Kind.DEAD_LETTER and source != target and not buried:
-            await declarer.park(target)
+            await declarer.park(target, quorum=self._settings.quorum)
         await self._counting.add(binding)
 
     async def _join(self, declarer: Declarer, exchange: str, queue: QueueName) -> None:
@@ -264,7 +269,7 @@ class AmqpBinder(AmqpClient):
                 declarer.ask(lambda c: c.delete_exchange(exchange, if_unused=True)), IN_USE
             )
         elif is_last and kind is Kind.DEAD_LETTER and await declarer.exists(source):
-            await declarer.park(source)
+            await declarer.park(source, quorum=self._settings.quorum)
             await declarer.ask(lambda c: c.bind_queue(exchange, exchange))
 
     async def _observe(self, observer: Observer) -> Subscription:

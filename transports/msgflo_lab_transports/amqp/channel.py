@@ -19,6 +19,7 @@ from pamqp import commands
 from msgflo_lab.errors import PayloadTooLarge, TransportError
 
 from . import requests
+from .acks import Acks
 from .answers import Answers
 from .arrival import Arrival
 from .confirms import Fate, Then
@@ -48,7 +49,7 @@ from .frames import (
     parse_deliver,
 )
 from .ledger import Ledger
-from .limits import AMQP_MAX_RECEIVED, AMQP_UNCONFIRMED
+from .limits import AMQP_ACK_SECONDS, AMQP_MAX_RECEIVED, AMQP_UNCONFIRMED
 from .requests import Arguments, Request
 from .routes import Routes
 from .topology import M, Topology
@@ -93,6 +94,8 @@ class Channel(Topology):
         self._consumers: dict[bytes, Consuming] = {}
         self._given_up: set[str] = set()
         self._tags = itertools.count(1)
+        self._acks = Acks()
+        self._ack_timer: asyncio.TimerHandle | None = None
         self._routes = Routes(number)
         self._arrival = Arrival(self._arrived, AMQP_MAX_RECEIVED)
         # Whose the arriving message is: a consumer's, or with tag 0 one that is given back.
@@ -170,6 +173,7 @@ class Channel(Topology):
 
     async def close(self) -> None:
         """Close it in order: what was published and settled before is carried out. Idempotent."""
+        self.flush_acks()
         if self._error is None and not self._closing:
             closed = self._ask(requests.close_channel(), commands.Channel.CloseOk)
             self._closing = True
@@ -179,6 +183,7 @@ class Channel(Topology):
 
     def abandon(self) -> None:
         """Close it without waiting: nobody got it. Its number is free when the broker answers."""
+        self.flush_acks()
         if self._error is None and not self._closing:
             self._ask(requests.close_channel(), commands.Channel.CloseOk)
             self._closing = True
@@ -225,13 +230,30 @@ class Channel(Topology):
         self._wire.write_content((method, *content), size)
 
     def ack(self, tag: int) -> None:
-        """Acknowledge one delivery of this channel, with the next write."""
+        """Acknowledge one delivery of this channel, together with others, within a moment.
+
+        That is `AMQP_ACK_SECONDS`, or as soon as somebody calls `flush_acks`: the broker has less
+        to read then, and delivers in larger portions.
+        """
         if self._error is None and not self._closing:
-            self._wire.write(encode_ack(self.number, tag))
+            self._acks.add(tag)
+            if self._ack_timer is None:
+                loop = asyncio.get_running_loop()
+                self._ack_timer = loop.call_later(AMQP_ACK_SECONDS, self.flush_acks)
+
+    def flush_acks(self) -> None:
+        """Send the acknowledgements that are due, with the next write."""
+        if self._ack_timer is not None:
+            self._ack_timer.cancel()
+            self._ack_timer = None
+        if self._error is None and not self._closing:
+            for tag, multiple in self._acks.take():
+                self._wire.write(encode_ack(self.number, tag, multiple=multiple))
 
     def reject(self, tag: int, *, requeue: bool) -> None:
         """Refuse one delivery of this channel, with the next write."""
         if self._error is None and not self._closing:
+            self._acks.told(tag)
             self._wire.write(encode_reject(self.number, tag, requeue=requeue))
 
     @property
@@ -301,6 +323,8 @@ class Channel(Topology):
         if self._error is not None:
             return
         self._error = error
+        if self._ack_timer is not None:
+            self._ack_timer.cancel()
         self._consumers.clear()
         self._answers.fail(error)
         if self._ledger is not None:
@@ -318,6 +342,8 @@ class Channel(Topology):
                 self._ledger.confirms.returned(properties)
         elif body is not None:
             no_ack = consumer.no_ack
+            if no_ack:
+                self._acks.told(self._tag)
             consumer.on_delivery(
                 Delivery(self, self._tag, self._redelivered, self._route, properties, body, no_ack)
             )

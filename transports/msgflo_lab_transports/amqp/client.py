@@ -26,7 +26,7 @@ from .errors import ChannelClosed, ConnectionLost
 from .frames import NO_PROPERTIES, PERSISTENT, Properties, encode_properties
 from .limits import AMQP_ANNOUNCEMENT_SECONDS, AMQP_MAX_PAYLOAD, AMQP_RETRY_QUEUE_SECONDS
 from .link import Lasting
-from .objects import check_name, declared, retries_of
+from .objects import QUORUM, SAFE_DEATH, check_name, declared, retries_of
 from .outbox import Outbox, Outgoing
 from .settings import Confirms, Settings
 
@@ -203,11 +203,12 @@ class AmqpClient:
     async def _restore(self, connection: Connection) -> None:
         self._declarer = Declarer(connection, self.note)
         self._known.clear()
+        closed = partial(self._channel_closed, connection)
         working = await connection.channel(
-            confirms=self._settings.confirms is Confirms.ALL, on_closed=self._channel_closed
+            confirms=self._settings.confirms is Confirms.ALL, on_closed=closed
         )
         sure = await connection.channel(
-            confirms=self._settings.confirms is not Confirms.NONE, on_closed=self._channel_closed
+            confirms=self._settings.confirms is not Confirms.NONE, on_closed=closed
         )
         for (queue, side), options in self._ports.items():
             await self._declare(queue, side, options)
@@ -239,10 +240,10 @@ class AmqpClient:
         self._patience = None
         self._outbox.give_up(self._link.impatient())
 
-    def _channel_closed(self, error: ChannelClosed) -> None:
+    def _channel_closed(self, connection: Connection, error: ChannelClosed) -> None:
         self.note(f"the broker closed a channel, and everything was restored: {error.text}")
         self._noted.clear()
-        self._link.renew(str(error))
+        connection.wire.fail(ConnectionLost(str(error)))
 
     async def _steadily(self, work: Callable[[], Awaitable[T]]) -> T:
         """Do something on the connection, and again on the next if it breaks meanwhile.
@@ -265,7 +266,7 @@ class AmqpClient:
 
     async def _declare_discovery(self) -> None:
         assert self._declarer is not None
-        await self._declarer.ask(lambda channel: channel.declare_queue(DISCOVERY, durable=True))
+        await self._declarer.discovery()
         self._known.add((DISCOVERY, Side.IN))
 
     async def _look_for(self, queue: QueueName, side: Side) -> None:
@@ -364,34 +365,45 @@ class AmqpClient:
             )
         )
         to: str = received.queue
+
+        def confirmed(fate: Fate) -> None:
+            is_safe = fate is Fate.CONFIRMED
+            received.delivery.ack() if is_safe else received.delivery.nack(requeue=True)
+
         try:
             if milliseconds:
                 to = retries_of(received.queue, milliseconds)
                 await self._steadily(
                     partial(self._declare_retries, received.queue, to, milliseconds)
                 )
-            # On one channel: the broker cannot get the acknowledgement without the copy.
-            channel.publish("", to, received.payload, again)
-            received.delivery.ack()
+            channel.publish(
+                "", to, received.payload, again, then=confirmed if channel.confirms else None
+            )
+            if not channel.confirms:
+                # On one channel: the broker cannot get the acknowledgement without the copy.
+                received.delivery.ack()
         except TransportError as error:
             _log.info("%s: not delayed: %s", self._settings.url, error)
             received.delivery.nack(requeue=True)
 
     async def _declare_retries(self, queue: QueueName, name: str, milliseconds: int) -> None:
         assert self._declarer is not None
-        unused = milliseconds + AMQP_RETRY_QUEUE_SECONDS * 1000
+        how = declared(
+            queue,
+            Side.IN,
+            self._ports.get((queue, Side.IN), {}),
+            quorum=self._settings.quorum,
+        )
+        arguments = {
+            "x-message-ttl": milliseconds,
+            "x-dead-letter-exchange": "",
+            "x-dead-letter-routing-key": queue,
+            # Counted from the last time that it was declared, which is now.
+            "x-expires": milliseconds + AMQP_RETRY_QUEUE_SECONDS * 1000,
+            **(QUORUM | SAFE_DEATH if how.is_quorum else {}),
+        }
         await self._declarer.ask(
-            lambda channel: channel.declare_queue(
-                name,
-                durable=True,
-                arguments={
-                    "x-message-ttl": milliseconds,
-                    "x-dead-letter-exchange": "",
-                    "x-dead-letter-routing-key": queue,
-                    # Counted from the last time that it was declared, which is now.
-                    "x-expires": unused,
-                },
-            )
+            lambda channel: channel.declare_queue(name, durable=True, arguments=arguments)
         )
 
 

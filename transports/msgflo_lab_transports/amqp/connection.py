@@ -117,6 +117,8 @@ class Connection:
         A broker that does not answer is left after `CLOSE_SECONDS`.
         """
         if self.lost is None and not self._closing:
+            for channel in self._channels.values():
+                channel.flush_acks()
             self._closing = True
             self.wire.write(encode_method(requests.close_connection(), 0))
         try:

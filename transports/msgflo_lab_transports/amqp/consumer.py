@@ -91,7 +91,7 @@ class Consumer:
         self._channel: Channel | None = None
         self._on_cancelled: Callable[[], None] = _nothing
         self._tag = ""
-        self._in_hand = 0
+        self._unsaid = 0
         self._changing: asyncio.Task[None] | None = None
 
     async def begin(self, channel: Channel, on_cancelled: Callable[[], None]) -> None:
@@ -116,7 +116,8 @@ class Consumer:
 
     def lost(self) -> None:
         """The channel is gone, and with it what is in the inbox: it will come again."""
-        self._channel, self._in_hand = None, 0
+        self._channel = None
+        self._pace.anew()
         if self._changing is not None:
             self._changing.cancel()
         self.inbox.forget()
@@ -126,7 +127,11 @@ class Consumer:
         channel = self._channel
         if channel is None:
             return
-        self._in_hand -= 1
+        self._unsaid += 1
+        if self._unsaid * 2 >= self._pace.prefetch:
+            # The broker waits for them, and sends nothing meanwhile.
+            self._unsaid = 0
+            channel.flush_acks()
         if self._pace.settled(self._time()) and self._changing is None:
             self._changing = asyncio.create_task(
                 self._change(channel), name=f"amqp prefetch of {self.inbox.queue}"
@@ -134,9 +139,7 @@ class Consumer:
             self._changing.add_done_callback(self._changed)
 
     def _arrived(self, delivery: Delivery) -> None:
-        if not self._in_hand:
-            self._pace.begin(self._time())
-        self._in_hand += 1
+        self._pace.came(self._time())
         self.inbox.put(Received(self.inbox.queue, delivery, self))
 
     async def _consume(self, channel: Channel) -> str:

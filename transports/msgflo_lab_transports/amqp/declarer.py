@@ -14,10 +14,11 @@ from msgflo_lab.errors import TransportError
 from msgflo_lab.names import QueueName, dead_letters_of, shown
 from msgflo_lab.transport import OnNote
 
+from ..limits import DISCOVERY
 from .channel import Channel
 from .connection import Connection
 from .errors import ChannelClosed
-from .objects import Declared
+from .objects import QUORUM, Declared
 
 T = TypeVar("T")
 
@@ -59,9 +60,15 @@ class Declarer:
         await self._queue(queue, how)
         await self.ask(lambda channel: channel.bind_queue(queue, queue))
         if how.parks:
-            await self.park(queue)
+            await self.park(queue, quorum=how.is_quorum)
 
-    async def park(self, queue: QueueName) -> None:
+    async def discovery(self, *, observed: bool = False) -> None:
+        """Make the queue of the announcements exist, and the exchange that shows them to many."""
+        await self._queue(DISCOVERY, Declared())
+        if observed:
+            await self._exchange(DISCOVERY, "fanout", Declared())
+
+    async def park(self, queue: QueueName, *, quorum: bool) -> None:
         """Give the rejected messages of a queue a place to lie in, unless they have had one.
 
         A parking place that is there is left alone: a dead-letter binding may have replaced it.
@@ -70,7 +77,7 @@ class Declarer:
         await self._exchange(dead, "fanout", Declared())
         if await self.exists(dead):
             return
-        await self._queue(dead, Declared())
+        await self._queue(dead, Declared(arguments=QUORUM if quorum else {}))
         await self.ask(lambda channel: channel.bind_queue(dead, dead))
 
     async def exists(self, queue: str) -> bool:

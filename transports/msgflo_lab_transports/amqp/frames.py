@@ -205,9 +205,9 @@ def encode_content(channel: int, body: bytes, properties: bytes, chunk: int) -> 
     return tuple(pieces)
 
 
-def encode_ack(channel: int, tag: int) -> bytes:
-    """Acknowledge one delivery."""
-    return _SETTLE.pack(METHOD, channel, _SETTLE_SIZE, CONTENT_CLASS, 80, tag, 0, 0xCE)
+def encode_ack(channel: int, tag: int, *, multiple: bool = False) -> bytes:
+    """Acknowledge one delivery, or (`multiple`) all up to this one."""
+    return _SETTLE.pack(METHOD, channel, _SETTLE_SIZE, CONTENT_CLASS, 80, tag, multiple, 0xCE)
 
 
 def encode_reject(channel: int, tag: int, *, requeue: bool) -> bytes:

@@ -47,3 +47,5 @@ AMQP_REASSERT_SECONDS: Final = 5.0
 """Between two attempts to restore a binding whose queue or exchange is not there."""
 AMQP_MANAGEMENT_SECONDS: Final = 3.0
 """How long the management interface may take to answer. Past it, it is taken to be absent."""
+AMQP_ACK_SECONDS: Final = 0.001
+"""How long an acknowledgement waits for others to go with it."""

@@ -27,6 +27,11 @@ _NODE_WORDS = {
 }
 """Queue options as Node.js participants announce them, and what AMQP calls them."""
 
+QUORUM = {"x-queue-type": "quorum"}
+"""What makes a queue one whose messages are on several nodes of a cluster."""
+SAFE_DEATH = {"x-overflow": "reject-publish", "x-dead-letter-strategy": "at-least-once"}
+"""What a quorum queue lets go of is moved safely, if it never drops what it has."""
+
 _LONGEST_PREFIX = len("retry-0123456789-")
 
 
@@ -45,6 +50,11 @@ class Declared:
     auto_delete: bool = False
     arguments: Mapping[str, Any] = field(default_factory=dict)
     parks: bool = False
+
+    @property
+    def is_quorum(self) -> bool:
+        """Its messages are to be on several nodes of a cluster."""
+        return self.arguments.get("x-queue-type") == "quorum"
 
 
 def declared(
@@ -75,12 +85,7 @@ def declared(
     arguments.update(given if isinstance(given, Mapping) else {})
     arguments.update({name: value for name, value in options.items() if name.startswith("x-")})
     if options.get("quorum", quorum) and durable and not auto_delete:
-        # Dead letters of a quorum queue are moved safely, if it never drops what it has.
-        arguments |= {
-            "x-queue-type": "quorum",
-            "x-overflow": "reject-publish",
-            "x-dead-letter-strategy": "at-least-once",
-        }
+        arguments |= QUORUM | SAFE_DEATH
     parks = persistent and arguments["x-dead-letter-exchange"] == dead
     return Declared(durable, auto_delete, arguments, parks)
 

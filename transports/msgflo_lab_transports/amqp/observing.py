@@ -149,11 +149,8 @@ class Announcements:
         self._channel: Channel | None = None
 
     async def begin(self, connection: Connection) -> None:
-        """Begin, on each new connection anew."""
-        channel = await connection.channel()
-        await channel.declare_queue(DISCOVERY, durable=True)
-        await channel.declare_exchange(DISCOVERY, durable=True)
-        self._channel = channel
+        """Begin, on each new connection anew. Its queue and exchange are there, and observed."""
+        self._channel = channel = await connection.channel()
         await channel.consume(DISCOVERY, self._arrived, prefetch=100)
 
     def _arrived(self, delivery: Delivery) -> None:

@@ -2,8 +2,8 @@
 
 With many in hand a fast handler never waits for the broker. With many in hand a slow one hoards
 jobs that its colleagues could do. So a subscription begins with `AMQP_PREFETCH_FIRST`, gets four
-times as many whenever it has worked off all of them within `AMQP_PREFETCH_SECONDS`, and goes back
-when it has become slow.
+times as many whenever that was not enough and it has worked off as many within
+`AMQP_PREFETCH_SECONDS`, and goes back when it has become slow.
 """
 
 from __future__ import annotations
@@ -14,32 +14,47 @@ _STEP = 4
 
 
 class Pace:
-    """Tell it of each message that is settled; it says when another prefetch is due.
+    """Tell it of each message that comes and that is settled. Times are in seconds.
 
     Attributes:
-        prefetch: What it is now.
+        prefetch: How many may be in hand now.
     """
 
     def __init__(self, fixed: int = 0) -> None:
         """`fixed`: a prefetch that never changes, or 0."""
         self.prefetch = fixed or AMQP_PREFETCH_FIRST
         self._fixed = bool(fixed)
-        self._settled = 0
-        self._since = 0.0
+        self._in_hand = 0
+        self.anew()
 
-    def begin(self, now: float) -> None:
-        """A message has come while none was in hand: from here on the time counts."""
-        self._since, self._settled = now, 0
+    def anew(self) -> None:
+        """Nothing is in hand any more: the link was lost."""
+        self._in_hand = self._settled = 0
+        self._worked = self._since = 0.0
+        self._was_full = False
+
+    def came(self, now: float) -> None:
+        """One message has come."""
+        if not self._in_hand:
+            self._since = now
+        self._in_hand += 1
+        if self._in_hand >= self.prefetch:
+            self._was_full = True
 
     def settled(self, now: float) -> bool:
-        """One is done. True if `prefetch` is another one from now on. `now` in seconds."""
+        """One is done. True if `prefetch` is another one from now on."""
+        self._in_hand -= 1
         self._settled += 1
+        # Only the time counts in which there was something to do.
+        self._worked, self._since = self._worked + now - self._since, now
         if self._fixed or self._settled < self.prefetch:
             return False
-        took, self._settled, self._since = now - self._since, 0, now
-        before = self.prefetch
-        if took <= AMQP_PREFETCH_SECONDS:
-            self.prefetch = min(before * _STEP, AMQP_PREFETCH_MOST)
-        elif took > AMQP_PREFETCH_SECONDS * _STEP * _STEP:
+        before, worked, was_full = self.prefetch, self._worked, self._was_full
+        self._settled, self._worked = 0, 0.0
+        self._was_full = self._in_hand >= before
+        if worked <= AMQP_PREFETCH_SECONDS:
+            if was_full:
+                self.prefetch = min(before * _STEP, AMQP_PREFETCH_MOST)
+        elif worked > AMQP_PREFETCH_SECONDS * _STEP * _STEP:
             self.prefetch = max(before // _STEP, AMQP_PREFETCH_FIRST)
         return self.prefetch != before
