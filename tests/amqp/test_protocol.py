@@ -331,12 +331,23 @@ async def test_writes_of_one_turn_leave_together() -> None:
         writes = channel._connection.wire.writes
         for number in range(100):
             channel.publish("", "queue", b"%d" % number)
-            channel.ack(number)
-        await fake.wait_for(commands.Basic.Ack, 100)
+            channel.reject(number + 1, requeue=True)
+        await fake.wait_for(commands.Basic.Reject, 100)
         assert channel._connection.wire.writes == writes + 1
 
 
-async def test_answers_to_deliveries_leave_in_one_write() -> None:
+async def test_acknowledgements_leave_together_and_for_what_is_settled_only() -> None:
+    async with opened() as (fake, _, channel, _):
+        for tag in (1, 2, 3, 5, 6):
+            channel.ack(tag)
+        acks = await fake.wait_for(commands.Basic.Ack, 3)
+        found = [
+            (ack.delivery_tag, ack.multiple) for ack in acks if isinstance(ack, commands.Basic.Ack)
+        ]
+        assert found == [(3, True), (5, False), (6, False)]
+
+
+async def test_answers_to_deliveries_leave_in_few_writes() -> None:
     async with opened() as (fake, peer, channel, _):
 
         def relay(delivery: Delivery) -> None:
@@ -347,7 +358,7 @@ async def test_answers_to_deliveries_leave_in_one_write() -> None:
         writes = channel._connection.wire.writes
         peer.raw(b"".join(deliver(channel, tag, number, b"x") for number in range(1, 51)))
         await fake.wait_for(commands.Basic.Publish, 50)
-        await fake.wait_for(commands.Basic.Ack, 50)
+        await fake.wait_for(commands.Basic.Ack, 1)
         # The kernel may have cut what came in two.
         assert channel._connection.wire.writes - writes <= 3
 
