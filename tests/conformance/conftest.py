@@ -18,9 +18,30 @@ MQTT = {
 }
 
 
-@pytest.fixture(params=["direct", *MQTT])
+AMQP: dict[str, dict[str, object]] = {
+    "amqp": {},
+    "amqp-confirms": {"confirms": "all"},
+    "amqp-quorum": {"quorum": True},
+}
+
+
+@pytest.fixture(params=["direct", *MQTT, *AMQP])
 async def place(request: pytest.FixtureRequest, anyio_backend: object) -> AsyncIterator[Place]:
     """Every transport in turn."""
+    async with opened(_place(request)) as found:
+        yield found
+
+
+@pytest.fixture(params=["direct", *(each for each in MQTT if each.startswith("mqtt5")), *AMQP])
+async def sharing(request: pytest.FixtureRequest, anyio_backend: object) -> AsyncIterator[Place]:
+    """Every transport that can share a queue among its readers."""
+    async with opened(_place(request)) as found:
+        yield found
+
+
+@pytest.fixture(params=["direct", *MQTT])
+async def forwarder(request: pytest.FixtureRequest, anyio_backend: object) -> AsyncIterator[Place]:
+    """Every transport where what arrives in a queue goes on along that queue's own bindings."""
     async with opened(_place(request)) as found:
         yield found
 
@@ -35,5 +56,9 @@ async def mqtt(request: pytest.FixtureRequest, anyio_backend: object) -> AsyncIt
 def _place(request: pytest.FixtureRequest) -> Place:
     if request.param == "direct":
         return direct()
+    if request.param in AMQP:
+        management = f"http://127.0.0.1:{request.getfixturevalue('rabbitmq').management}"
+        url = request.getfixturevalue("vhost")
+        return Place(url, management=management, **AMQP[request.param])
     broker: Mosquitto = request.getfixturevalue("mosquitto")
     return Place(broker.url, **MQTT[request.param])

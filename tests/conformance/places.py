@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from msgflo_lab.binding import Binding
+from msgflo_lab.definition import Side
 from msgflo_lab.names import QueueName
 from msgflo_lab.transport import (
     Binder,
     BrokerUrl,
     Client,
     OnLink,
+    OnNote,
     Subscription,
     Transport,
     transport_for,
@@ -45,15 +47,23 @@ class Place:
         other.transport, other._open = self.transport, self._open
         return other
 
-    async def client(self, name: str = "client", on_link: OnLink | None = None) -> Client:
+    def in_hand(self, number: int) -> Place:
+        """Where a reader may have so many unsettled messages at once; most brokers do not mind."""
+        return self.beside(prefetch=number) if self.url.scheme == "amqp" else self
+
+    async def client(
+        self, name: str = "client", on_link: OnLink | None = None, on_note: OnNote | None = None
+    ) -> Client:
         """A participant's handle."""
-        client = await self.transport.client(self.url, name=name, on_link=on_link)
+        client = await self.transport.client(self.url, name=name, on_link=on_link, on_note=on_note)
         self._open.append(client)
         return client
 
-    async def binder(self, name: str = "binder", on_link: OnLink | None = None) -> Binder:
+    async def binder(
+        self, name: str = "binder", on_link: OnLink | None = None, on_note: OnNote | None = None
+    ) -> Binder:
         """A coordinator's handle."""
-        binder = await self.transport.binder(self.url, name=name, on_link=on_link)
+        binder = await self.transport.binder(self.url, name=name, on_link=on_link, on_note=on_note)
         self._open.append(binder)
         return binder
 
@@ -103,6 +113,24 @@ def direct() -> Place:
     return Place(f"direct://test-{next(_addresses)}")
 
 
+SIDES = {"in": (Side.IN,), "out": (Side.OUT,), "both": (Side.IN, Side.OUT)}
+
+
+async def declared(
+    client: Client, fresh: Callable[[str], QueueName], *uses: str
+) -> list[QueueName]:
+    """New queues, each declared for its use: `in`, `out` or `both`.
+
+    What is subscribed, or bound to, is an inport's queue; what is bound, an outport's; and a queue
+    to which a test publishes as an outport does, and that it also reads, is both.
+    """
+    queues = [fresh(use) for use in uses]
+    for queue, use in zip(queues, uses, strict=True):
+        for side in SIDES[use]:
+            await client.declare(queue, side)
+    return queues
+
+
 async def take(subscription: Subscription, count: int) -> list[bytes]:
     """The next payloads, acknowledged; fails if they do not come."""
     found: list[bytes] = []
@@ -125,13 +153,35 @@ def take_from_each(
     return asyncio.gather(*(take(each, count) for each in subscriptions))
 
 
+async def take_shared(subscriptions: Sequence[Subscription], count: int) -> list[list[bytes]]:
+    """The next payloads of those who share them, for each; acknowledged as soon as they come."""
+    found: list[list[bytes]] = [[] for _ in subscriptions]
+    done = asyncio.Event()
+
+    async def read(subscription: Subscription, into: list[bytes]) -> None:
+        async for delivery in subscription:
+            delivery.ack()
+            into.append(delivery.payload)
+            if sum(map(len, found)) >= count:
+                done.set()
+
+    async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
+        reading = [
+            group.create_task(read(*each)) for each in zip(subscriptions, found, strict=True)
+        ]
+        await done.wait()
+        for each in reading:
+            each.cancel()
+    return found
+
+
 async def nothing_more(client: Client, subscription: Subscription) -> None:
     """Fail if anything else than a last message comes.
 
     The last message goes the same way as any that might be behind the ones received: brokers keep
     the order, so it comes after them.
     """
-    await client.publish(subscription.queue, b"last")
+    await client.publish(subscription.queue, b"last", Side.IN)
     assert await take(subscription, 1) == [b"last"]
 
 
@@ -164,3 +214,9 @@ async def until(condition: Callable[[], bool]) -> None:
 def passed(binder: Binder) -> dict[Binding, int]:
     """The traffic as a table."""
     return dict(binder.traffic())
+
+
+async def counted(binder: Binder, expected: Mapping[Binding, int]) -> None:
+    """Wait until so many messages have passed each binding; fail if more have."""
+    await until(lambda: all(passed(binder)[each] >= expected[each] for each in expected))
+    assert {each: passed(binder)[each] for each in expected} == dict(expected)

@@ -2,7 +2,8 @@
 
 A *hub* joins everybody who uses the same address on the same event loop; it disappears with the
 last of them. Delivery is immediate and complete: a publisher whose receiver's inbox is full waits
-for it, up to `PATIENCE_SECONDS`. Acknowledgements have no meaning here.
+for it, up to `PATIENCE_SECONDS`. An acknowledgement only shows that a reader is less busy; what is
+rejected lies in the hub's box of dead letters.
 """
 
 from __future__ import annotations
@@ -14,13 +15,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from msgflo_lab.binding import Binding, Route, Routes
+from msgflo_lab.binding import Binding, Kind, Route, Routes
 from msgflo_lab.definition import Side
-from msgflo_lab.errors import ConnectionFailed, InvalidName, InvalidUrl, PayloadTooLarge, Timeout
-from msgflo_lab.names import QueueName, listed, shown
-from msgflo_lab.transport import BrokerUrl, OnLink, Subscription
+from msgflo_lab.errors import (
+    ConnectionFailed,
+    InvalidName,
+    InvalidUrl,
+    PayloadTooLarge,
+    Timeout,
+    TransportError,
+)
+from msgflo_lab.names import QueueName, dead_letters_of, listed, shown
+from msgflo_lab.transport import BrokerUrl, Delivery, OnLink, OnNote, Subscription, Traits
 
-from .inbox import Inbox, Received, WhenFull
+from .dead_letters import Box, Letters
+from .inbox import Inbox, Received, Settle, WhenFull
 from .limits import (
     DIRECT_INBOX_MESSAGES,
     DIRECT_MAX_PAYLOAD,
@@ -29,6 +38,10 @@ from .limits import (
     TAP_BYTES,
     TAP_MESSAGES,
 )
+from .sharing import Share
+
+_Path = tuple[Route, tuple[Inbox, ...], tuple[Share, ...]]
+"""A queue's route, the inboxes that get a copy of each message, and those that share them."""
 
 
 class _Hub:
@@ -37,23 +50,35 @@ class _Hub:
     def __init__(self) -> None:
         self.users = 0
         self.routes = Routes()
+        self.box = Box()
         self._holders: Counter[Binding] = Counter()
         self._inboxes: dict[QueueName, list[Inbox]] = {}
-        self._paths: dict[QueueName, tuple[Route, tuple[Inbox, ...]]] = {}
+        self._sharing: set[Inbox] = set()
+        self._paths: dict[QueueName, _Path] = {}
 
-    def path(self, queue: QueueName) -> tuple[Route, tuple[Inbox, ...]]:
-        """The route of a queue, and every inbox that one of its messages ends up in."""
-        found = self._paths.get(queue)
-        if found is None:
-            route = self.routes.route(queue)
-            inboxes = [i for q in (queue, *route.targets) for i in self._inboxes.get(q, ())]
-            found = self._paths[queue] = (route, tuple(inboxes))
-            if len(self._paths) > len(self.routes.sources) + len(self._inboxes) + 10_000:
-                self._paths.clear()
+    def path(self, queue: QueueName) -> _Path:
+        """Work out who gets the messages of a queue; it is found in `_paths` until that changes."""
+        route = self.routes.route(queue)
+        alone: list[Inbox] = []
+        shares: list[Share] = []
+        for each in (queue, *route.targets):
+            together: list[Inbox] = []
+            for inbox in self._inboxes.get(each, ()):
+                is_one_of = _is_reader(inbox) and (each in route.in_turn or inbox in self._sharing)
+                (together if is_one_of else alone).append(inbox)
+            if len(together) > 1:
+                shares.append(Share(together))
+            else:
+                alone += together
+        if len(self._paths) > len(self.routes.sources) + len(self._inboxes) + 10_000:
+            self._paths.clear()
+        found = self._paths[queue] = (route, tuple(alone), tuple(shares))
         return found
 
-    def attach(self, inbox: Inbox) -> None:
+    def attach(self, inbox: Inbox, *, shares: bool = False) -> None:
         self._inboxes.setdefault(inbox.queue, []).append(inbox)
+        if shares:
+            self._sharing.add(inbox)
         self._paths.clear()
 
     def detach(self, inbox: Inbox) -> None:
@@ -62,19 +87,51 @@ class _Hub:
             listening.remove(inbox)
         if not listening:
             self._inboxes.pop(inbox.queue, None)
+        self._sharing.discard(inbox)
         self._paths.clear()
 
     def bind(self, binding: Binding) -> None:
         self._holders[binding] += 1
         self.routes.add(binding)
         self._paths.clear()
+        if binding.kind is Kind.DEAD_LETTER:
+            self.box.divert(binding.source)
 
     def unbind(self, binding: Binding) -> None:
+        if binding.kind is Kind.DEAD_LETTER:
+            self.box.restore(binding.source)
         self._holders[binding] -= 1
         if not self._holders[binding]:
             del self._holders[binding]
             self.routes.remove(binding)
             self._paths.clear()
+
+    def rejected(self, delivery: Received, reason: str, _settle: Settle | None) -> None:
+        """What a binding takes elsewhere arrives there; the rest, and what has no room, is kept."""
+        route, inboxes, shares = self.path(dead_letters_of(delivery.queue))
+        route.count += 1
+        arrived = False
+        for inbox in (*inboxes, *(each.pick() for each in shares)):
+            if inbox is not None and not inbox.overfull:
+                _put(inbox, delivery.payload)
+                arrived = arrived or _is_reader(inbox)
+        if not (arrived and self.box.is_diverted(delivery.queue)):
+            self.box.add(delivery.queue, delivery.payload, reason)
+
+    def is_read(self, queue: QueueName) -> bool:
+        """Somebody gets what is published to a queue, other than onlookers."""
+        _, inboxes, shares = self.path(queue)
+        return bool(shares) or any(map(_is_reader, inboxes))
+
+
+def _is_reader(inbox: Inbox) -> bool:
+    return inbox.when_full is WhenFull.PAUSE
+
+
+def _put(listener: Inbox | Share, payload: bytes) -> None:
+    inbox = listener.pick() if isinstance(listener, Share) else listener
+    if inbox is not None:
+        inbox.put(Received(inbox.queue, payload, None, inbox))
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Hub]] = WeakKeyDictionary()
@@ -89,15 +146,27 @@ class DirectClient:
         self._hub = self._here.setdefault(address, _Hub())
         self._hub.users += 1
         self._mine: list[Inbox] = []
+        self._shared: set[QueueName] = set()
         self._closed = False
+
+    @property
+    def traits(self) -> Traits:
+        """Each subscriber gets a copy, and nothing outlives those who use it."""
+        return Traits()
 
     async def declare(
         self, queue: QueueName, side: Side, options: Mapping[str, Any] | None = None
     ) -> None:
-        """Nothing to declare: a queue is only a name here. Raises InvalidName if it is empty."""
-        del side, options
+        """A queue is only a name here. With the option `share`, `subscribe` shares its messages.
+
+        Raises:
+            InvalidName: It is empty.
+        """
+        del side
         if not queue:
             raise InvalidName("a queue needs a name")
+        if options is not None and "share" in options:
+            (self._shared.add if options["share"] else self._shared.discard)(queue)
 
     async def publish(self, queue: QueueName, payload: bytes, side: Side = Side.OUT) -> None:
         """Put the message into every inbox it is for; wait for those that are full."""
@@ -106,25 +175,50 @@ class DirectClient:
             raise _closed()
         if len(payload) > DIRECT_MAX_PAYLOAD:
             raise PayloadTooLarge(len(payload), DIRECT_MAX_PAYLOAD, "DIRECT_MAX_PAYLOAD")
-        route, inboxes = self._hub.path(queue)
+        hub = self._hub
+        route, inboxes, shares = hub._paths.get(queue) or hub.path(queue)
         route.count += 1
-        full: list[Inbox] = []
+        full: list[Inbox | Share] | None = None
         for inbox in inboxes:
             if inbox.full:
+                full = full or []
                 full.append(inbox)
             else:
-                inbox.put(Received(inbox.queue, payload))
+                inbox.put(Received(inbox.queue, payload, None, inbox))
+        if shares:
+            for share in shares:
+                if share.full:
+                    full = full or []
+                    full.append(share)
+                else:
+                    _put(share, payload)
         # Those that have room must not wait for those that have none.
         if full:
             await self._put_later(full, payload)
 
-    async def post(self, queue: QueueName, payload: bytes, side: Side = Side.OUT) -> None:
+    async def post(
+        self,
+        queue: QueueName,
+        payload: bytes,
+        side: Side = Side.OUT,
+        *,
+        cause: Delivery | None = None,
+    ) -> None:
         """The same: whoever is to have it has it then."""
+        del cause
         await self.publish(queue, payload, side)
 
     async def subscribe(self, queue: QueueName) -> Subscription:
         """Receive the messages of a queue."""
-        return self._listen(Inbox(queue, messages=DIRECT_INBOX_MESSAGES, on_close=self._leave))
+        return self._listen(
+            Inbox(
+                queue,
+                messages=DIRECT_INBOX_MESSAGES,
+                on_close=self._leave,
+                on_reject=self._hub.rejected,
+            ),
+            shares=queue in self._shared,
+        )
 
     async def announce(self, announcement: bytes) -> None:
         """Publish to the discovery queue."""
@@ -141,13 +235,14 @@ class DirectClient:
         self._mine.clear()
         self._hub.users -= 1
         if not self._hub.users:
+            self._hub.box.flush()
             self._here.pop(self._address, None)
 
-    def _listen(self, inbox: Inbox) -> Inbox:
+    def _listen(self, inbox: Inbox, *, shares: bool = False) -> Inbox:
         if self._closed:
             raise _closed()
         self._mine.append(inbox)
-        self._hub.attach(inbox)
+        self._hub.attach(inbox, shares=shares)
         return inbox
 
     async def _leave(self, inbox: Inbox) -> None:
@@ -155,19 +250,18 @@ class DirectClient:
         if inbox in self._mine:
             self._mine.remove(inbox)
 
-    async def _put_later(self, full: list[Inbox], payload: bytes) -> None:
+    async def _put_later(self, full: list[Inbox | Share], payload: bytes) -> None:
         waiting = deque(full)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while waiting:
                     await waiting[0].room()
-                    inbox = waiting.popleft()
-                    inbox.put(Received(inbox.queue, payload))
+                    _put(waiting.popleft(), payload)
         # One that stays full must not cost the others the message.
-        late = [inbox for inbox in waiting if inbox.full]
-        for inbox in waiting:
-            if not inbox.full:
-                inbox.put(Received(inbox.queue, payload))
+        late = [each for each in waiting if each.full]
+        for each in waiting:
+            if not each.full:
+                _put(each, payload)
         if late:
             raise Timeout(
                 f"the inbox of `{shown(late[0].queue)}` has been full for {PATIENCE_SECONDS:g} s: "
@@ -181,6 +275,12 @@ class DirectBinder(DirectClient):
     def __init__(self, address: str) -> None:
         super().__init__(address)
         self._bound: set[Binding] = set()
+        self._letters = Letters(self._hub.box, self._put_back)
+
+    @property
+    def dead_letters(self) -> Letters:
+        """What was rejected on this hub. They end with it."""
+        return self._letters
 
     async def bind(self, binding: Binding) -> None:
         """Carry out a binding. Idempotent."""
@@ -224,6 +324,14 @@ class DirectBinder(DirectClient):
             )
         )
 
+    async def _put_back(self, queue: QueueName, payload: bytes) -> None:
+        if not self._hub.is_read(queue):
+            raise TransportError(
+                f"nobody listens to `{shown(queue)}`, and in the process a message cannot wait for "
+                "somebody: start its participant first"
+            )
+        await self.publish(queue, payload, Side.IN)
+
     async def close(self) -> None:
         """Undo our bindings and leave the hub."""
         for binding in list(self._bound):
@@ -235,17 +343,27 @@ class Direct:
     """The transport behind `direct://`; `direct://name` is another hub than `direct://`."""
 
     async def client(
-        self, url: BrokerUrl, *, name: str, on_link: OnLink | None = None
+        self,
+        url: BrokerUrl,
+        *,
+        name: str,
+        on_link: OnLink | None = None,
+        on_note: OnNote | None = None,
     ) -> DirectClient:
-        """A participant's handle. The link of a hub is never lost, so `on_link` is never called."""
-        del name, on_link
+        """A participant's handle. A hub is never lost, and there is nothing to note about it."""
+        del name, on_link, on_note
         return DirectClient(_address(url))
 
     async def binder(
-        self, url: BrokerUrl, *, name: str, on_link: OnLink | None = None
+        self,
+        url: BrokerUrl,
+        *,
+        name: str,
+        on_link: OnLink | None = None,
+        on_note: OnNote | None = None,
     ) -> DirectBinder:
         """The coordinator's handle."""
-        del name, on_link
+        del name, on_link, on_note
         return DirectBinder(_address(url))
 
 

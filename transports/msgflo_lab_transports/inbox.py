@@ -17,40 +17,91 @@ from enum import Enum
 from msgflo_lab.names import QueueName, shown
 from msgflo_lab.transport import Delivery
 
-from .limits import INBOX_BYTES, INBOX_MESSAGES, INBOX_OVERSHOOT
+from .limits import INBOX_BYTES, INBOX_MESSAGES, INBOX_OVERSHOOT, RETRIES, RETRIES_BYTES
 from .losses import Losses
+
+Settle = Callable[[bool], None]
+"""Tells the broker, once: True for processed, False for failed."""
 
 
 class Received:
-    """A `Delivery` for every transport.
+    """A `Delivery` for transports whose broker knows neither dead letters nor retries.
 
     Args:
         queue: The queue it was received from.
         payload: The message, as it was published.
-        settle: Called once with True for `ack` and False for `nack`; None where the broker does
-            not want to know.
+        settle: Called once, when it is settled for good; None where the broker does not want to
+            know.
+        home: The inbox that it is put into; without one, all that can be done with it is `settle`.
     """
 
-    __slots__ = ("_settle", "payload", "queue")
+    __slots__ = ("_home", "_settle", "payload", "queue")
+
+    attempt: int = 1
 
     def __init__(
-        self, queue: QueueName, payload: bytes, settle: Callable[[bool], None] | None = None
+        self,
+        queue: QueueName,
+        payload: bytes,
+        settle: Settle | None = None,
+        home: Inbox | None = None,
     ) -> None:
         self.queue = queue
         self.payload = payload
         self._settle = settle
+        self._home = home
 
     def ack(self) -> None:
         """Processed. A second settlement is ignored."""
-        if self._settle is not None:
-            settle, self._settle = self._settle, None
+        home, settle = self._home, self._settle
+        if home is not None:
+            self._home = None
+            home.unsettled -= 1
+        if settle is not None:
+            self._settle = None
             settle(True)
 
-    def nack(self) -> None:
-        """Failed. A second settlement is ignored."""
-        if self._settle is not None:
-            settle, self._settle = self._settle, None
+    def nack(self, reason: str = "") -> None:
+        """Failed for good: it becomes a dead letter. A second settlement is ignored."""
+        home, settle = self._home, self._settle
+        self._home = self._settle = None
+        if home is not None:
+            home.rejected(self, reason, settle)
+        elif settle is not None:
             settle(False)
+
+    def retry(self, after: float = 0.0) -> None:
+        """Into the same inbox again, after so many seconds; the broker hears nothing meanwhile.
+
+        Where the inbox has been closed, or too many wait already (`RETRIES`, `RETRIES_BYTES`), it
+        becomes a dead letter. A second settlement is ignored.
+        """
+        home, settle = self._home, self._settle
+        self._home = self._settle = None
+        if home is not None:
+            home.again(_Again(self, settle, home), after)
+        elif settle is not None:
+            settle(False)
+
+    def release(self) -> None:
+        """The broker may forget it. Its reader can still reject it."""
+        settle, self._settle = self._settle, None
+        if settle is not None:
+            settle(True)
+
+
+class _Again(Received):
+    """One that comes again. The others do not pay for counting."""
+
+    __slots__ = ("attempt",)
+
+    def __init__(self, before: Received, settle: Settle | None, home: Inbox) -> None:
+        super().__init__(before.queue, before.payload, settle, home)
+        self.attempt = before.attempt + 1
+
+
+OnReject = Callable[[Received, str, Settle | None], None]
+"""Called with what was rejected, the reason, and what to call when it lies somewhere safe."""
 
 
 class WhenFull(Enum):
@@ -70,6 +121,7 @@ class Inbox:
         queue: The queue that is subscribed.
         when_full: What it does at its bound.
         dropped: Messages lost to `WhenFull.DROP_OLDEST`, or to `drop`. They are logged.
+        unsettled: How many `Received` are with its reader, or wait for it here: how busy it is.
         full: The bound was reached, and the low-water mark (half of it) not yet again.
 
     Args:
@@ -80,6 +132,9 @@ class Inbox:
         on_full: Called from `put` when it has become full (PAUSE only).
         on_low: Called from `get` or `end` when it was full and has become half empty.
         on_close: Awaited once by `close`, before the end: tell the broker.
+        give_back: Called with each that is still inside in the end; without it, they are
+            acknowledged and can still be had.
+        on_reject: Called with each `Received` that is rejected; without it, the broker is told.
     """
 
     def __init__(
@@ -92,10 +147,13 @@ class Inbox:
         on_full: Callable[[Inbox], None] | None = None,
         on_low: Callable[[Inbox], None] | None = None,
         on_close: Callable[[Inbox], Awaitable[None]] | None = None,
+        give_back: Callable[[Delivery], None] | None = None,
+        on_reject: OnReject | None = None,
     ) -> None:
         self.queue = queue
         self.when_full = when_full
         self.dropped = 0
+        self.unsettled = 0
         self.full = False
         self._high = messages
         self._low = messages // 2
@@ -106,6 +164,10 @@ class Inbox:
         self._on_full = on_full
         self._on_low = on_low
         self._on_close = on_close
+        self._give_back = give_back
+        self._on_reject = on_reject
+        self._retries: dict[Received, asyncio.TimerHandle] = {}
+        self._retries_size = 0
         self._items: deque[Delivery] = deque()
         self._getters: deque[asyncio.Future[None]] = deque()
         self._waiting_for_room: list[asyncio.Future[None]] = []
@@ -131,14 +193,15 @@ class Inbox:
     def put(self, delivery: Delivery) -> None:
         """Add one, for the transport. Never waits. After the end, it is acknowledged unread."""
         if self._closed:
-            delivery.ack()
+            self._leave(delivery)
             return
         items = self._items
         items.append(delivery)
-        self._size += len(delivery.payload)
+        self.unsettled += 1
+        self._size = size = self._size + len(delivery.payload)
         if self._getters:
             self._wake_one()
-        if not self.full and (len(items) >= self._high or self._size >= self._high_size):
+        if (len(items) >= self._high or size >= self._high_size) and not self.full:
             if self._drop:
                 self._make_room()
             else:
@@ -153,6 +216,27 @@ class Inbox:
             self._losses = Losses(f"dropped: the reader of `{shown(self.queue)}` is too slow")
         self._losses.add()
 
+    def rejected(self, delivery: Received, reason: str, settle: Settle | None) -> None:
+        """The reader has rejected one, for `Received`."""
+        self.unsettled -= 1
+        if self._on_reject is not None:
+            self._on_reject(delivery, reason, settle)
+        elif settle is not None:
+            settle(False)
+
+    def again(self, delivery: Received, after: float) -> None:
+        """Put one in again later, for `Received`. Never in the same turn of the loop."""
+        if self._closed:
+            delivery.nack("its reader has left")
+        elif len(self._retries) >= RETRIES or self._retries_size >= RETRIES_BYTES:
+            delivery.nack("too many wait for another attempt")
+        else:
+            self.unsettled -= 1
+            loop = asyncio.get_running_loop()
+            pause = after if after > 0 else 0.0
+            self._retries[delivery] = loop.call_later(pause, self._put_again, delivery)
+            self._retries_size += len(delivery.payload)
+
     async def get(self) -> Delivery:
         """The next delivery. Does not suspend while some are there.
 
@@ -161,7 +245,8 @@ class Inbox:
         Raises:
             StopAsyncIteration: Closed, and nothing is left.
         """
-        while not self._items:
+        items = self._items
+        while not items:
             if self._closed:
                 raise StopAsyncIteration
             getter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -176,9 +261,9 @@ class Inbox:
                 elif getter in self._getters:
                     self._getters.remove(getter)
                 raise
-        delivery = self._items.popleft()
+        delivery = items.popleft()
         self._size -= len(delivery.payload)
-        if self.full and len(self._items) <= self._low and self._size <= self._low_size:
+        if self.full and len(items) <= self._low and self._size <= self._low_size:
             self._is_low()
         return delivery
 
@@ -212,7 +297,8 @@ class Inbox:
         """Close without telling the broker, for the transport. Idempotent.
 
         What is still inside is acknowledged: from now on it is in the reader's hands alone, and a
-        reader that never comes must not hold up the other subscriptions of the connection.
+        reader that never comes must not hold up the other subscriptions of the connection. What
+        waits for another attempt becomes a dead letter.
         """
         if self._closed:
             return
@@ -221,11 +307,37 @@ class Inbox:
         if self._losses is not None:
             self._losses.flush()
         for delivery in self._items:
-            delivery.ack()
+            self._leave(delivery)
+        if self._give_back is not None:
+            self.forget()
+        retries, self._retries = self._retries, {}
+        for retry, timer in retries.items():
+            timer.cancel()
+            retry.nack("its reader left before another attempt")
         while self._getters:
             self._wake_one()
         if self.full:
             self._is_low()
+
+    def forget(self) -> None:
+        """Let go of what is inside, unsettled, for a transport whose broker will send it again."""
+        self._items.clear()
+        self._size = 0
+        if self.full:
+            self._is_low()
+
+    def _leave(self, delivery: Delivery) -> None:
+        if self._give_back is not None:
+            self._give_back(delivery)
+        elif isinstance(delivery, Received):
+            delivery.release()
+        else:
+            delivery.ack()
+
+    def _put_again(self, delivery: Received) -> None:
+        del self._retries[delivery]
+        self._retries_size -= len(delivery.payload)
+        self.put(delivery)
 
     def _wake_one(self) -> None:
         while self._getters:

@@ -23,6 +23,24 @@ TAP_MESSAGES: Final = 10_000
 """Messages in an observer's inbox (taps, discoveries). Full: the oldest is dropped and counted."""
 TAP_BYTES: Final = 64 * 1024 * 1024
 """Bytes of payload in an observer's inbox. Full: as above."""
+RETRIES: Final = 1_000
+"""Messages of one subscription that wait for another attempt. Above: they become dead letters."""
+RETRIES_BYTES: Final = 64 * 1024 * 1024
+"""Bytes of their payloads. Above: as above."""
+
+DEAD_LETTERS: Final = 1_000
+"""Dead letters of one queue that are kept in the process. Above: the oldest goes, and is
+counted."""
+DEAD_LETTERS_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of their payloads. Above: as above; the newest is kept however large it is."""
+DEAD_LETTER_QUEUES: Final = 1_000
+"""Queues of one broker whose dead letters are kept. Above: all of the one that was the first to
+have any go, and are counted."""
+DEAD_LETTER_REASON: Final = 1_000
+"""Characters of a reason that are kept."""
+REQUEUED: Final = 1_000
+"""Requeued messages of one queue that are known again if they come back as dead letters. Above: it
+is forgotten of the oldest that they ever were."""
 
 CONNECT_SECONDS: Final = 5.0
 """From opening a socket to the broker's welcome. Past it: ConnectionFailed."""

@@ -5,6 +5,7 @@ wire                one socket
 connect             CONNECT and its many failures
 receipts, outbox    QoS 1 and 2, receiving and sending
 subscriptions       what is subscribed, on this connection and the next
+readers             whose the messages of a topic are
 session             a connection that comes back
 client, router      what the two do with messages; echoes: what the router ignores
 binder              both in one handle
@@ -12,7 +13,7 @@ binder              both in one handle
 
 from __future__ import annotations
 
-from msgflo_lab.transport import BrokerUrl, Link, OnLink
+from msgflo_lab.transport import BrokerUrl, Link, OnLink, OnNote
 
 from .binder import MqttBinder
 from .client import MqttClient, client_id_for
@@ -25,16 +26,28 @@ class Mqtt:
     """The `Transport` for `mqtt://` and `mqtts://`."""
 
     async def client(
-        self, url: BrokerUrl, *, name: str, on_link: OnLink | None = None
+        self,
+        url: BrokerUrl,
+        *,
+        name: str,
+        on_link: OnLink | None = None,
+        on_note: OnNote | None = None,
     ) -> MqttClient:
         """Connect a participant's handle. See `Transport.client`."""
         settings = settings_of(url)
-        client = MqttClient(settings, client_id_for(settings, name), on_link or _unheard)
+        client = MqttClient(
+            settings, client_id_for(settings, name), on_link or _unheard, on_note or _unread
+        )
         await client.start()
         return client
 
     async def binder(
-        self, url: BrokerUrl, *, name: str, on_link: OnLink | None = None
+        self,
+        url: BrokerUrl,
+        *,
+        name: str,
+        on_link: OnLink | None = None,
+        on_note: OnNote | None = None,
     ) -> MqttBinder:
         """Connect a binder. See `Transport.binder`."""
         settings = settings_of(url)
@@ -43,9 +56,14 @@ class Mqtt:
             client_id_for(settings, name),
             client_id_for(settings, name, "-router"),
             on_link or _unheard,
+            on_note or _unread,
         )
         await binder.start()
         return binder
+
+
+def _unread(_note: str) -> None:
+    """Nobody wants to know."""
 
 
 def _unheard(_link: Link, _detail: str) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from msgflo_lab.binding import Binding
+from msgflo_lab.binding import Binding, Kind
 from msgflo_lab.definition import Side
 from msgflo_lab.names import QueueName
-from msgflo_lab.transport import Link, OnLink, Subscription
+from msgflo_lab.transport import Link, OnLink, OnNote, Subscription
 
+from ..dead_letters import Letters
 from ..limits import DISCOVERY
 from .client import MqttClient
 from .options import Settings
@@ -30,10 +31,19 @@ class MqttBinder(MqttClient):
     brokers keep no bindings: they are gone when the binder closes.
     """
 
-    def __init__(self, settings: Settings, client_id: str, router_id: str, on_link: OnLink) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        client_id: str,
+        router_id: str,
+        on_link: OnLink,
+        on_note: OnNote,
+    ) -> None:
         self._links = _Links(2, on_link)
-        super().__init__(settings, client_id, self._links.part(0))
+        super().__init__(settings, client_id, self._links.part(0), on_note)
         self._router = Router(settings, router_id, self._links.part(1))
+        self._letters = Letters(self._box, self._put_back)
+        self._diverting: set[Binding] = set()
 
     async def start(self) -> None:
         """Connect both at the same time. Raises ConnectionFailed."""
@@ -56,10 +66,19 @@ class MqttBinder(MqttClient):
             ConnectionFailed: No link, and none came back within the transport's patience.
         """
         await self._router.bind(binding)
+        if binding.kind is Kind.DEAD_LETTER and binding not in self._diverting:
+            self._diverting.add(binding)
+            self._box.divert(binding.source)
 
     async def unbind(self, binding: Binding) -> None:
         """Undo a binding. Idempotent. Loses no message of any other binding."""
+        self._keep_again(binding)
         await self._router.unbind(binding)
+
+    @property
+    def dead_letters(self) -> Letters:
+        """What was rejected in this process; see `MqttClient`. It ends with its last handle."""
+        return self._letters
 
     async def bindings(self) -> frozenset[Binding]:
         """What this binder carries out; of others on the same broker nobody can tell."""
@@ -83,10 +102,21 @@ class MqttBinder(MqttClient):
 
     async def close(self) -> None:
         """Leave in order; nothing is forwarded any more. Idempotent."""
+        for binding in list(self._diverting):
+            self._keep_again(binding)
         try:
             await self._router.close()
         finally:
             await super().close()
+
+    def _keep_again(self, binding: Binding) -> None:
+        """Nobody takes its dead letters elsewhere any more."""
+        if binding in self._diverting:
+            self._diverting.discard(binding)
+            self._box.restore(binding.source)
+
+    async def _put_back(self, queue: QueueName, payload: bytes) -> None:
+        await self.publish(queue, payload, Side.IN)
 
 
 class _Links:

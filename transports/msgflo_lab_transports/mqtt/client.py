@@ -5,24 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from msgflo_lab.definition import Side
-from msgflo_lab.errors import PayloadTooLarge, TransportError
-from msgflo_lab.names import QueueName
-from msgflo_lab.transport import OnLink, Subscription
-from msgflo_lab_broker.mqtt import V5, Cursor, MalformedPacket, binary, publish_prefix
-from msgflo_lab_broker.mqtt.properties import decode_properties
+from msgflo_lab.errors import ConnectionFailed, MsgFloLabError, PayloadTooLarge, TransportError
+from msgflo_lab.names import QueueName, dead_letters_of, shown
+from msgflo_lab.transport import Delivery, OnLink, OnNote, Subscription, Traits
+from msgflo_lab_broker.mqtt import V5, MalformedPacket, binary, publish_prefix
 
-from ..inbox import Inbox, Received, WhenFull
+from ..dead_letters import shared_box
+from ..inbox import Inbox, Received, Settle, WhenFull
 from ..limits import DISCOVERY, MQTT_TOPICS_KEPT, TAP_BYTES, TAP_MESSAGES
 from .connect import Welcome
 from .options import Settings
-from .outbox import Outgoing
+from .outbox import Done, Outgoing
+from .readers import Readers, after_properties
 from .receipts import Receipt
 from .session import Session
-from .topics import topic_of
+from .topics import check_shareable, topic_of
 from .wire import Wire
 
 _log = logging.getLogger(__name__)
@@ -42,13 +44,32 @@ class MqttClient:
     not); the broker then keeps or drops by its own rules. With QoS 1 and 2 one connection has one
     window of unacknowledged messages, acknowledged in the order of their coming (the broker's
     choice on MQTT 3.1.1, 20 on Mosquitto; `MQTT_RECEIVE_MAXIMUM` on 5): a subscription that nobody
-    reads holds up the others in the end. MQTT has no rejection that leads
-    anywhere: `nack` tells an MQTT 5 broker that the message failed, and it is gone.
+    reads holds up the others in the end. So does one that waits for another attempt (`retry`): its
+    acknowledgement stays open meanwhile.
+
+    What is rejected is published on the topic `dead-<queue>`, where a binder, perhaps of another
+    process, may have a `DEAD_LETTER` binding; MQTT itself keeps no dead letters. It also lies among
+    those of this process, unless a binder of this process on the same broker has such a binding.
+    With QoS 1 and 2 it is acknowledged (on MQTT 5 as failed) when the broker has it there. With
+    QoS 0, or where the broker does not take it there, those of this process keep it in any case
+    in which it could not be sent.
+
+    A queue that was declared with `share` is a shared subscription of MQTT 5 (section 4.8.2): its
+    messages are handed out among all who share it, by the broker's own rule, which need not look
+    at who is busy (Mosquitto's does not). Where the broker cannot, every handle gets a copy, and
+    `on_note` is told.
     """
 
-    def __init__(self, settings: Settings, client_id: str, on_link: OnLink) -> None:
+    def __init__(
+        self, settings: Settings, client_id: str, on_link: OnLink, on_note: OnNote
+    ) -> None:
         self._settings = settings
-        self._inboxes: dict[bytes, list[Inbox]] = {}
+        self._readers = Readers()
+        self._shared: set[QueueName] = set()
+        self._copied: set[QueueName] = set()
+        self._on_note = on_note
+        self._leaving = ExitStack()
+        self._box = self._leaving.enter_context(shared_box((settings.host, settings.port)))
         self._full: set[Inbox] = set()
         self._fields: dict[QueueName, bytes] = {}
         self._v5 = False
@@ -59,20 +80,41 @@ class MqttClient:
             on_packet=self._on_packet,
             on_wire=self._on_wire,
             on_link=on_link,
+            on_copies=self._on_copies,
         )
+
+    @property
+    def traits(self) -> Traits:
+        """Each subscriber gets a copy, and nothing outlives those who use it."""
+        return Traits()
 
     async def start(self) -> None:
         """Connect. Raises ConnectionFailed."""
-        await self._session.start()
+        try:
+            await self._session.start()
+        except BaseException:
+            self._leaving.close()
+            raise
 
     async def declare(
         self,
         queue: QueueName,
         side: Side,  # noqa: ARG002 - the contract's parameter
-        options: Mapping[str, Any] | None = None,  # noqa: ARG002 - dito
+        options: Mapping[str, Any] | None = None,
     ) -> None:
-        """Nothing is declared on MQTT; only the name is checked. Raises InvalidName."""
+        """Nothing is declared on MQTT. With the option `share`, `subscribe` shares the queue.
+
+        Raises:
+            InvalidName: MQTT cannot have a topic of that name, or not share it.
+        """
         topic_of(queue)
+        if options is None or "share" not in options:
+            return
+        if options["share"]:
+            check_shareable(queue)
+            self._shared.add(queue)
+        else:
+            self._shared.discard(queue)
 
     async def publish(self, queue: QueueName, payload: bytes, side: Side = Side.OUT) -> None:
         """Send one message. See `Client.publish`; raises InvalidName too."""
@@ -85,6 +127,8 @@ class MqttClient:
         queue: QueueName,
         payload: bytes,
         side: Side = Side.OUT,  # noqa: ARG002 - a topic has no sides
+        *,
+        cause: Delivery | None = None,  # noqa: ARG002 - it is acknowledged by us, not by the broker
     ) -> asyncio.Future[None] | None:
         """Send one message; with QoS 0 the broker does not answer. Raises InvalidName too."""
         return await self._post(queue, payload, retain=self._settings.retain)
@@ -97,8 +141,16 @@ class MqttClient:
 
     async def subscribe(self, queue: QueueName) -> Subscription:
         """Receive a queue's messages. Raises InvalidName, TransportError if the broker refuses."""
+        shared = queue in self._shared
         return await self._subscribe(
-            Inbox(queue, on_full=self._on_full, on_low=self._on_low, on_close=self._unsubscribe)
+            Inbox(
+                queue,
+                on_full=self._on_full,
+                on_low=self._on_low,
+                on_close=self._unsubscribe_shared if shared else self._unsubscribe,
+                on_reject=self._rejected,
+            ),
+            share=shared,
         )
 
     async def observe(self, queue: QueueName) -> Subscription:
@@ -115,11 +167,13 @@ class MqttClient:
 
     async def close(self) -> None:
         """Leave in order. Idempotent."""
-        for inboxes in list(self._inboxes.values()):
-            for inbox in list(inboxes):
-                inbox.end()
-        await self._session.close()
-        self._inboxes.clear()
+        for inbox in list(self._readers):
+            inbox.end()
+        try:
+            await self._session.close()
+        finally:
+            self._readers.clear()
+            self._leaving.close()
 
     # sending
 
@@ -140,8 +194,7 @@ class MqttClient:
             self._check_size(size, field, session.welcome)
         if self._qos:
             return self._send(field, payload, self._qos << 1 | retain)
-        body = b"\x00" + payload if self._v5 else payload
-        wire.write(publish_prefix(field, len(body), flags=int(retain)) + body)
+        self._write(wire, field, payload, int(retain))
         if wire.crowded:
             # Let the others run, now and then, in a loop that only publishes.
             await asyncio.sleep(0)
@@ -162,6 +215,10 @@ class MqttClient:
         self._session.outbox.send(Outgoing(field, payload, flags, done))
         return confirmed
 
+    def _write(self, wire: Wire, field: bytes, payload: bytes, flags: int = 0) -> None:
+        body = b"\x00" + payload if self._v5 else payload
+        wire.write(publish_prefix(field, len(body), flags=flags) + body)
+
     def _field(self, queue: QueueName) -> bytes:
         field = binary(topic_of(queue))
         if len(self._fields) >= MQTT_TOPICS_KEPT:
@@ -177,36 +234,80 @@ class MqttClient:
 
     # receiving
 
-    async def _subscribe(self, inbox: Inbox) -> Inbox:
+    async def _subscribe(self, inbox: Inbox, *, share: bool = False) -> Inbox:
         topic = topic_of(inbox.queue)
         self._session.check_open()
         # Before the broker is asked: a retained message may overtake its answer.
-        self._inboxes.setdefault(topic, []).append(inbox)
+        self._readers.add(topic, inbox, share=share)
         try:
-            await self._session.subscriptions.add(topic)
+            await self._session.subscriptions.add(topic, share=share)
         except BaseException:
-            self._remove(topic, inbox)
+            self._readers.remove(topic, inbox)
             inbox.end()
             raise
         return inbox
 
     async def _unsubscribe(self, inbox: Inbox) -> None:
         topic = topic_of(inbox.queue)
-        if self._remove(topic, inbox):
+        if self._readers.remove(topic, inbox):
             await self._session.subscriptions.remove(topic)
 
-    def _remove(self, topic: bytes, inbox: Inbox) -> bool:
-        inboxes = self._inboxes.get(topic, [])
-        if inbox not in inboxes:
-            return False
-        inboxes.remove(inbox)
-        if not inboxes:
-            del self._inboxes[topic]
-        return True
+    async def _unsubscribe_shared(self, inbox: Inbox) -> None:
+        topic = topic_of(inbox.queue)
+        # What comes until the broker has heard of it comes to nobody else.
+        await self._session.subscriptions.remove(topic, share=True)
+        self._readers.remove(topic, inbox)
+
+    def _on_copies(self, queue: QueueName) -> None:
+        """The broker cannot share this queue, as was asked for. Said once for each."""
+        if queue in self._copied:
+            return
+        self._copied.add(queue)
+        try:
+            self._on_note(
+                f"{self._settings.url} does not share `{shown(queue)}` among its readers (that "
+                "takes MQTT 5, and a broker with shared subscriptions): each gets every message"
+            )
+        except Exception:
+            _log.exception("on_note raised")
 
     def _on_wire(self, _wire: Wire, welcome: Welcome) -> None:
         self._v5 = welcome.version >= V5
         self._qos = min(self._settings.qos, welcome.qos)
+
+    def _rejected(self, delivery: Received, reason: str, settle: Settle | None) -> None:
+        """Publish it on the topic of dead letters; keep it, if need be; then settle it."""
+        box, queue, payload = self._box, delivery.queue, delivery.payload
+        kept = not box.is_diverted(queue)
+        if kept:
+            box.add(queue, payload, reason)
+
+        def done(error: MsgFloLabError | None) -> None:
+            if error is not None and not kept:
+                box.add(queue, payload, reason)
+            if settle is not None:
+                settle(False)
+
+        try:
+            self._send_at_once(dead_letters_of(queue), payload, done)
+        except MsgFloLabError as error:
+            done(error)
+
+    def _send_at_once(self, queue: QueueName, payload: bytes, done: Done) -> None:
+        """Publish without ever waiting here. Raises what says that it was not sent."""
+        session = self._session
+        session.check_open()
+        field = self._field(queue)
+        if session.welcome is not None:
+            self._check_size(len(payload), field, session.welcome)
+        if self._qos:
+            session.outbox.send(Outgoing(field, payload, self._qos << 1, done))
+            return
+        wire = session.wire
+        if wire is None or not session.is_ready or wire.congested:
+            raise ConnectionFailed("there is no way to the broker at present")
+        self._write(wire, field, payload)
+        done(None)
 
     def _on_full(self, inbox: Inbox) -> None:
         self._full.add(inbox)
@@ -227,11 +328,18 @@ class MqttClient:
         if ahead >= end + (not self._v5) or qos == 3:
             raise MalformedPacket("a PUBLISH that is too short, or of QoS 3")
         topic = buffer[start + 2 : at]
-        body = ahead if not self._v5 else _after_properties(buffer, ahead, end)
+        shared, body = False, ahead
+        if self._v5:
+            body += 1
+            if buffer[ahead]:
+                body, shared = after_properties(buffer, ahead, end)
         payload = buffer[body:end]
-        inboxes = self._inboxes.get(topic, ())
+        readers = self._readers
+        inboxes: Sequence[Inbox] = readers.alone.get(topic, ())
+        if readers.shares:
+            inboxes = readers.of(topic, shared, self._session.subscriptions.shares)
         if qos:
-            number = int.from_bytes(buffer[at:ahead], "big")
+            number = buffer[at] << 8 | buffer[at + 1]
             receipt = self._session.receipts.receive(number, qos, bool(head & 8))
             if receipt is not None:
                 self._receive(receipt, inboxes, payload)
@@ -240,24 +348,15 @@ class MqttClient:
             if inbox.full and inbox.overfull:
                 inbox.drop()
             else:
-                inbox.put(Received(inbox.queue, payload))
+                inbox.put(Received(inbox.queue, payload, None, inbox))
 
-    def _receive(self, receipt: Receipt, inboxes: list[Inbox] | tuple[()], payload: bytes) -> None:
+    def _receive(self, receipt: Receipt, inboxes: Sequence[Inbox], payload: bytes) -> None:
         for inbox in tuple(inboxes):
             # An onlooker's reading is not to hold up anybody's acknowledgements.
             watched = inbox.when_full is WhenFull.DROP_OLDEST
             receipt.open += not watched
-            inbox.put(Received(inbox.queue, payload, None if watched else receipt.settle))
+            inbox.put(Received(inbox.queue, payload, None if watched else receipt.settle, inbox))
         receipt.settle(True)
-
-
-def _after_properties(buffer: bytes, at: int, end: int) -> int:
-    """Where the properties of MQTT 5 end; nothing in them is of interest here."""
-    if not buffer[at]:
-        return at + 1
-    cursor = Cursor(buffer, at, end)
-    decode_properties(cursor)
-    return end - cursor.left
 
 
 def client_id_for(settings: Settings, name: str, suffix: str = "") -> str:

@@ -49,6 +49,7 @@ class Welcome:
         max_packet: Longest packet that it takes, in bytes.
         qos: Highest quality of service that it takes.
         resumed: It has kept the session of the connection before.
+        shares: It has shared subscriptions, and says for each message by which it came.
     """
 
     version: int
@@ -57,6 +58,7 @@ class Welcome:
     max_packet: int = MQTT_PACKET_BYTES
     qos: int = 2
     resumed: bool = False
+    shares: bool = False
 
 
 class Keep(Enum):
@@ -244,6 +246,9 @@ def _welcome(settings: Settings, connack: Connack, version: int) -> Welcome:
         max_packet=min(MQTT_PACKET_BYTES, number(Property.MAXIMUM_PACKET_SIZE, MQTT_PACKET_BYTES)),
         qos=number(Property.MAXIMUM_QOS, 2),
         resumed=connack.session_present,
+        shares=version >= V5
+        and bool(number(Property.SHARED_AVAILABLE, 1))
+        and bool(number(Property.SUBSCRIPTION_ID_AVAILABLE, 1)),
     )
 
 

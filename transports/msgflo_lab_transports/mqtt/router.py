@@ -60,6 +60,12 @@ class Router:
     lost link. With QoS 0 what is in hand when the link breaks is lost. When the way out is
     congested, nothing more is read.
 
+    A `ROUND_ROBIN` binding is forwarded like any other, once, and the broker hands the messages out
+    among those readers of the target that share it (see `MqttClient`). Which readers there are
+    only the broker knows: one that has not declared the queue with `share` gets a copy of each.
+
+    What is rejected arrives on the topic `dead-<queue>`, the source of a `DEAD_LETTER` binding.
+
     A message that the broker would not take back for one target, as it is too large, goes to the
     others. Of retained messages see `MqttBinder`: they reach the binding that subscribes first.
     """
@@ -95,24 +101,24 @@ class Router:
 
     async def bind(self, binding: Binding) -> None:
         """Carry out a binding. See `Binder.bind`."""
-        for queue in binding:
+        for queue in (binding.source, binding.origin, binding.target):
             topic_of(queue)
         self._session.check_open()
         if binding in self.routes:
             # Somebody else may be waiting for the broker still.
-            await self._session.subscriptions.granted(topic_of(binding.source))
+            await self._session.subscriptions.granted(topic_of(binding.origin))
             return
-        had = binding.source in self.routes.sources
+        had = binding.origin in self.routes.sources
         self.routes.add(binding)
         self._changed()
         # Every binding holds its source's subscription: the session counts.
         try:
-            await self._session.subscriptions.add(topic_of(binding.source))
+            await self._session.subscriptions.add(topic_of(binding.origin))
         except BaseException:
             self.routes.remove(binding)
             self._changed()
             if not had:
-                self._echoes.pop(binding.source, None)
+                self._echoes.pop(binding.origin, None)
             raise
 
     async def unbind(self, binding: Binding) -> None:
@@ -122,10 +128,10 @@ class Router:
         self.routes.remove(binding)
         self._missed.pop(binding, None)
         self._changed()
-        await self._session.subscriptions.remove(topic_of(binding.source))
+        await self._session.subscriptions.remove(topic_of(binding.origin))
         # Only now: until the broker has confirmed, echoes may still come.
-        if binding.source not in self.routes.sources:
-            self._echoes.pop(binding.source, None)
+        if binding.origin not in self.routes.sources:
+            self._echoes.pop(binding.origin, None)
 
     def traffic(self) -> Iterable[tuple[Binding, int]]:
         """For each binding, how many messages have passed since it was bound."""

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 
 from msgflo_lab.errors import ConnectionFailed, TransportError
+from msgflo_lab.names import QueueName
 from msgflo_lab.transport import Link, OnLink
 from msgflo_lab_broker.mqtt import (
     PINGREQ,
@@ -72,6 +73,7 @@ class Session:
         on_packet: OnPacket,
         on_wire: Callable[[Wire, Welcome], None],
         on_link: OnLink,
+        on_copies: Callable[[QueueName], None] | None = None,
         relay: bool = False,
     ) -> None:
         self.wire: Wire | None = None
@@ -79,7 +81,10 @@ class Session:
         self.receipts: Receipts
         self.outbox = Outbox(self._outbox_busy)
         self.subscriptions = Subscriptions(
-            qos=settings.qos, no_local=relay, on_busy=self._subscriptions_busy
+            qos=settings.qos,
+            no_local=relay,
+            on_busy=self._subscriptions_busy,
+            on_copies=on_copies or (lambda _: None),
         )
         self._settings = settings
         self._client_id = client_id
@@ -275,7 +280,11 @@ class Session:
             if wire.lost:
                 raise ConnectionFailed(f"{self._settings.url}: lost again at once")
             await self.subscriptions.restore(
-                wire, self._numbers, welcome.version, resumed=self._resumed
+                wire,
+                self._numbers,
+                welcome.version,
+                resumed=self._resumed,
+                shares=welcome.shares,
             )
             if wire.lost:
                 raise ConnectionFailed(f"{self._settings.url}: lost again at once")

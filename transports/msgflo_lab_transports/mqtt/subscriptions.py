@@ -7,11 +7,21 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 
 from msgflo_lab.errors import ConnectionFailed, TransportError
-from msgflo_lab.names import shown
-from msgflo_lab_broker.mqtt import V5, Filter, Subscribe, Unsubscribe, encode, reason
+from msgflo_lab.names import QueueName, shown
+from msgflo_lab_broker.mqtt import (
+    V5,
+    Filter,
+    Properties,
+    Property,
+    Subscribe,
+    Unsubscribe,
+    encode,
+    reason,
+)
 
 from ..limits import CLOSE_SECONDS, CONNECT_SECONDS, MQTT_TOPICS_PER_SUBSCRIBE, PATIENCE_SECONDS
 from .outbox import Numbers
+from .topics import shared
 from .wire import Wire
 
 _log = logging.getLogger(__name__)
@@ -20,27 +30,57 @@ _ONLY_IF_NEW = 1
 """Retain Handling (section 3.8.3.1): no retained messages for a subscription that exists."""
 
 
+SHARED_ID = 1
+"""The identifier of all shared subscriptions. Others have none."""
+_NO_SHARING = (0x9E, 0xA1)
+"""Neither shared subscriptions, nor identifiers of subscriptions."""
+
+
 class _Topic:
-    """One topic that somebody wants. `granted` is done once the broker has said yes or no."""
+    """One topic that somebody wants. `granted` is done once the broker has said yes or no.
 
-    __slots__ = ("granted", "text", "users")
+    Attributes:
+        text: What the broker is asked for.
+        plain: The topic itself.
+        shared: It is wanted as a shared subscription.
+    """
 
-    def __init__(self, text: str, granted: asyncio.Future[None]) -> None:
-        self.text = text
+    __slots__ = ("granted", "plain", "shared", "text", "users")
+
+    def __init__(self, topic: bytes, shared: bool, granted: asyncio.Future[None]) -> None:
+        self.plain = self.text = topic.decode()
+        self.shared = shared
         self.users = 0
         self.granted = granted
 
 
 class Subscriptions:
-    """SUBSCRIBE and UNSUBSCRIBE (sections 3.8 to 3.11), once for each topic.
+    """SUBSCRIBE and UNSUBSCRIBE (sections 3.8 to 3.11), once for each topic, or twice: shared too.
+
+    A message that comes by a shared subscription carries its identifier (section 3.3.2.3.8), as a
+    plain one to the same topic gets it too. Where the broker does not share (`shares`), whoever
+    wants to gets a plain subscription.
+
+    Attributes:
+        shares: The broker of the present connection shares.
 
     Args:
         qos: Asked for with every subscription.
         no_local: Ask the broker not to send back what this connection publishes (MQTT 5).
         on_busy: Called with True when an answer is awaited, False when none is any more.
+        on_copies: Called with each queue that was to be shared and is not.
     """
 
-    def __init__(self, *, qos: int, no_local: bool, on_busy: Callable[[bool], None]) -> None:
+    def __init__(
+        self,
+        *,
+        qos: int,
+        no_local: bool,
+        on_busy: Callable[[bool], None],
+        on_copies: Callable[[QueueName], None],
+    ) -> None:
+        self.shares = False
+        self._on_copies = on_copies
         self._qos = qos
         self._no_local = no_local
         self._on_busy = on_busy
@@ -56,7 +96,7 @@ class Subscriptions:
         self._numbers = Numbers()
         self._version = 0
 
-    async def add(self, topic: bytes) -> None:
+    async def add(self, topic: bytes, *, share: bool = False) -> None:
         """Subscribe, or use the subscription there is. Returns when the broker has granted it.
 
         Raises:
@@ -64,17 +104,18 @@ class Subscriptions:
             ConnectionFailed: No link within `PATIENCE_SECONDS`, or no answer from a silent broker
                 within `CONNECT_SECONDS`.
         """
-        wanted = self._topics.get(topic)
+        key = shared(topic) if share else topic
+        wanted = self._topics.get(key)
         if wanted is None:
-            wanted = _Topic(topic.decode(), self._loop.create_future())
-            self._topics[topic] = wanted
+            wanted = _Topic(topic, share, self._loop.create_future())
+            self._topics[key] = wanted
             if self._wire is not None:
                 self._ask(self._wire, [wanted])
         wanted.users += 1
         try:
             await self._granted(wanted)
         except BaseException:
-            self._drop(topic, wanted)
+            self._drop(key, wanted)
             raise
 
     async def granted(self, topic: bytes) -> None:
@@ -83,14 +124,17 @@ class Subscriptions:
         if wanted is not None:
             await self._granted(wanted)
 
-    async def remove(self, topic: bytes) -> None:
+    async def remove(self, topic: bytes, *, share: bool = False) -> None:
         """One user less. With the last, returns when the broker has confirmed, or is lost."""
-        wanted = self._topics.get(topic)
-        answer = self._drop(topic, wanted) if wanted is not None else None
+        key = shared(topic) if share else topic
+        wanted = self._topics.get(key)
+        answer = self._drop(key, wanted) if wanted is not None else None
         if answer is not None:
             await asyncio.wait([answer], timeout=CLOSE_SECONDS)
 
-    async def restore(self, wire: Wire, numbers: Numbers, version: int, *, resumed: bool) -> None:
+    async def restore(
+        self, wire: Wire, numbers: Numbers, version: int, *, resumed: bool, shares: bool
+    ) -> None:
         """Subscribe to everything on a new connection; wait for the answers.
 
         Where the broker has kept the session, retained messages are not to come again: MQTT 5 has
@@ -100,6 +144,9 @@ class Subscriptions:
             ConnectionFailed: They did not come within `CONNECT_SECONDS`, or the link is lost.
         """
         self._wire, self._numbers, self._version = wire, numbers, version
+        self.shares = shares
+        for each in self._topics.values():
+            self._name(each)
         if not resumed:
             self._held.clear()
             self._sure.clear()
@@ -152,8 +199,13 @@ class Subscriptions:
         """The answer to a SUBSCRIBE."""
         topics = self._asked.pop(packet_id, ())
         self._numbers.free(packet_id)
+        unshared: list[_Topic] = []
         for each, code in zip(topics, codes, strict=False):
             if each.granted.done():
+                continue
+            if code in _NO_SHARING and each.text != each.plain:
+                self.shares = False
+                unshared.append(each)
                 continue
             if code < 0x80:
                 self._sure.add(each.text)
@@ -164,6 +216,8 @@ class Subscriptions:
             )
             _log.warning("%s", error)
             _refuse(each, error)
+        if unshared and self._wire is not None:
+            self._ask(self._wire, unshared)
         self._idle()
 
     def on_unsuback(self, packet_id: int) -> None:
@@ -172,7 +226,7 @@ class Subscriptions:
         self._numbers.free(packet_id)
         if left is not None:
             text, answer = left
-            if text.encode() not in self._topics:
+            if not self._is_wanted(text):
                 self._held.discard(text)
             if not answer.done():
                 answer.set_result(None)
@@ -194,8 +248,29 @@ class Subscriptions:
             ) from None
         granted.result()
 
+    def _name(self, wanted: _Topic) -> None:
+        """What it is to be asked for as, on a broker that shares, or does not."""
+        wanted.text = wanted.plain
+        if wanted.shared and self.shares:
+            wanted.text = shared(wanted.plain.encode()).decode()
+        elif wanted.shared:
+            self._on_copies(QueueName(wanted.plain))
+
+    def _is_wanted(self, text: str) -> bool:
+        key = text.encode()
+        return key in self._topics or (not self.shares and shared(key) in self._topics)
+
     def _ask(self, wire: Wire, topics: Iterable[_Topic]) -> None:
-        asked = list(topics)
+        plain: list[_Topic] = []
+        sharing: list[_Topic] = []
+        for each in topics:
+            self._name(each)
+            (plain if each.text == each.plain else sharing).append(each)
+        for asked, properties in ((plain, {}), (sharing, {Property.SUBSCRIPTION_ID: (SHARED_ID,)})):
+            if asked:
+                self._ask_for(wire, asked, properties)
+
+    def _ask_for(self, wire: Wire, asked: list[_Topic], properties: Properties) -> None:
         number = self._numbers.take()
         self._asked[number] = asked
         self._held.update(each.text for each in asked)
@@ -204,12 +279,13 @@ class Subscriptions:
             Filter(
                 topic=each.text,
                 qos=self._qos,
-                no_local=self._no_local,
+                # An error for a shared one (section 3.8.3.1).
+                no_local=self._no_local and not properties,
                 retain_handling=_ONLY_IF_NEW if each.text in self._sure else 0,
             )
             for each in asked
         )
-        wire.write(encode(Subscribe(number, filters), self._version))
+        wire.write(encode(Subscribe(number, filters, properties), self._version))
         self._loop.call_later(CONNECT_SECONDS, self._check, wire, number, asked, wire.reads)
 
     def _check(self, wire: Wire, number: int, asked: list[_Topic], reads: int) -> None:
@@ -224,12 +300,14 @@ class Subscriptions:
             _refuse(each, ConnectionFailed(why))
         wire.fail(ConnectionResetError(why))
 
-    def _drop(self, topic: bytes, wanted: _Topic) -> asyncio.Future[None] | None:
+    def _drop(self, key: bytes, wanted: _Topic) -> asyncio.Future[None] | None:
         """One user less; for the last, the future of the broker's confirmation."""
         wanted.users -= 1
-        if wanted.users or self._topics.get(topic) is not wanted:
+        if wanted.users or self._topics.get(key) is not wanted:
             return None
-        del self._topics[topic]
+        del self._topics[key]
+        if self._is_wanted(wanted.text):
+            return None
         self._sure.discard(wanted.text)
         if self._wire is None:
             return None

@@ -8,6 +8,9 @@ from msgflo_lab.errors import InvalidName
 from msgflo_lab.names import QueueName, shown
 from msgflo_lab_broker.mqtt import MAX_FIELD
 
+_SHARE = b"$share/msgflo-lab/"
+"""One name for the group of all who share a queue, so that labs and scripts share with another."""
+
 # Section 1.5.4: NUL must not occur; control characters and non-characters should not, and brokers
 # (Mosquitto is one) close the connection on them, for ever if the message is sent again.
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ufdd0-\ufdef]|[\ufffe\uffff]")
@@ -39,6 +42,19 @@ def topic_of(queue: QueueName) -> bytes:
         char = found if isinstance(found, str) else found.group()
         raise _invalid(queue, f"MQTT brokers reject the character U+{ord(char):04X}")
     return topic
+
+
+def shared(topic: bytes) -> bytes:
+    """The filter of a shared subscription to a topic (section 4.8.2)."""
+    return _SHARE + topic
+
+
+def check_shareable(queue: QueueName) -> None:
+    """Raise InvalidName if MQTT cannot have a topic of that name, or not share it."""
+    size = len(shared(topic_of(queue)))
+    if size > MAX_FIELD:
+        why = f"{size:,} bytes, `{_SHARE.decode()}` included, is above {MAX_FIELD:,}"
+        raise _invalid(queue, f"{why}, so it cannot be shared")
 
 
 def _invalid(queue: QueueName, why: str) -> InvalidName:

@@ -174,6 +174,11 @@ class Wire(asyncio.Protocol):
                     self._waiting.remove(waiter)
 
     @property
+    def congested(self) -> bool:
+        """The write buffer is over its mark."""
+        return self._congested
+
+    @property
     def crowded(self) -> bool:
         """Whoever publishes should call `room` and let others run."""
         return self._congested or self._out_size == 0
