@@ -39,6 +39,13 @@ async def sharing(request: pytest.FixtureRequest, anyio_backend: object) -> Asyn
         yield found
 
 
+@pytest.fixture(params=["direct", *(each for each in MQTT if each.startswith("mqtt5"))])
+async def copying(request: pytest.FixtureRequest, anyio_backend: object) -> AsyncIterator[Place]:
+    """Every transport where some readers may share a queue and others not."""
+    async with opened(_place(request)) as found:
+        yield found
+
+
 @pytest.fixture(params=["direct", *MQTT])
 async def forwarder(request: pytest.FixtureRequest, anyio_backend: object) -> AsyncIterator[Place]:
     """Every transport where what arrives in a queue goes on along that queue's own bindings."""

@@ -92,11 +92,9 @@ async def test_an_onlooker_sees_all_that_they_share(sharing: Place, fresh: Fresh
     assert sorted(chain(*await take_shared(workers, 10))) == sorted(numbered(10))
 
 
-async def test_one_that_does_not_share_gets_a_copy(sharing: Place, fresh: Fresh) -> None:
-    client, target = await sharing.client(), fresh("in")
-    if client.traits.shares:
-        pytest.skip("on this transport all share")
-    workers = [await worker(await sharing.client(), target) for _ in range(2)]
+async def test_one_that_does_not_share_gets_a_copy(copying: Place, fresh: Fresh) -> None:
+    client, target = await copying.client(), fresh("in")
+    workers = [await worker(await copying.client(), target) for _ in range(2)]
     alone = await client.subscribe(target)
     taking = take_from_each([alone], 20)
     await publish_all(client, target, numbered(20))

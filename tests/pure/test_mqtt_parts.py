@@ -23,7 +23,7 @@ from msgflo_lab_transports.mqtt.topics import topic_of
 
 def test_options_have_defaults() -> None:
     settings = settings_of(BrokerUrl.parse("mqtt://somewhere"))
-    assert (settings.host, settings.port, settings.tls) == ("somewhere", 1883, False)
+    assert (settings.host, settings.port, settings.tls) == ("somewhere", 1883, None)
     assert (settings.version, settings.keep_alive, settings.qos) == (None, 60, 0)
     assert settings_of(BrokerUrl.parse("mqtts://somewhere")).port == 8883
     assert settings_of(BrokerUrl.parse("mqtt://")).host == "localhost"

@@ -33,7 +33,12 @@ class Tls:
     keyfile: str | None = None
     insecure: bool = False
 
-    async def context(self, url: BrokerUrl) -> ssl.SSLContext:
+    @property
+    def is_certified(self) -> bool:
+        """We have a certificate to show."""
+        return self.certfile is not None
+
+    async def context(self, url: BrokerUrl | str) -> ssl.SSLContext:
         """What a socket needs.
 
         Raises:
@@ -45,14 +50,17 @@ class Tls:
             raise
         except (ssl.SSLError, OSError) as error:
             raise ConnectionFailed(
-                f"{url}: TLS: the certificate or key files cannot be used ({error})"
+                f"cannot connect to {url}: TLS: the certificate or key files cannot be used "
+                f"({error})"
             ) from error
 
-    def _read(self, url: BrokerUrl) -> ssl.SSLContext:
+    def _read(self, url: BrokerUrl | str) -> ssl.SSLContext:
         for name in ("ca_certs", "certfile", "keyfile"):
             path = getattr(self, name)
             if path is not None and not os.path.isfile(path):
-                raise ConnectionFailed(f"{url}: option `{name}`: there is no file {path}")
+                raise ConnectionFailed(
+                    f"cannot connect to {url}: option `{name}`: there is no file {path}"
+                )
         context = ssl.create_default_context(cafile=self.ca_certs)
         if self.insecure:
             context.check_hostname = False

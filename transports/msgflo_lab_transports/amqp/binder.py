@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 
 from msgflo_lab.binding import Binding, Kind
 from msgflo_lab.definition import Side
@@ -23,10 +24,10 @@ from .dead_letters import AmqpDeadLetters
 from .declarer import IN_USE, NOT_FOUND, Declarer, ignoring
 from .errors import ChannelClosed, ConnectionLost
 from .identity import identity
-from .limits import AMQP_REASSERT_SECONDS
+from .limits import AMQP_REASSERT_SECONDS, AMQP_REASSERTED
 from .management import MARK, Management
-from .objects import check_name, turns_of
-from .observing import Announcements, Counting, Observer
+from .objects import Declared, check_name, turns_of
+from .observing import Counting, Observer, relay_announcements
 from .settings import Settings
 from .topology import QueueState
 
@@ -51,7 +52,8 @@ class AmqpBinder(AmqpClient):
         self._missing: set[Binding] = set()
         self._observers: list[Observer] = []
         self._counting = Counting()
-        self._announcements: Announcements | None = None
+        self._hears = False
+        self._is_deaf = False
         self._management = Management(settings)
         self._dead_letters = AmqpDeadLetters(self)
         self._reasserting: asyncio.Task[None] | None = None
@@ -64,6 +66,7 @@ class AmqpBinder(AmqpClient):
     async def start(self) -> None:
         """Connect. Raises ConnectionFailed."""
         await super().start()
+        self._reasserting = asyncio.create_task(self._reassert(), name="amqp bindings")
         if not self._is_claimed:
             # The same notebook runs twice: what the other one has bound is not ours.
             self._mark = {MARK: f"{self._mark[MARK]} {secrets.token_hex(4)}"}
@@ -117,31 +120,44 @@ class AmqpBinder(AmqpClient):
         The queue `fbp` is read (and acknowledged), and every announcement that comes that way is
         sent once more over the exchange `fbp`, so that any number of observers see it.
         """
-        await self._steadily(lambda: self._declaring.discovery(observed=True))
+        await self._steadily(lambda: self._declaring.exchange(DISCOVERY, Declared()))
         # First look on, then read: what has waited in the queue is shown only once.
         inbox = await self._observe(Observer(DISCOVERY, [DISCOVERY], self._stop_observing))
-        if self._announcements is None:
-            announcements = Announcements()
-            await self._steadily(lambda: announcements.begin(self._connected))
-            self._announcements = announcements
+        if not self._hears:
+            await self._steadily(lambda: self._hear(self._connected, self._declaring))
+            self._hears = True
         return inbox
 
-    async def queue_lengths(self) -> Mapping[str, int]:
-        """How many messages lie in the queues that are known of."""
-        found = await self._management.queue_lengths()
-        if found is not None:
-            return found
-        queues = {queue for queue, side in self._ports if side is Side.IN}
-        queues |= {binding.target for binding in self._bound}
-        lengths: dict[str, int] = {}
-        for name in map(dead_letters_of, queues):
+    async def dead_letter_counts(self) -> Mapping[QueueName, int]:
+        """How many messages lie in `dead-<queue>`, for all on the broker if it tells of them."""
+        prefix = dead_letters_of(QueueName(""))
+        found = await self._management.queues()
+        if found is None:
+            known = {queue for queue, side in self._ports if side is Side.IN}
+            known |= {binding.target for binding in self._bound}
+        else:
+            # The interface's own counts are seconds old.
+            known = {QueueName(n.removeprefix(prefix)) for n in found if n.startswith(prefix)}
+        counts: dict[QueueName, int] = {}
+        for queue in sorted(known):
             with suppress(ChannelClosed):
-                state = await self._steadily(partial(self._state, name))
-                lengths[name] = state.messages
-        return lengths
+                state = await self._steadily(partial(self._state, dead_letters_of(queue)))
+                if state.messages:
+                    counts[queue] = state.messages
+        return counts
 
     async def _state(self, name: str) -> QueueState:
         return await self._declaring.ask(lambda c: c.declare_queue(name, passive=True))
+
+    async def wait_for_messages(self, name: str, number: int, patience: float) -> None:
+        """Wait until so many lie in a queue again: what is given back is there a moment later."""
+        with suppress(TimeoutError, ChannelClosed):
+            async with asyncio.timeout(patience):
+                # Nobody tells of it.
+                while (  # noqa: ASYNC110
+                    await self._steadily(partial(self._state, name))
+                ).messages < number:
+                    await asyncio.sleep(0.01)
 
     async def fresh_channel(self, *, confirms: bool = False) -> Channel:
         """A channel for a piece of work; whoever asks closes it."""
@@ -174,16 +190,17 @@ class AmqpBinder(AmqpClient):
         await super()._restore(connection)
         assert self._declarer is not None
         await self._claim(connection)
-        if self._announcements is not None:
-            await self._declarer.discovery(observed=True)
+        if self._hears:
+            await self._declarer.exchange(DISCOVERY, Declared())
         for observer in self._observers:
             await observer.begin(connection, self._declarer)
         await self._counting.begin(connection, self._declarer)
-        if self._announcements is not None:
-            await self._announcements.begin(connection)
+        self._is_deaf = False
+        if self._hears:
+            await self._hear_again(connection, self._declarer)
         # A queue that went with the broker comes back with its participant, if that comes back.
         self._missing.clear()
-        for binding in self._bound:
+        for binding in list(self._bound):
             try:
                 await self._bind(self._declarer, binding)
             except TransportError as error:
@@ -191,8 +208,21 @@ class AmqpBinder(AmqpClient):
                     raise
                 self.note(f"not restored yet: {error}")
                 self._missing.add(binding)
-        if self._missing and self._reasserting is None:
-            self._reasserting = asyncio.create_task(self._reassert(), name="amqp bindings")
+
+    async def _hear(self, connection: Connection, declarer: Declarer) -> None:
+        await declarer.queue(DISCOVERY, Declared())
+        await relay_announcements(connection)
+
+    async def _hear_again(self, connection: Connection, declarer: Declarer) -> None:
+        """In a cluster, the queue may be on a node that is down."""
+        try:
+            await self._hear(connection, declarer)
+            self._is_deaf = False
+        except TransportError as error:
+            if connection.lost is not None:
+                raise
+            self._is_deaf = True
+            self.note(f"nobody who joins is heard at present: {error}")
 
     async def _claim(self, connection: Connection) -> None:
         """Hold a queue of our own for as long as we live, so that a second lab of us knows."""
@@ -204,13 +234,38 @@ class AmqpBinder(AmqpClient):
             _log.debug("somebody else is `%s`: %s", self._mark[MARK], error.text)
 
     async def _reassert(self) -> None:
-        while self._missing:
+        """Bind again what is bound, a part of it each time.
+
+        Bindings go with their queue or exchange when somebody deletes that, and nobody tells.
+        """
+        turn: Iterator[Binding] = iter(())
+        while True:
             await asyncio.sleep(AMQP_REASSERT_SECONDS)
-            for binding in list(self._missing):
+            if self._is_deaf:
                 with suppress(TransportError):
-                    await self._steadily(partial(self._bind_here, binding))
-                    self._missing.discard(binding)
-        self._reasserting = None
+                    await self._hear_again(self._connected, self._declaring)
+            due = [*self._missing, *islice(turn, AMQP_REASSERTED)]
+            if len(due) < AMQP_REASSERTED:
+                turn = iter(list(self._bound))
+                due += islice(turn, AMQP_REASSERTED)
+            for binding in dict.fromkeys(due):
+                if binding in self._bound:
+                    await self._reassert_one(binding)
+
+    async def _reassert_one(self, binding: Binding) -> None:
+        try:
+            await self._steadily(partial(self._bind_here, binding))
+            await self._counting.again(binding)
+            if binding not in self._bound:  # not any more, since we began
+                await self._steadily(lambda: self._unbind(self._declaring, binding))
+        except TransportError as error:
+            if binding not in self._missing and self._link.connection is not None:
+                self._missing.add(binding)
+                self.note(f"gone: {error}")
+        else:
+            if binding in self._missing:
+                self._missing.discard(binding)
+                self.note(f"restored: {binding}")
 
     async def _bind_here(self, binding: Binding) -> None:
         await self._bind(self._declaring, binding)

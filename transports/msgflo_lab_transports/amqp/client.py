@@ -24,9 +24,14 @@ from .deaths import buried
 from .declarer import Declarer
 from .errors import ChannelClosed, ConnectionLost
 from .frames import NO_PROPERTIES, PERSISTENT, Properties, encode_properties
-from .limits import AMQP_ANNOUNCEMENT_SECONDS, AMQP_MAX_PAYLOAD, AMQP_RETRY_QUEUE_SECONDS
+from .limits import (
+    AMQP_ANNOUNCEMENT_SECONDS,
+    AMQP_MAX_PAYLOAD,
+    AMQP_PREFETCH_QUORUM,
+    AMQP_RETRY_QUEUE_SECONDS,
+)
 from .link import Lasting
-from .objects import QUORUM, SAFE_DEATH, check_name, declared, retries_of
+from .objects import QUORUM, SAFE_DEATH, Declared, check_name, declared, retries_of
 from .outbox import Outbox, Outgoing
 from .settings import Confirms, Settings
 
@@ -143,7 +148,7 @@ class AmqpClient:
         check_name(queue)
         consumer = Consumer(
             queue,
-            prefetch=self._settings.prefetch,
+            prefetch=self._prefetch(queue),
             retry=self._retry,
             bury=self._bury,
             on_close=self._unsubscribe,
@@ -264,9 +269,19 @@ class AmqpClient:
         await self._declarer.declare(queue, side, how)
         self._known.add((queue, side))
 
+    def _how(self, queue: QueueName) -> Declared:
+        """How we would declare the queue of an inport."""
+        options = self._ports.get((queue, Side.IN), {})
+        return declared(queue, Side.IN, options, quorum=self._settings.quorum)
+
+    def _prefetch(self, queue: QueueName) -> int:
+        # To change it is to change consumers, and then a quorum queue does not keep the order.
+        usual = AMQP_PREFETCH_QUORUM if self._how(queue).is_quorum else 0
+        return self._settings.prefetch or usual
+
     async def _declare_discovery(self) -> None:
         assert self._declarer is not None
-        await self._declarer.discovery()
+        await self._declarer.queue(DISCOVERY, Declared())
         self._known.add((DISCOVERY, Side.IN))
 
     async def _look_for(self, queue: QueueName, side: Side) -> None:
@@ -327,9 +342,11 @@ class AmqpClient:
 
         What the broker does on a rejection is done here, to the same exchange, with the reason.
         """
-        parked = declared(received.queue, Side.IN, self._ports.get((received.queue, Side.IN), {}))
+        parked = self._how(received.queue)
         channel, delivery = received.delivery.channel, received.delivery
-        if not reason or not parked.parks or (received.queue, Side.IN) not in self._ports:
+        is_known = parked.parks and (received.queue, Side.IN) in self._ports
+        # What a classic queue lets go of may be lost when the broker crashes just then.
+        if not is_known or not (reason or channel.confirms):
             delivery.nack()
             return
 
@@ -341,7 +358,7 @@ class AmqpClient:
                 dead_letters_of(received.queue),
                 "",
                 received.payload,
-                buried(delivery, received.queue, reason, time.time()),
+                buried(delivery, received.queue, reason or "rejected", time.time()),
                 then=confirmed if channel.confirms else None,
             )
         except TransportError:
@@ -388,23 +405,18 @@ class AmqpClient:
 
     async def _declare_retries(self, queue: QueueName, name: str, milliseconds: int) -> None:
         assert self._declarer is not None
-        how = declared(
-            queue,
-            Side.IN,
-            self._ports.get((queue, Side.IN), {}),
-            quorum=self._settings.quorum,
-        )
+        how = self._how(queue)
+        # What a classic queue lets go of may be lost when the broker crashes just then.
+        is_safe = how.is_quorum or self._settings.confirms is Confirms.ALL
         arguments = {
             "x-message-ttl": milliseconds,
             "x-dead-letter-exchange": "",
             "x-dead-letter-routing-key": queue,
             # Counted from the last time that it was declared, which is now.
             "x-expires": milliseconds + AMQP_RETRY_QUEUE_SECONDS * 1000,
-            **(QUORUM | SAFE_DEATH if how.is_quorum else {}),
+            **(QUORUM | SAFE_DEATH if is_safe else {}),
         }
-        await self._declarer.ask(
-            lambda channel: channel.declare_queue(name, durable=True, arguments=arguments)
-        )
+        await self._declarer.queue(name, Declared(arguments=arguments))
 
 
 async def _room(channel: Channel) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Mapping
 from typing import Any, TypeVar, cast
@@ -14,6 +13,7 @@ from msgflo_lab.errors import ConnectionFailed
 from msgflo_lab.transport import BrokerUrl
 
 from ..limits import CONNECT_SECONDS
+from ..refusals import silent, why
 from . import requests
 from .connection import Connection, OnBlocked, OnLost
 from .frames import (
@@ -156,33 +156,10 @@ class _Greeting:
 
     def why(self, error: OSError) -> str:
         """What a person can do about an error of the socket's."""
-        where = f"{self._host}:{self._port}"
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return (
-                f"TLS: the broker's certificate is not trusted ({error.verify_message}); "
-                "option `ca_certs` names a file of authorities to trust"
-            )
-        if isinstance(error, ssl.SSLError):
-            text = (error.reason or str(error)).replace("_", " ").lower()
-            hint = "; does that port speak TLS?" if "wrong version" in text else ""
-            return f"TLS: {text}{hint}"
-        if isinstance(error, socket.gaierror):
-            return f"host `{self._host}` is unknown"
-        # asyncio lists every address it tried in one text.
-        refused = "Connect call failed" in str(error) and "111" in str(error)
-        if refused or isinstance(error, ConnectionRefusedError):
-            return f"nobody listens on {where}"
-        if isinstance(error, ConnectionResetError | BrokenPipeError | ConnectionAbortedError):
-            return self._silent()
-        return (error.strerror or str(error)).splitlines()[0]
+        return why(error, self._host, self._port, self._silent())
 
     def _silent(self) -> str:
-        if self._tls:
-            return (
-                "TLS: it closed the connection without a word; perhaps it wants a certificate of "
-                "ours (option `certfile`), or is no AMQP broker"
-            )
-        return "it closed the connection without a word; is that an AMQP broker?"
+        return silent("AMQP", encrypted=self._tls, certified=False)
 
     def _credentials(self, start: commands.Connection.Start, name: str) -> Request:
         user = self._url.user if self._url.user is not None else "guest"

@@ -26,13 +26,14 @@ class Received:
     sent on its account is left, because both will come again.
     """
 
-    __slots__ = ("_consumer", "delivery", "payload", "queue")
+    __slots__ = ("_consumer", "_settled", "delivery", "payload", "queue")
 
     def __init__(self, queue: QueueName, delivery: Delivery, consumer: Consumer) -> None:
         self.queue = queue
         self.payload = delivery.body
         self.delivery = delivery
         self._consumer = consumer
+        self._settled = False
 
     @property
     def attempt(self) -> int:
@@ -45,19 +46,22 @@ class Received:
 
     def ack(self) -> None:
         """Processed."""
-        if not self.delivery.settled:
+        if not self._settled:
+            self._settled = True
             self.delivery.ack()
             self._consumer.settled()
 
     def nack(self, reason: str = "") -> None:
         """Failed: to the queue's dead-letter exchange."""
-        if not self.delivery.settled:
+        if not self._settled:
+            self._settled = True
             self._consumer.bury(self, reason)
             self._consumer.settled()
 
     def retry(self, after: float = 0.0) -> None:
         """Once more, in so many seconds."""
-        if not self.delivery.settled:
+        if not self._settled:
+            self._settled = True
             self._consumer.retry(self, after)
             self._consumer.settled()
 
@@ -152,7 +156,8 @@ class Consumer:
 
     async def _change(self, channel: Channel) -> None:
         # A prefetch counts for consumers that begin after it. The new one begins before the old
-        # one ends, so that nothing pauses; both are on one channel, which keeps the order.
+        # one ends: a queue may go with its last consumer. Both are on one channel, which keeps the
+        # order.
         before, self._tag = self._tag, await self._consume(channel)
         await channel.cancel(before)
 

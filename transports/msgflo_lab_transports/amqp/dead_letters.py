@@ -36,13 +36,7 @@ class AmqpDeadLetters:
 
     async def queues(self) -> Mapping[QueueName, int]:
         """How many there are; only those of queues in use here, if nobody tells of others."""
-        lengths = await self._binder.queue_lengths()
-        prefix = dead_letters_of(QueueName(""))
-        return {
-            QueueName(name.removeprefix(prefix)): length
-            for name, length in lengths.items()
-            if name.startswith(prefix) and length
-        }
+        return await self._binder.dead_letter_counts()
 
     async def look(self, queue: QueueName, n: int = 100) -> list[DeadLetter]:
         """The oldest ones."""
@@ -118,6 +112,7 @@ class AmqpDeadLetters:
         """Work with the oldest `n`; what is not settled then goes back to its place."""
         dead = dead_letters_of(queue)
         channel = await self._binder.fresh_channel(confirms=True)
+        left = 0
         try:
             state = await channel.declare_queue(dead, passive=True)
             wanted = min(n, state.messages)
@@ -139,12 +134,15 @@ class AmqpDeadLetters:
             except TimeoutError:
                 pass  # somebody else took some meanwhile
             await work(list(taken), channel)
+            left = state.messages - sum(delivery.settled for delivery in taken)
         except ChannelClosed as error:
             if error.code != 404:
                 raise TransportError(f"`{shown(dead)}` cannot be read: {error.text}") from error
         finally:
             if channel.is_open:
                 await channel.close()
+            if left:
+                await self._binder.wait_for_messages(dead, left, _QUICK)
 
 
 _QUICK = 2.0

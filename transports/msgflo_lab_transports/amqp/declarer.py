@@ -7,6 +7,7 @@ channel of their own, and the next one gets a new channel.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 from msgflo_lab.definition import Side
@@ -14,7 +15,6 @@ from msgflo_lab.errors import TransportError
 from msgflo_lab.names import QueueName, dead_letters_of, shown
 from msgflo_lab.transport import OnNote
 
-from ..limits import DISCOVERY
 from .channel import Channel
 from .connection import Connection
 from .errors import ChannelClosed
@@ -54,19 +54,13 @@ class Declarer:
         Raises:
             TransportError: Somebody has the queue for himself alone, or we may not declare it.
         """
-        await self._exchange(queue, "fanout", how)
+        await self.exchange(queue, how)
         if side is Side.OUT:
             return
-        await self._queue(queue, how)
+        await self.queue(queue, how)
         await self.ask(lambda channel: channel.bind_queue(queue, queue))
         if how.parks:
             await self.park(queue, quorum=how.is_quorum)
-
-    async def discovery(self, *, observed: bool = False) -> None:
-        """Make the queue of the announcements exist, and the exchange that shows them to many."""
-        await self._queue(DISCOVERY, Declared())
-        if observed:
-            await self._exchange(DISCOVERY, "fanout", Declared())
 
     async def park(self, queue: QueueName, *, quorum: bool) -> None:
         """Give the rejected messages of a queue a place to lie in, unless they have had one.
@@ -74,10 +68,10 @@ class Declarer:
         A parking place that is there is left alone: a dead-letter binding may have replaced it.
         """
         dead = dead_letters_of(queue)
-        await self._exchange(dead, "fanout", Declared())
+        await self.exchange(dead, Declared())
         if await self.exists(dead):
             return
-        await self._queue(dead, Declared(arguments=QUORUM if quorum else {}))
+        await self.queue(dead, Declared(arguments=QUORUM if quorum else {}))
         await self.ask(lambda channel: channel.bind_queue(dead, dead))
 
     async def exists(self, queue: str) -> bool:
@@ -97,7 +91,13 @@ class Declarer:
             return False
         return True
 
-    async def _queue(self, name: str, how: Declared) -> None:
+    async def queue(self, name: str, how: Declared) -> None:
+        """Make a queue exist. One that is there is used as it is.
+
+        Raises:
+            TransportError: Somebody has it for himself alone, or we may not declare it.
+        """
+
         def declare(channel: Channel) -> Awaitable[object]:
             return channel.declare_queue(
                 name,
@@ -106,21 +106,33 @@ class Declarer:
                 arguments=dict(how.arguments) or None,
             )
 
-        await self._tolerant(f"queue `{shown(name)}`", declare)
+        await self._tolerant(f"queue `{shown(name)}`", declare, partial(self.exists, name))
 
-    async def _exchange(self, name: str, kind: str, how: Declared) -> None:
+    async def exchange(self, name: str, how: Declared) -> None:
+        """Make a fanout exchange exist. One that is there is used as it is.
+
+        Raises:
+            TransportError: We may not declare it.
+        """
+
         def declare(channel: Channel) -> Awaitable[object]:
             return channel.declare_exchange(
-                name, kind, durable=how.durable, auto_delete=how.auto_delete
+                name, "fanout", durable=how.durable, auto_delete=how.auto_delete
             )
 
-        await self._tolerant(f"exchange `{shown(name)}`", declare)
+        await self._tolerant(f"exchange `{shown(name)}`", declare, partial(self.has_exchange, name))
 
-    async def _tolerant(self, what: str, declare: Callable[[Channel], Awaitable[object]]) -> None:
+    async def _tolerant(
+        self,
+        what: str,
+        declare: Callable[[Channel], Awaitable[object]],
+        is_there: Callable[[], Awaitable[bool]],
+    ) -> None:
         try:
             await self.ask(declare)
         except ChannelClosed as error:
-            if error.code != DIFFERENT:
+            # The same code is for arguments that this broker does not know.
+            if error.code != DIFFERENT or not await is_there():
                 raise TransportError(f"the {what} cannot be declared: {error.text}") from error
             self._note(f"the {what} is there already, and is used as it is: {error.text}")
 

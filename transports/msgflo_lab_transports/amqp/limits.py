@@ -31,6 +31,9 @@ AMQP_PREFETCH_FIRST: Final = 2
 """Messages that a new subscription may have in hand (what msgflo-nodejs always has)."""
 AMQP_PREFETCH_MOST: Final = 512
 """The most that a subscription may have in hand, unless the URL's option says otherwise."""
+AMQP_PREFETCH_QUORUM: Final = 32
+"""Messages that a subscription to a quorum queue may have in hand, always, unless the URL's option
+says otherwise."""
 AMQP_PREFETCH_SECONDS: Final = 0.05
 """A reader that works off all that it has in hand in this time gets more."""
 AMQP_NAME_BYTES: Final = 255
@@ -44,7 +47,9 @@ AMQP_RETRY_QUEUE_SECONDS: Final = 60
 AMQP_DEAD_LETTERS_LOOKED_AT: Final = 10_000
 """How many dead letters of one queue are gone through to find some. Others lie further behind."""
 AMQP_REASSERT_SECONDS: Final = 5.0
-"""Between two attempts to restore a binding whose queue or exchange is not there."""
+"""Between two times that bindings are bound again: somebody may have deleted their ends."""
+AMQP_REASSERTED: Final = 200
+"""How many are at most, besides those that are known to be missing; the others have their turn."""
 AMQP_MANAGEMENT_SECONDS: Final = 3.0
 """How long the management interface may take to answer. Past it, it is taken to be absent."""
 AMQP_ACK_SECONDS: Final = 0.001

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 from msgflo_lab.binding import Binding, Kind
-from msgflo_lab.names import QueueName, dead_letters_of
+from msgflo_lab.names import QueueName, dead_letters_of, shown
 
 from ..inbox import Inbox, Received, WhenFull
 from ..limits import DISCOVERY, TAP_BYTES, TAP_MESSAGES
@@ -14,6 +14,7 @@ from .channel import Channel
 from .connection import Connection
 from .declarer import NOT_FOUND, Declarer, ignoring
 from .delivery import Delivery
+from .errors import ChannelClosed, ConnectionLost
 from .frames import NO_PROPERTIES
 from .limits import AMQP_OBSERVED
 
@@ -33,22 +34,29 @@ class Copies:
 
     async def begin(self, connection: Connection, declarer: Declarer) -> None:
         """Begin, on each new connection anew."""
-        channel = await connection.channel()
+        channel = await lasting_channel(connection)
         state = await channel.declare_queue(
             "",
             exclusive=True,
             auto_delete=True,
             arguments={"x-max-length": AMQP_OBSERVED, "x-max-length-bytes": TAP_BYTES},
         )
-        await channel.consume(state.name, self._on_delivery, no_ack=True)
+        await channel.consume(
+            state.name, self._on_delivery, no_ack=True, on_cancelled=gone(connection, state.name)
+        )
         self._channel, self._declarer, self._name = channel, declarer, state.name
-        for exchange in self._exchanges:
+        for exchange in list(self._exchanges):
             await self._bind(exchange)
 
     async def add(self, exchange: str) -> None:
         """Look at this one too. One that is not there is looked at when the link comes back."""
         if exchange not in self._exchanges:
             self._exchanges[exchange] = None
+            await self._bind(exchange)
+
+    async def again(self, exchange: str) -> None:
+        """Somebody may have deleted this one, and somebody made it again."""
+        if exchange in self._exchanges:
             await self._bind(exchange)
 
     async def remove(self, exchange: str) -> None:
@@ -120,6 +128,10 @@ class Counting:
             self._before[binding] = self._passed[exchange]
             await self._copies.add(exchange)
 
+    async def again(self, binding: Binding) -> None:
+        """Its exchange may be another one now."""
+        await self._copies.again(exchange_of(binding))
+
     async def remove(self, binding: Binding) -> None:
         """Count it no more. Idempotent."""
         if self._before.pop(binding, None) is not None:
@@ -142,17 +154,31 @@ def exchange_of(binding: Binding) -> str:
     return dead_letters_of(binding.source) if is_dead else binding.source
 
 
-class Announcements:
-    """Reads the queue `fbp` empty, and shows what was in it to everybody over the exchange."""
+async def relay_announcements(connection: Connection) -> None:
+    """Read the queue `fbp` empty, and show what is in it to everybody over the exchange `fbp`.
 
-    def __init__(self) -> None:
-        self._channel: Channel | None = None
+    On this connection, whose end it is if somebody deletes the one or the other.
+    """
 
-    async def begin(self, connection: Connection) -> None:
-        """Begin, on each new connection anew. Its queue and exchange are there, and observed."""
-        self._channel = channel = await connection.channel()
-        await channel.consume(DISCOVERY, self._arrived, prefetch=100)
-
-    def _arrived(self, delivery: Delivery) -> None:
+    def arrived(delivery: Delivery) -> None:
         delivery.channel.publish(DISCOVERY, "", delivery.body, NO_PROPERTIES)
         delivery.ack()
+
+    channel = await lasting_channel(connection)
+    await channel.consume(
+        DISCOVERY, arrived, prefetch=100, on_cancelled=gone(connection, DISCOVERY)
+    )
+
+
+async def lasting_channel(connection: Connection) -> Channel:
+    """A channel without which its connection is of no use: a new one is made then."""
+
+    def closed(error: ChannelClosed) -> None:
+        connection.wire.fail(ConnectionLost(str(error)))
+
+    return await connection.channel(on_closed=closed)
+
+
+def gone(connection: Connection, queue: str) -> Callable[[], None]:
+    """What to do when somebody deletes a queue that is to be there."""
+    return lambda: connection.wire.fail(ConnectionLost(f"the queue `{shown(queue)}` was deleted"))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,6 +33,7 @@ from ..limits import (
     MQTT_RECEIVE_MAXIMUM,
     MQTT_SESSION_SECONDS,
 )
+from ..refusals import silent, why
 from .options import Settings
 from .wire import OnLost, OnPacket, Wire
 
@@ -98,7 +97,7 @@ async def connect(
     """
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            context = await _tls(settings)
+            context = await settings.tls.context(settings.url) if settings.tls else None
             refused = ""
             for version in versions:
                 try:
@@ -120,7 +119,8 @@ async def connect(
     except TimeoutError as error:
         raise _failed(settings, f"no answer within {CONNECT_SECONDS:g} s") from error
     except (OSError, ssl.SSLError) as error:
-        raise _failed(settings, _why(settings, error)) from error
+        reason = why(error, settings.host, settings.port, _silent(settings))
+        raise _failed(settings, reason) from error
 
 
 async def _attempt(
@@ -183,13 +183,8 @@ async def _attempt(
 
 
 def _silent(settings: Settings) -> str:
-    # A broker that misses our certificate says so only after the handshake, if it gets to it.
-    if settings.tls and settings.certfile is None:
-        return (
-            "TLS: it closed the connection without a word; perhaps it wants a certificate of ours "
-            "(option `certfile`), or is no MQTT broker"
-        )
-    return "it closed the connection without a word; is that an MQTT broker?"
+    tls = settings.tls
+    return silent("MQTT", encrypted=tls is not None, certified=tls is not None and tls.is_certified)
 
 
 def _ignore(answer: asyncio.Future[Connack]) -> None:
@@ -250,58 +245,6 @@ def _welcome(settings: Settings, connack: Connack, version: int) -> Welcome:
         and bool(number(Property.SHARED_AVAILABLE, 1))
         and bool(number(Property.SUBSCRIPTION_ID_AVAILABLE, 1)),
     )
-
-
-async def _tls(settings: Settings) -> ssl.SSLContext | None:
-    if not settings.tls:
-        return None
-    try:
-        # It reads files.
-        return await asyncio.to_thread(_context, settings)
-    except ConnectionFailed:
-        raise
-    except (ssl.SSLError, OSError) as error:
-        raise _failed(
-            settings, f"TLS: the certificate or key files cannot be used ({error})"
-        ) from error
-
-
-def _context(settings: Settings) -> ssl.SSLContext:
-    for name in ("ca_certs", "certfile", "keyfile"):
-        path = getattr(settings, name)
-        if path is not None and not os.path.isfile(path):
-            raise _failed(settings, f"option `{name}`: there is no file {path}")
-    context = ssl.create_default_context(cafile=settings.ca_certs)
-    if settings.insecure:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    if settings.certfile is not None:
-        # An encrypted key would make OpenSSL ask on the terminal, for ever.
-        context.load_cert_chain(settings.certfile, settings.keyfile, password=lambda: "")
-    return context
-
-
-def _why(settings: Settings, error: OSError) -> str:
-    where = f"{settings.host}:{settings.port}"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return (
-            f"TLS: the broker's certificate is not trusted ({error.verify_message}); "
-            "option `ca_certs` names a file of authorities to trust"
-        )
-    if isinstance(error, ssl.SSLError):
-        text = (error.reason or str(error)).replace("_", " ").lower()
-        hint = "; does that port speak TLS?" if "wrong version" in text else ""
-        return f"TLS: {text}{hint}"
-    if isinstance(error, socket.gaierror):
-        return f"host `{settings.host}` is unknown"
-    if isinstance(error, ConnectionRefusedError):
-        return f"nobody listens on {where}"
-    if isinstance(error, ConnectionResetError | BrokenPipeError | ConnectionAbortedError):
-        return _silent(settings)
-    # asyncio lists every address it tried in one text.
-    if "Connect call failed" in str(error) and "111" in str(error):
-        return f"nobody listens on {where}"
-    return (error.strerror or str(error)).splitlines()[0]
 
 
 def _failed(settings: Settings, why: str) -> ConnectionFailed:
