@@ -1,0 +1,91 @@
+"""Participants as a program of their own, started as people start them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from msgflo_lab import Lab, run
+from msgflo_lab.errors import ConnectionFailed, InvalidUrl
+from msgflo_lab.network import EdgeState
+from tests.brokers import Mosquitto
+from tests.runtime.helpers import DEADLINE, Sink, eventually, state
+
+PROGRAM = """
+import sys, time
+from msgflo_lab import run
+
+def double(x: float):
+    return 2 * x
+
+def slow(x):
+    print("begun", flush=True)
+    time.sleep(0.5)
+    return x
+
+run({"double": double, "slow": slow})
+"""
+
+
+@contextmanager
+def program(folder: Path, text: str, broker: str | None) -> Iterator[subprocess.Popen[str]]:
+    """A Python of its own that runs this."""
+    path = folder / "participants.py"
+    path.write_text(text)
+    environment = {k: v for k, v in os.environ.items() if k != "MSGFLO_BROKER"}
+    if broker is not None:
+        environment["MSGFLO_BROKER"] = broker
+    process = subprocess.Popen(
+        [sys.executable, str(path)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def test_several_in_one_process_join_a_lab_and_end_in_order(
+    tmp_path: Path, mosquitto: Mosquitto
+) -> None:
+    with ExitStack() as stack:
+        lab = stack.enter_context(Lab())
+        lab.start(mosquitto.url)
+        process = stack.enter_context(program(tmp_path, PROGRAM, mosquitto.url))
+        assert process.stdout is not None
+        assert process.stdout.readline() == f"double, slow on {mosquitto.url}\n"
+        sink = Sink(lab)
+        for name in ("double", "slow"):
+            lab.connect(f"{name}.out", sink.port)
+            eventually(lambda n=name: state(lab, f"{n}.out", sink.port) is EdgeState.BOUND)  # type: ignore[misc]
+        lab.send("double.x", 21)
+        assert sink.wait(1) == [42]
+        lab.send("slow.x", "in hand")
+        assert process.stdout.readline() == "begun\n"
+        process.terminate()
+        assert process.wait(DEADLINE) == 0
+        assert sink.wait(2)[1] == "in hand"
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+
+
+def test_without_a_broker_it_says_how_to_give_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MSGFLO_BROKER", raising=False)
+    with pytest.raises(InvalidUrl, match="give its address, or set MSGFLO_BROKER"):
+        run(lambda x: x, "f")
+
+
+def test_a_broker_that_is_not_there() -> None:
+    with pytest.raises(ConnectionFailed, match="nobody listens"):
+        run(lambda x: x, "f", broker="mqtt://127.0.0.1:1")
