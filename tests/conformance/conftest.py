@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.brokers import Mosquitto
+from tests.brokers import Mosquitto, RabbitMQ
 from tests.conformance.places import Place, direct, opened
 
 MQTT = {
@@ -22,6 +22,7 @@ AMQP: dict[str, dict[str, object]] = {
     "amqp": {},
     "amqp-confirms": {"confirms": "all"},
     "amqp-quorum": {"quorum": True},
+    "amqps": {},
 }
 
 
@@ -64,8 +65,12 @@ def _place(request: pytest.FixtureRequest) -> Place:
     if request.param == "direct":
         return direct()
     if request.param in AMQP:
-        management = f"http://127.0.0.1:{request.getfixturevalue('rabbitmq').management}"
-        url = request.getfixturevalue("vhost")
-        return Place(url, management=management, **AMQP[request.param])
+        rabbitmq: RabbitMQ = request.getfixturevalue("rabbitmq")
+        url: str = request.getfixturevalue("vhost")
+        options = {"management": f"http://127.0.0.1:{rabbitmq.management}", **AMQP[request.param]}
+        if request.param == "amqps":
+            url = url.replace(rabbitmq.url, f"amqps://localhost:{rabbitmq.tls}")
+            options["ca_certs"] = request.getfixturevalue("certificates").ca
+        return Place(url, **options)
     broker: Mosquitto = request.getfixturevalue("mosquitto")
     return Place(broker.url, **MQTT[request.param])

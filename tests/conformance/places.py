@@ -49,7 +49,7 @@ class Place:
 
     def in_hand(self, number: int) -> Place:
         """Where a reader may have so many unsettled messages at once; most brokers do not mind."""
-        return self.beside(prefetch=number) if self.url.scheme == "amqp" else self
+        return self.beside(prefetch=number) if self.url.scheme.startswith("amqp") else self
 
     async def client(
         self, name: str = "client", on_link: OnLink | None = None, on_note: OnNote | None = None
