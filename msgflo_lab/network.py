@@ -75,6 +75,11 @@ class RoleView(msgspec.Struct, frozen=True):
     outports: tuple[PortView, ...] = ()
     position: tuple[float, float] | None = None
 
+    @property
+    def is_junction(self) -> bool:
+        """True if it is there without anybody who plays it: it is no participant."""
+        return self.state is RoleState.RUNNING and self.workers == 0 and not self.local
+
     def ports(self, side: Side) -> tuple[PortView, ...]:
         """The ports of one side, in order."""
         return self.inports if side is Side.IN else self.outports

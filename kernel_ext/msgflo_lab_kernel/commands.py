@@ -8,19 +8,20 @@ from __future__ import annotations
 import argparse
 import re
 import time
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from typing import Any
 
 from msgflo_lab import report
+from msgflo_lab.graph import Edge
 from msgflo_lab.lab import Lab
 from msgflo_lab.message import from_text
 from msgflo_lab.names import Role, nearest, shown
 from msgflo_lab.network import EdgeState, RoleState, RoleView
 from msgflo_lab.runtime.status import Status
 
+from . import dead
+from .command import Command
 from .parsing import Help, Parser, Usage, Word, before_comment, unquoted, words
-
-Run = Callable[[Lab, argparse.Namespace], object]
 
 LEAST_HEIGHT = 160
 """Of the picture, in pixels: below, there would be little but its bar."""
@@ -34,30 +35,6 @@ examples:
   %msgflo connect thermo.out display.text
   %msgflo send display.text "hello"
 """
-
-
-class Command(NamedTuple):
-    """One sub-command.
-
-    Attributes:
-        completes: What its positional arguments are: of `inport`, `outport`, `port`, `role`.
-        raw_after: How many words come before a last argument that is taken as it stands.
-        has_arrow: Whether `->`, `→` or a comma may stand between its two arguments.
-    """
-
-    name: str
-    about: str
-    run: Run
-    arguments: Callable[[Parser], None]
-    completes: tuple[str, ...] = ()
-    raw_after: int | None = None
-    has_arrow: bool = False
-
-    def parser(self) -> Parser:
-        """The command's argument parser."""
-        parser = Parser(prog=f"%msgflo {self.name}", description=self.about)
-        self.arguments(parser)
-        return parser
 
 
 def execute(lab: Lab, line: str) -> object:
@@ -92,10 +69,15 @@ def _parsed(command: Command, line: str, typed: list[Word]) -> argparse.Namespac
     parser = command.parser()
     if command.raw_after is not None:
         return parser.parse_args(_with_raw_end(parser, line, typed, command.raw_after))
+    raw = next((word for word in typed if word.raw == command.raw_option), None)
+    if raw is not None and raw in before_comment(typed):
+        before = [word.text for word in typed[: typed.index(raw)]]
+        value = line[raw.start + len(raw.raw) :].strip()
+        return parser.parsed([*before, f"{raw.text}={value}"] if value else [*before, raw.text])
     typed = before_comment(typed)
     if command.has_arrow:
-        return parser.parse_args(without_arrows(typed))
-    return parser.parse_args([word.text for word in typed])
+        return parser.parsed(without_arrows(typed))
+    return parser.parsed([word.text for word in typed])
 
 
 def without_arrows(typed: list[Word]) -> list[str]:
@@ -132,7 +114,7 @@ def _start_arguments(parser: Parser) -> None:
     parser.add_argument(
         "url",
         nargs="?",
-        help="direct:// (the default), mqtt://[user:password@]host[:port], mqtts://...",
+        help="direct:// (the default), or {mqtt,mqtts,amqp,amqps}://[user:password@]host[:port]",
     )
     parser.add_argument(
         "-o",
@@ -192,13 +174,33 @@ def _ends(parser: Parser) -> None:
 
 def _connect(lab: Lab, given: argparse.Namespace) -> object:
     edge = lab.connect(given.source, given.target)
+    return f"{edge}{_pending(lab, [edge])}"
+
+
+def _pending(lab: Lab, edges: Collection[Edge]) -> str:
+    """Whom edges that have just been made wait for, if they do."""
     view = lab.network()
-    if any(each.key == edge and each.state is EdgeState.PENDING for each in view.edges):
-        here = {role.role for role in view.roles if role.state is not RoleState.ABSENT}
-        absent = [shown(role) for role in (edge.source, edge.target) if role not in here]
-        waits = " and ".join(f"`{role}`" for role in absent)
-        return f"{edge}  (pending: waits for {waits or 'the broker'})"
-    return str(edge)
+    if not any(each.key in edges and each.state is EdgeState.PENDING for each in view.edges):
+        return ""
+    here = {role.role for role in view.roles if role.state is not RoleState.ABSENT}
+    ends = dict.fromkeys(role for edge in edges for role in (edge.source, edge.target))
+    waits = " and ".join(f"`{shown(role)}`" for role in ends if role not in here)
+    return f"  (pending: waits for {waits or 'the broker'})"
+
+
+def _balance_arguments(parser: Parser) -> None:
+    _ends(parser)
+    parser.add_argument(
+        "--dead-letters",
+        metavar="ROLE.INPORT",
+        help="where what the workers reject goes, instead of lying among the dead letters",
+    )
+
+
+def _balance(lab: Lab, given: argparse.Namespace) -> object:
+    node = lab.balance(given.source, given.target, dead_letters=given.dead_letters)
+    edges = [edge for edge in lab.graph.edges if node in (edge.source, edge.target)]
+    return "\n".join([*map(str, edges)]) + _pending(lab, edges)
 
 
 def _disconnect(lab: Lab, given: argparse.Namespace) -> object:
@@ -281,8 +283,8 @@ def _remove(lab: Lab, given: argparse.Namespace) -> object:
     before = _role_of(lab, given.role)
     lab.remove(given.role, edges=given.edges)
     after = _role_of(lab, given.role)
-    name = shown(given.role)
-    if before is not None and not before.local and before.state is RoleState.RUNNING:
+    name, is_running = shown(given.role), before and before.state is RoleState.RUNNING
+    if before is not None and before.workers and not before.local and is_running:
         return f"{name} is gone; it comes back with its next announcement"
     if after is not None and after.workers:
         return f"{name} is gone from this lab; somebody else still plays it"
@@ -367,8 +369,21 @@ COMMANDS: dict[str, Command] = {
             ("outport", "inport"),
             has_arrow=True,
         ),
+        Command(
+            "balance",
+            "hand an outport's messages out to the workers of a role, in turn",
+            _balance,
+            _balance_arguments,
+            ("outport", "inport"),
+            has_arrow=True,
+            values={"--dead-letters": "inport"},
+            examples="""\
+  %msgflo balance front.job worker.job
+  %msgflo balance front.job worker.job --dead-letters clerk.failed""",
+        ),
         Command("send", "send one message", _send, _send_arguments, ("port",), raw_after=1),
         Command("inspect", "the last messages of a port", _inspect, _inspect_arguments, ("port",)),
+        *dead.COMMANDS,
         Command("errors", "what handlers have raised", _errors, _errors_arguments, ("role",)),
         Command("log", "what a participant has printed", _log, _role, ("role",)),
         Command("rename", "give a participant another role", _rename, _rename_arguments, ("role",)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from IPython.core.completer import (
@@ -16,13 +16,14 @@ from IPython.core.completer import (
 from msgflo_lab.definition import Side
 from msgflo_lab.errors import MsgFloLabError
 from msgflo_lab.lab import Lab
-from msgflo_lab.network import NetworkView, RoleState
+from msgflo_lab.network import RoleState
 
 from . import cell
 from .commands import COMMANDS, without_arrows
+from .dead import dead_ids, dead_ports
 from .parsing import Parser, Word, before_comment, quoted, unfinished, unquoted
 
-SCHEMES = ("direct://", "mqtt://", "mqtts://")
+SCHEMES = ("direct://", "mqtt://", "mqtts://", "amqp://", "amqps://")
 PRIORITY = 1_000
 """Before IPython's own matchers, which then need not look at the line at all."""
 
@@ -80,16 +81,21 @@ def _in_line(lab: Lab, typed: list[Word], begun: str) -> list[str]:
         return []
     parser = command.parser()
     given, is_value = _positional(parser, typed[1:])
-    if is_value or (command.raw_after is not None and len(given) > command.raw_after - 1):
+    if is_value:
+        return _that_begin(_names(lab, command.values.get(typed[-1].text, "")), begun)
+    if command.raw_after is not None and len(given) > command.raw_after - 1:
+        return []
+    if command.raw_option in [word.raw for word in typed]:
         return []
     if begun.startswith("-"):
         return _options(parser, typed, begun)
     if command.name == "start" and not given:
         return [scheme for scheme in SCHEMES if scheme.startswith(begun)]
-    at = len(without_arrows(given) if command.has_arrow else given)
-    if at < len(command.completes):
-        return _that_begin(_names(lab.network(), command.completes[at]), begun)
-    return [] if begun else _options(parser, typed, begun)
+    before = without_arrows(given) if command.has_arrow else [word.text for word in given]
+    kind = command.completes_at(len(before))
+    found = _that_begin(_names(lab, kind, before), begun)
+    has_more = not kind or command.repeats
+    return [*found, *_options(parser, typed, begun)] if has_more and not begun else found
 
 
 def _in_cell(lab: Lab, typed: list[Word], begun: str) -> list[str]:
@@ -130,13 +136,26 @@ def _options(parser: Parser, typed: list[Word], begun: str) -> list[str]:
     return [option for option in found if option.startswith(begun)]
 
 
-def _names(view: NetworkView, kind: str) -> list[str]:
-    if kind == "role":
-        return [role.role for role in view.roles]
+def _names(lab: Lab, kind: str, before: Sequence[str] = ()) -> list[str]:
+    """All that an argument could be.
+
+    Args:
+        kind: What it is, see `Command.completes`.
+        before: The positional arguments before it.
+    """
+    match kind:
+        case "":
+            return []
+        case "dead port":
+            return dead_ports(lab)
+        case "dead id":
+            return [each for each in dead_ids(lab, before[0]) if each not in before[1:]]
+        case "role":
+            return [role.role for role in lab.network().roles]
     sides = {"inport": (Side.IN,), "outport": (Side.OUT,)}.get(kind, tuple(Side))
     return [
         f"{role.role}.{port.id}"
-        for role in view.roles
+        for role in lab.network().roles
         for side in sides
         for port in role.ports(side)
     ]

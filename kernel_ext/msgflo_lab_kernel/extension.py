@@ -52,7 +52,7 @@ def unload(shell: Any) -> None:
         return
     found.lab.stop()
     atexit.unregister(found.lab.stop)
-    _close_pictures(found.lab)
+    _close_widgets(found.lab)
     if found.answer_no_pages is not None:
         found.answer_no_pages()
     magics = shell.magics_manager.magics
@@ -86,9 +86,11 @@ def _guard_exit(shell: Any) -> Any:
     return ask_exit
 
 
-def _close_pictures(lab: Lab) -> None:
+def _close_widgets(lab: Lab) -> None:
+    """Whatever of them there is; they are imported only when somebody wants one."""
     import sys
 
-    picture = sys.modules.get("msgflo_lab_kernel.picture")
-    if picture is not None:
-        picture.close_all(lab)
+    for name in ("picture", "panel"):
+        module = sys.modules.get(f"{__package__}.{name}")
+        if module is not None:
+            module.close_all(lab)

@@ -37,6 +37,12 @@ class Parser(argparse.ArgumentParser):
         """Those that take the next word."""
         return [o for action in self._actions if action.nargs != 0 for o in action.option_strings]
 
+    def parsed(self, typed: list[str]) -> argparse.Namespace:
+        """What was typed; options may stand between positional arguments that may be left out."""
+        # Else argparse takes its own words for a format, with the percent sign of the magic.
+        self.usage = self.format_usage().removeprefix("usage: ").strip().replace("%", "%%")
+        return self.parse_intermixed_args(typed)
+
     def error(self, message: str) -> NoReturn:
         """Raise instead of leaving the process."""
         usage = " ".join(self.format_usage().removeprefix("usage: ").split())

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from itertools import pairwise
 
-from ..network import EdgeTraffic
+from ..network import EdgeTraffic, RoleState
 from ..report import rate_of, summary
 from .boxes import Box, BoxIndex, overlap
 from .display import (
@@ -269,7 +269,13 @@ def _pill_place(
 def totals(scene: Scene, traffic: Mapping[int, EdgeTraffic] | None = None) -> str:
     """`6 participants · 5 edges · 3.5 msg/s · 1 error · 1 pending`."""
     rate = sum(each.rate for each in (traffic or {}).values())
-    return summary((c.state for c in scene.cards), (e.state for e in scene.edges), rate)
+    played = (c.state for c in scene.cards if not _is_junction(c))
+    return summary(played, (e.state for e in scene.edges), rate)
+
+
+def _is_junction(card: Card) -> bool:
+    """It is there though nobody plays it: no participant."""
+    return card.state == RoleState.RUNNING.value and card.workers == 0 and not card.local
 
 
 def _extent(scene: Scene) -> Box:

@@ -16,7 +16,7 @@ class Status(msgspec.Struct, frozen=True):
         url: Where it is connected, password masked; "" if it is stopped.
         link: `up`, `down` or `stopped`.
         detail: Why the link is down, or how it came back.
-        roles: How many roles there are in each state.
+        roles: How many roles there are in each state; junctions are none.
         edges: How many edges there are in each state.
         local: Roles that run in this process.
         problems: Announcements that could not be used, refused bindings, ...; the latest last.
@@ -47,7 +47,8 @@ def status_of(session: Session, name: str) -> Status:
     view = session.observer.view()
     roles = dict.fromkeys(RoleState, 0)
     for role in view.roles:
-        roles[role.state] += 1
+        if not role.is_junction:
+            roles[role.state] += 1
     edges = dict.fromkeys(EdgeState, 0)
     for edge in view.edges:
         edges[edge.state] += 1

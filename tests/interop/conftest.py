@@ -7,6 +7,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -89,24 +90,39 @@ def announce(broker: Mosquitto, role: str, inqueue: str, outqueue: str) -> None:
     publish(broker, "fbp", json.dumps(envelope).encode())
 
 
-@pytest.fixture
-def repeat(mosquitto: Mosquitto) -> Iterator[str]:
-    """The `Repeat` example of msgflo-nodejs as a real process; yields its role."""
-    node = need("node")
-    package = NODE_MODULES / "msgflo-nodejs"
+def node_package(name: str) -> Path:
+    """The folder of an npm package; skips the test without it, but fails in CI."""
+    package = NODE_MODULES / name
     if not package.exists():
-        reason = "msgflo-nodejs is not installed (`make test` installs it)"
+        reason = f"{name} is not installed (`make test` installs it)"
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    program = [node, str(package / "bin" / "msgflo-nodejs"), "--name", "repeat"]
+    return package
+
+
+@contextmanager
+def node_repeat(url: str, role: str = "repeat") -> Iterator[subprocess.Popen[bytes]]:
+    """The `Repeat` example of msgflo-nodejs as a real process, while the block runs."""
+    package = node_package("msgflo-nodejs")
+    program = [need("node"), str(package / "bin" / "msgflo-nodejs"), "--name", role]
     process = subprocess.Popen(
-        [*program, "--broker", mosquitto.url, package / "examples" / "Repeat.coffee"],
+        [*program, "--broker", url, package / "examples" / "Repeat.coffee"],
         env={**os.environ, "MSGFLO_DISCOVERY_PERIOD": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    yield "repeat"
-    process.terminate()
-    process.wait()
+    with process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait()
+
+
+@pytest.fixture
+def repeat(mosquitto: Mosquitto) -> Iterator[str]:
+    """A Node.js participant over MQTT; yields its role."""
+    with node_repeat(mosquitto.url):
+        yield "repeat"
 
 
 @pytest.fixture

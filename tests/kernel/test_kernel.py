@@ -81,7 +81,8 @@ def test_tab_after_a_space_offers_ours_and_nothing_of_python(kernel: Kernel) -> 
     assert kernel.complete(prefix) == offers
     first = [each.removeprefix("%%participant ") for each in kernel.complete("%%participant ")]
     assert first[:4] == ["thermo", "display", "'my counter'", "heater"]
-    assert set(first[4:]) == {"--every", "--out", "--icon", "--label", "--component"}
+    details = {"--every", "--out", "--icon", "--label", "--component"}
+    assert set(first[4:]) == details | {"--retries", "--retry-after", "--share", "--option"}
 
 
 def test_python_is_completed_as_ever(kernel: Kernel) -> None:

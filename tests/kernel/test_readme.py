@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.brokers import Mosquitto
+from tests.brokers import Mosquitto, RabbitMQ
 
 from .conftest import Shell
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
-BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+HEADING = "## Workers and dead letters"
+TOUR, _, REST = README.partition(HEADING)
+WORKERS, _, REST = REST.partition("\n## ")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+BLOCKS = blocks(TOUR + REST, "python")
 CELLS = [block for block in BLOCKS if block.startswith("%")]
 PLAIN = [block for block in BLOCKS if not block.startswith("%")]
 ADDRESS = "mqtt://localhost"
+AMQP = "amqp://localhost"
 
 
 @pytest.fixture
@@ -59,6 +71,45 @@ def test_the_plain_python(capsys: pytest.CaptureFixture[str]) -> None:
     (program,) = PLAIN
     exec(compile(program, "README.md", "exec"), {})
     assert capsys.readouterr().out == "45.0\n"
+
+
+def test_workers_and_dead_letters(bare_shell: Shell, tmp_path: Path) -> None:
+    (program,), (cell,), (session,) = (blocks(WORKERS, each) for each in ("py", "python", "text"))
+    rabbitmq = RabbitMQ(tmp_path)
+    rabbitmq.start()
+    worker: subprocess.Popen[str] | None = None
+    try:
+        bare_shell.ipython.run_line_magic("load_ext", "msgflo_lab")
+        bare_shell.run(cell.replace(AMQP, rabbitmq.url))
+        bare_shell.run("%%participant front --out job\ndef front(request):\n    return request")
+        file = tmp_path / "worker.py"
+        file.write_text(program.replace(AMQP, rabbitmq.url))
+        worker = subprocess.Popen([sys.executable, file], stdout=subprocess.PIPE, text=True)
+        assert worker.stdout is not None
+        assert worker.stdout.readline().startswith("worker on amqp://")
+        _follow(bare_shell, session)
+    finally:
+        if worker is not None:
+            worker.terminate()
+            worker.wait()
+        rabbitmq.kill()
+
+
+def _follow(shell: Shell, session: str) -> None:
+    """Type what the README shows, and compare what it says that comes back."""
+    (dead, head, line), (requeue, back) = (part.splitlines() for part in session.split("\n\n"))
+    identity, payload = line.split()[0], line[line.index("{") :]
+    _until(lambda: "pending" not in shell.run("%msgflo status"))
+    shell.run(f"%msgflo send front.request {payload}")
+    _until(lambda: shell.run(dead) != "no dead letters")
+    shown_head, shown_line = shell.run(dead).splitlines()
+    now = shown_line.split()[0]
+    shape = re.sub(r"\d\d:\d\d:\d\d", "14:03:12", shown_line.replace(now, identity))
+    assert (shown_head, shape) == (head, line)
+    shell.lab.inspect("worker.out")  # somebody else's port: it is listened to from now on
+    assert shell.run(requeue.replace(identity, now)) == back
+    (seen,) = shell.lab.inspect("worker.out", 1, wait=10)
+    assert seen.value == {"order": 13, "gross": 27.599999999999998}
 
 
 def _until(condition: Callable[[], bool]) -> None:

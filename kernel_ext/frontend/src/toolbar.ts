@@ -37,15 +37,19 @@ export interface Totals {
 /** Counts what there is. Pure. */
 export function countTotals(store: SceneStore): Totals {
   const problems = { error: 0, stale: 0, pending: 0 };
+  let participants = 0;
   let present = 0;
-  for (const { state } of store.cards.values()) {
+  for (const { state, workers, local } of store.cards.values()) {
+    // What is there though nobody plays it is a junction, and no participant.
+    if (state === "running" && workers === 0 && !local) continue;
+    participants++;
     if (state !== "absent") present++;
     if (state === "error" || state === "stale") problems[state]++;
   }
   for (const { state } of store.edges.values()) if (state === "pending") problems.pending++;
   let rate = 0;
   for (const [n, traffic] of store.traffic) if (store.edges.has(n)) rate += traffic.rate;
-  return { participants: store.cards.size, present, edges: store.edges.size, rate, problems };
+  return { participants, present, edges: store.edges.size, rate, problems };
 }
 
 /** `6 participants · 5 edges · 3.5 msg/s` */

@@ -111,7 +111,7 @@ test("camera: fit shows all, in the middle, never enlarged", () => {
 });
 
 test("totals", () => {
-  const { store } = pictureOf([rawCard("a"), rawCard("b", 250, 0, { state: "error" })], [rawEdge(0, "a", "b"), rawEdge(1, "b", "a", { state: "pending" })]);
+  const { store } = pictureOf([rawCard("a"), rawCard("b", 250, 0, { state: "error" }), rawCard("turns", 500, 0, { workers: 0 })], [rawEdge(0, "a", "b"), rawEdge(1, "b", "a", { state: "pending" })]);
   store.applyTraffic({ kind: "traffic", edges: [0, 10, 3.5] });
   const totals = countTotals(store);
   assert.equal(describeTotals(totals), "2 participants · 2 edges · 3.5 msg/s");

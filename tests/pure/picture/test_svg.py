@@ -102,6 +102,14 @@ def test_traffic_is_written() -> None:
     assert "2.0 msg/s" in totals(scene, {1: EdgeTraffic(1204, 2.0)})
 
 
+def test_what_nobody_plays_is_there_and_no_participant() -> None:
+    turns = RoleView(Role("turns"), component="msgflo/RoundRobin", workers=0)
+    worker = RoleView(Role("worker"), workers=3)
+    scene = compose(NetworkView("lab", (turns, worker)))
+    assert totals(scene) == "1 participant · 0 edges"
+    assert ">turns<" in svg(scene)
+
+
 def test_two_pictures_do_not_disturb_each_other() -> None:
     scene = compose(thermometer())
     one, other = svg(scene, scope="one"), svg(scene, scope="other")

@@ -1,0 +1,113 @@
+"""The panel of dead letters in JupyterLab, as somebody uses it by mouse and keyboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.jupyter import Notebook
+
+FILE = "dead-letters.ipynb"
+WORKER = """\
+%%participant worker
+def worker(job):
+    if job["n"] < 0:
+        raise ValueError("<img src=x onerror='window.pwned=1'> $x^2$")
+    return job["n"]"""
+WAIT = 10_000
+"""Milliseconds: the panel asks every two seconds."""
+
+
+@pytest.fixture(scope="module")
+def notebook(page: Page, lab_url: str, lab_folder: Path) -> Notebook:
+    """A notebook with a lab and a panel without letters."""
+    made = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
+    made.cells = [nbformat.v4.new_code_cell("%load_ext msgflo_lab\n%msgflo start")]  # type: ignore[no-untyped-call]
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(made, lab_folder / FILE)  # type: ignore[no-untyped-call]
+    notebook = Notebook(page)
+    notebook.open(lab_url.format(FILE))
+    notebook.run_all()
+    notebook.run(WORKER)
+    notebook.run("%msgflo dead --panel")
+    return notebook
+
+
+@pytest.fixture
+def panel(notebook: Notebook) -> Locator:
+    panel = notebook.page.locator(".msgflo-dead").first
+    panel.scroll_into_view_if_needed()
+    return panel
+
+
+def button(panel: Locator, name: str) -> Locator:
+    return panel.get_by_role("button", name=name)
+
+
+def test_a_letter_is_edited_and_requeued(
+    notebook: Notebook, panel: Locator, artefacts: Path
+) -> None:
+    expect(panel).to_contain_text("No dead letters.")
+    notebook.run("lab.send('worker.job', {'n': -5})")
+    row = panel.locator("tbody tr")
+    expect(row).to_have_count(1, timeout=WAIT)
+    expect(row).to_contain_text("ValueError: <img src=x onerror='window.pwned=1'> $x^2$")
+    row.locator(".msgflo-payload").click()
+    text = panel.locator("textarea")
+    expect(text).to_have_value('{\n  "n": -5\n}')
+    text.fill('{"n": 5')
+    expect(panel.locator(".msgflo-editor")).to_contain_text("not JSON: line 1, column 8")
+    expect(button(panel, "Requeue edited")).to_be_disabled()
+    panel.screenshot(path=artefacts / "dead-letter-edited.png")
+    text.fill('{"n": 5}')
+    expect(button(panel, "Requeue edited")).to_be_enabled()
+    button(panel, "Requeue edited").click()
+    expect(row).to_have_count(0, timeout=WAIT)
+    expect(panel).to_contain_text("1 dead letter of worker.job requeued")
+    assert notebook.printed("print(lab.inspect('worker.out', 1, wait=5)[0].value)") == "5"
+
+
+def test_some_are_ticked_and_dropped_at_the_second_click(
+    notebook: Notebook, panel: Locator, artefacts: Path
+) -> None:
+    notebook.run("for n in range(200): lab.send('worker.job', {'n': -n - 1, 'text': 'x' * n})")
+    row = panel.locator("tbody tr")
+    expect(row).to_have_count(200, timeout=WAIT)
+    panel.screenshot(path=artefacts / "dead-letters.png")
+    for at in (0, 2):
+        row.nth(at).locator("input").check()
+    button(panel, "Drop selected (2)").click()
+    button(panel, "Really drop 2?").click()
+    expect(row).to_have_count(198, timeout=WAIT)
+    expect(row.first).to_contain_text('{"n": -2')
+    row.first.focus()
+    notebook.page.keyboard.press("Space")
+    expect(row.first.locator("input")).to_be_checked()
+    notebook.page.keyboard.press("Enter")
+    expect(panel.locator("textarea")).to_have_value('{\n  "n": -2,\n  "text": "x"\n}')
+
+
+def test_it_is_used_while_a_cell_runs(notebook: Notebook, panel: Locator) -> None:
+    pytest.importorskip("ipykernel", minversion="7")  # before, no shell but the main one
+    sleeping = notebook.run("import time; time.sleep(8)", wait=False)
+    before = panel.locator("tbody tr").count()
+    panel.locator("tbody tr").nth(1).locator("input").check()
+    button(panel, "Drop selected (2)").click()
+    button(panel, "Really drop 2?").click()
+    expect(panel.locator("tbody tr")).to_have_count(before - 2)
+    assert sleeping.locator(".jp-InputPrompt").inner_text() == "[*]:"
+    notebook.run("pass")
+
+
+def test_nothing_from_outside_is_markup(page: Page, panel: Locator) -> None:
+    expect(panel.locator("img, mjx-container, .MathJax")).to_have_count(0)
+    assert page.evaluate("window.pwned") is None
+
+
+def test_unloading_takes_it_away(notebook: Notebook) -> None:
+    notebook.run("%unload_ext msgflo_lab")
+    expect(notebook.page.locator(".msgflo-dead")).to_have_count(0)
+    assert notebook.printed("print('alive')") == "alive"
