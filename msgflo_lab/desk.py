@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any, cast
 
 from .definition import Side
@@ -29,7 +29,7 @@ class DeadLetterDesk:
         """How many dead letters there are, by inport (or by queue, if it is nobody's)."""
 
         async def count(session: Session) -> dict[str, int]:
-            queues = await session.dead_letters.queues()
+            queues = await session.dead_letters.queues(session.inqueues())
             return {session.inport_of(queue): number for queue, number in queues.items()}
 
         return cast(dict[str, int], self._do(lambda session: count(running(session))))
@@ -39,7 +39,11 @@ class DeadLetterDesk:
 
         async def look(session: Session) -> list[DeadLetter]:
             box = session.dead_letters
-            queues = [_queue(session, port)] if port is not None else await box.queues()
+            queues = (
+                [_queue(session, port)]
+                if port is not None
+                else await box.queues(session.inqueues())
+            )
             return [letter for queue in queues for letter in await box.look(queue, n)]
 
         return cast(list[DeadLetter], self._do(lambda session: look(running(session))))

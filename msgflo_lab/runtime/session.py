@@ -290,6 +290,11 @@ class Session:
         """What was rejected, on this broker."""
         return self._binder.dead_letters
 
+    def inqueues(self) -> set[QueueName]:
+        """The queues of all inports that are announced."""
+        ports = (port for view in self.observer.roles().values() for port in view.inports)
+        return {port.queue for port in ports if port.queue is not None}
+
     def inport_of(self, queue: QueueName) -> str:
         """The inport that has a queue, as `role.port`; the queue itself if nobody announced it."""
         for role, view in self.observer.roles().items():

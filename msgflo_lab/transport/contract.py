@@ -134,8 +134,12 @@ class DeadLetter(msgspec.Struct, frozen=True):
 class DeadLetters(Protocol):
     """The dead letters on a broker, or (where brokers keep none) of this process."""
 
-    async def queues(self) -> Mapping[QueueName, int]:
-        """How many there are, for each queue of ours that has any."""
+    async def queues(self, known: Collection[QueueName] = ()) -> Mapping[QueueName, int]:
+        """How many there are, for each queue that has any.
+
+        Args:
+            known: Queues to ask about, for a broker that does not tell which it has.
+        """
 
     async def look(self, queue: QueueName, n: int = 100) -> list[DeadLetter]:
         """At most `n` of a queue's, oldest first. They stay where they are."""

@@ -199,7 +199,10 @@ class Letters:
         self._box = box
         self._put_back = put_back
 
-    async def queues(self) -> Mapping[QueueName, int]:
+    async def queues(
+        self,
+        known: Collection[QueueName] = (),  # noqa: ARG002 - all are known here
+    ) -> Mapping[QueueName, int]:
         """How many there are, for each queue that has any."""
         return self._box.counts()
 

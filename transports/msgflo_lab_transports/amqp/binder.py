@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -128,12 +128,12 @@ class AmqpBinder(AmqpClient):
             self._hears = True
         return inbox
 
-    async def dead_letter_counts(self) -> Mapping[QueueName, int]:
+    async def dead_letter_counts(self, asked: Collection[QueueName]) -> Mapping[QueueName, int]:
         """How many messages lie in `dead-<queue>`, for all on the broker if it tells of them."""
         prefix = dead_letters_of(QueueName(""))
         found = await self._management.queues()
         if found is None:
-            known = {queue for queue, side in self._ports if side is Side.IN}
+            known = {*asked, *(queue for queue, side in self._ports if side is Side.IN)}
             known |= {binding.target for binding in self._bound}
         else:
             # The interface's own counts are seconds old.

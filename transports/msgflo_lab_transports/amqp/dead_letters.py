@@ -34,9 +34,9 @@ class AmqpDeadLetters:
     def __init__(self, binder: AmqpBinder) -> None:
         self._binder = binder
 
-    async def queues(self) -> Mapping[QueueName, int]:
-        """How many there are; only those of queues in use here, if nobody tells of others."""
-        return await self._binder.dead_letter_counts()
+    async def queues(self, known: Collection[QueueName] = ()) -> Mapping[QueueName, int]:
+        """How many there are; of the known queues only, where the broker does not tell of all."""
+        return await self._binder.dead_letter_counts(known)
 
     async def look(self, queue: QueueName, n: int = 100) -> list[DeadLetter]:
         """The oldest ones."""
