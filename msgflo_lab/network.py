@@ -86,13 +86,18 @@ class RoleView(msgspec.Struct, frozen=True):
 
 
 class EdgeView(msgspec.Struct, frozen=True):
-    """One edge of the living network. Its key is the first four fields."""
+    """One edge of the living network. Its key is the first four fields.
+
+    Attributes:
+        dead: True if it leads on what has been rejected: the dead letters of a round robin.
+    """
 
     source: Role
     outport: PortName
     target: Role
     inport: PortName
     state: EdgeState = EdgeState.BOUND
+    dead: bool = False
 
     @property
     def key(self) -> tuple[Role, PortName, Role, PortName]:

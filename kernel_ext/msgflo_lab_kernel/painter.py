@@ -181,4 +181,4 @@ class Painter:
 
 def is_anybody_there(view: NetworkView) -> bool:
     """False where a lab is stopped, or nobody has come yet: nothing can pass then."""
-    return any(role.state is not RoleState.ABSENT for role in view.roles)
+    return any(role.state is not RoleState.ABSENT and not role.is_junction for role in view.roles)

@@ -57,6 +57,13 @@ class Graph:
         node = self.nodes.get(role)
         return Junction.of(node.component) if node is not None else None
 
+    def is_dead_letter(self, edge: Edge) -> bool:
+        """True if the edge leads on what those behind a round robin have rejected."""
+        return (
+            edge.outport.lower() == DEAD_LETTER
+            and self.junction(edge.source) is Junction.ROUND_ROBIN
+        )
+
     def is_used(self, role: Role) -> bool:
         """True if an edge or an initial packet needs the role's node."""
         return any(role in (edge.source, edge.target) for edge in self.edges) or any(

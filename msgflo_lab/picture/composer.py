@@ -336,7 +336,7 @@ class Composer:
             view, old = facts.edges[key], self._edges.get(key)
             path = tracer.path(view)
             if old is None:
-                old = SceneEdge(self._next, *key, path=path, state=view.state.value)
+                old = SceneEdge(self._next, *key, path=path)
                 self._next += 1
                 changed[key] = kept[key] = old
             elif path != old.path:
@@ -344,9 +344,10 @@ class Composer:
             else:
                 kept[key] = old
         for key, edge in kept.items():
-            state = facts.edges[key].state.value
-            if edge.state != state:
-                changed[key] = kept[key] = msgspec.structs.replace(edge, state=state)
+            state, dead = facts.edges[key].state.value, facts.edges[key].dead
+            if (edge.state, edge.dead) != (state, dead):
+                edge = msgspec.structs.replace(edge, state=state, dead=dead)
+                changed[key] = kept[key] = edge
         self._edges = {key: kept[key] for key in order}
         return [self._edges[key] for key in order if key in changed], lost
 

@@ -1,8 +1,8 @@
 """The colours of a picture that has no theme to follow, light and dark.
 
-Grey is structure, `brand` is messages, `error` is errors. No colour alone carries a meaning: every
-state also has a shape or a text. Texts keep a contrast of at least 4.5:1 to what is behind them,
-edges and glyphs 3:1.
+Grey is structure, `brand` is messages, `error` is errors, `dead` is dead letters. No colour alone
+carries a meaning: every state also has a shape or a text. Texts keep a contrast of at least 4.5:1
+to what is behind them, edges and glyphs 3:1.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ LIGHT: Mapping[str, str] = {
     "brand": "#1976d2", "rate": "#1a6fc4", "tile": "#e8f1fb", "icon": "#1976d2",
     "error": "#d32f2f", "errortext": "#d32f2f", "errortile": "#fbeeee", "onerror": "#ffffff",
     "stale": "#fbfcfc", "grey": "#6d6d6d", "dash": "#ababab", "greytile": "#ededed",
-    "greyicon": "#909090", "field": "#f3f3f3", "fieldline": "#e0e0e0",
+    "greyicon": "#909090", "field": "#f3f3f3", "fieldline": "#e0e0e0", "dead": "#dc7104",
 }  # fmt: skip
 DARK: Mapping[str, str] = {
     "canvas": "#171717", "card": "#252525", "line": "#4b4b4b", "rule": "#363636",
@@ -23,7 +23,7 @@ DARK: Mapping[str, str] = {
     "brand": "#2196f3", "rate": "#2196f3", "tile": "#253c4f", "icon": "#59b0f6",
     "error": "#f44336", "errortext": "#f77268", "errortile": "#462a28", "onerror": "#111111",
     "stale": "#1d1d1d", "grey": "#8e8e8e", "dash": "#6d6d6d", "greytile": "#343434",
-    "greyicon": "#848484", "field": "#383838", "fieldline": "#4b4b4b",
+    "greyicon": "#848484", "field": "#383838", "fieldline": "#4b4b4b", "dead": "#ff9800",
 }  # fmt: skip
 
 UI = "-apple-system,BlinkMacSystemFont,'Segoe UI',Helvetica,Arial,sans-serif"
@@ -66,9 +66,12 @@ STYLES: Mapping[str, str] = {
     "edge": "fill:none;stroke:$edge;stroke-width:1.5;stroke-linecap:round",
     "edge-pending": "fill:none;stroke:$edge;stroke-width:1.5;stroke-dasharray:7 5",
     "edge-live": "fill:none;stroke:$brand;stroke-linecap:round",
+    "edge-dead": "fill:none;stroke:$dead;stroke-width:2.5;stroke-dasharray:1 5;"
+    "stroke-linecap:round",
     "pill": "fill:$canvas;stroke:$rule",
     "pill-live": "fill:$rate;font-size:10.5px;font-weight:600;text-anchor:middle",
     "pill-idle": "fill:$grey;font-size:10.5px;font-weight:600;text-anchor:middle",
+    "pill-dead": "fill:$ink;font-size:10.5px;font-weight:600;text-anchor:middle",
     "name": "fill:$ink;font-size:14px;font-weight:600",
     "totals": "fill:$muted;font-size:12px",
 }

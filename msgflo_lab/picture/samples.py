@@ -44,12 +44,12 @@ def role(
     )
 
 
-def edge(text: str, state: EdgeState = EdgeState.BOUND) -> EdgeView:
+def edge(text: str, state: EdgeState = EdgeState.BOUND, *, dead: bool = False) -> EdgeView:
     """An edge, written `source.outport > target.inport`."""
     left, _, right = text.partition(" > ")
     source, _, outport = left.partition(".")
     target, _, inport = right.partition(".")
-    return EdgeView(Role(source), PortName(outport), Role(target), PortName(inport), state)
+    return EdgeView(Role(source), PortName(outport), Role(target), PortName(inport), state, dead)
 
 
 def thermometer() -> NetworkView:
@@ -102,6 +102,25 @@ def thumbnails() -> NetworkView:
             edge("thumbnail.result > results.result"),
             edge("thumbnail.error > failures.message"),
             edge("results.stored > http.response"),
+        ),
+    )  # fmt: skip
+
+
+def turns() -> NetworkView:
+    """A round robin, and where it leads what its workers have rejected."""
+    return NetworkView(
+        "turns",
+        (
+            role("front", "HttpFront", "globe", ins="response", outs="request"),
+            role("jobs", "msgflo/RoundRobin", "code-fork", ins="in", outs="out deadletter",
+                 workers=0),
+            role("worker", "ResizeImage", "cogs", ins="job size=256", outs="result", workers=3),
+            role("failed", "Inspect", "inbox", ins="message"),
+        ),
+        (
+            edge("front.request > jobs.in"),
+            edge("jobs.out > worker.job"),
+            edge("jobs.deadletter > failed.message", dead=True),
         ),
     )  # fmt: skip
 

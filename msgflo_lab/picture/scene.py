@@ -96,6 +96,7 @@ class SceneEdge(msgspec.Struct, frozen=True, omit_defaults=True):
     Attributes:
         n: A small number that identifies the edge in this picture for ever; never reused.
         state: `bound`, `pending` or `shared`.
+        dead: It leads dead letters on: dots instead of a line, and told by count, not by rate.
         path: See the module's docstring.
     """
 
@@ -106,6 +107,7 @@ class SceneEdge(msgspec.Struct, frozen=True, omit_defaults=True):
     inport: str
     path: tuple[float, ...]
     state: str = "bound"
+    dead: bool = False
 
 
 class Scene(msgspec.Struct, frozen=True):

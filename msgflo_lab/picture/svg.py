@@ -182,11 +182,12 @@ def _edges(
     pen: _Pen, scene: Scene, traffic: Mapping[int, EdgeTraffic], zoom: float, plain: bool
 ) -> str:
     if plain:
-        solid = "".join(short_path_data(e.path) for e in scene.edges if e.state != "pending")
-        dashed = "".join(short_path_data(e.path) for e in scene.edges if e.state == "pending")
+        paths: dict[str, list[str]] = {"edge": [], "edge-pending": [], "edge-dead": []}
+        for edge in scene.edges:
+            paths[_style(edge)].append(short_path_data(edge.path))
         return "".join(
-            f'<path {pen.use(style)} style="stroke-width:3" d="{data}"/>'
-            for style, data in (("edge", solid), ("edge-pending", dashed))
+            f'<path {pen.use(style)} style="stroke-width:3" d="{"".join(data)}"/>'
+            for style, data in paths.items()
             if data
         )
     found = []
@@ -194,19 +195,35 @@ def _edges(
     for edge in scene.edges:
         passed = traffic.get(edge.n, EdgeTraffic())
         title = f"{edge.source} {edge.outport} → {edge.target} {edge.inport}"
+        if edge.dead:
+            title += " · dead letters"
         if edge.state != "bound":
             title += f" · {edge.state}"
         if passed.count:
             title += f" · {passed.count} messages, {rate_text(passed.rate)}"
-        style = pen.use("edge-pending" if edge.state == "pending" else "edge")
-        live = wider
-        if passed.rate > 0 and edge.state != "pending":
-            style, live = pen.use("edge-live"), f' style="stroke-width:{_live(passed.rate)}"'
+        style, live = _style(edge), wider
+        if style == "edge-dead":
+            live = _larger_dots(zoom) if zoom < FULL_ZOOM else ""
+        elif passed.rate > 0 and style == "edge":
+            style, live = "edge-live", f' style="stroke-width:{_live(passed.rate)}"'
         found.append(
-            f'<path {style}{live} d="{path_data(edge.path)}">'
+            f'<path {pen.use(style)}{live} d="{path_data(edge.path)}">'
             f"<title>{_escaped(title)}</title></path>"
         )
     return "".join(found)
+
+
+def _style(edge: SceneEdge) -> str:
+    """How an edge looks at rest. Where nothing can pass yet it does not matter what would."""
+    if edge.state == "pending":
+        return "edge-pending"
+    return "edge-dead" if edge.dead else "edge"
+
+
+def _larger_dots(zoom: float) -> str:
+    """The dots of dead letters in a picture that is shrunk: they stay dots."""
+    across = min(5, 2.2 / zoom)
+    return f' style="stroke-width:{_n(across)};stroke-dasharray:1 {_n(2 * across)}"'
 
 
 def _live(rate: float) -> str:
@@ -224,6 +241,10 @@ def _pills(pen: _Pen, scene: Scene, traffic: Mapping[int, EdgeTraffic]) -> str:
     for edge in scene.edges:
         if edge.state == "pending":
             text, style = "pending", "pill-idle"
+        elif edge.dead:
+            text, style = "dead letter", "pill-dead"
+            if edge.n in traffic:
+                text += f" {traffic[edge.n].count:,}".replace(",", "\u2009")
         elif edge.n in traffic:
             rate = traffic[edge.n].rate
             text, style = rate_text(rate), "pill-live" if rate > 0 else "pill-idle"

@@ -14,8 +14,7 @@ from typing import NamedTuple
 from ..binding import Binding
 from ..definition import ParticipantDefinition, Side
 from ..discovery import Liveness, Member
-from ..graph import Edge, Initial, Junction
-from ..graph.junction import IN
+from ..graph import Edge, Initial
 from ..message import as_text, shortened
 from ..names import PortName, Role
 from ..network import (
@@ -31,13 +30,10 @@ from ..transport import Binder
 from .coordinator import Coordinator
 from .limits import FRAME, OBSERVING
 from .meter import Meter
+from .nodes import junction_view, position_of
 from .participant import LocalParticipant
-from .stopped import position_of
 
 log = logging.getLogger(__name__)
-
-
-JUNCTION_ICON = "code-fork"
 
 
 class News(NamedTuple):
@@ -201,7 +197,9 @@ class Observer:
                 self._roles.pop(role, None)
         for edge in self._dirty_edges:
             if self._coordinator.has_edge(edge):
-                self._edges[edge] = EdgeView(*edge, state=self._state(edge))
+                self._edges[edge] = EdgeView(
+                    *edge, state=self._state(edge), dead=graph.is_dead_letter(edge)
+                )
                 if self._told:
                     self._passed[edge] = None  # a new binding counts from the beginning
             else:
@@ -224,28 +222,14 @@ class Observer:
             role in coordinator.roster.roles or coordinator.graph.junction(role) for role in roles
         )
 
-    def _junction(self, role: Role, junction: Junction) -> RoleView:
-        node = self._coordinator.graph.nodes[role]
-        edges = self._coordinator.planner.edges_of(role)
-        into = [edge.inport for edge in edges if edge.target == role]
-        out_of = [edge.outport for edge in edges if edge.source == role]
-        return RoleView(
-            role=role,
-            component=node.component,
-            icon=JUNCTION_ICON,
-            workers=0,
-            inports=_junction_ports((IN,), into),
-            outports=_junction_ports(junction.outports, out_of),
-            position=position_of(node.metadata),
-        )
-
     def _role(self, role: Role) -> RoleView:
-        junction = self._coordinator.graph.junction(role)
+        graph, planner = self._coordinator.graph, self._coordinator.planner
+        junction = graph.junction(role)
         if junction is not None:
-            return self._junction(role, junction)
+            return junction_view(role, graph.nodes[role], junction, planner.edges_of(role))
         members = self._coordinator.roster.members(role)
         local = self._local.get(role)
-        node = self._coordinator.graph.nodes.get(role)
+        node = graph.nodes.get(role)
         definitions = [member.definition for member in members]
         if not definitions and local is not None:
             definitions = [local.definition]
@@ -309,13 +293,6 @@ class Observer:
             for at, inport in initials:
                 self._by_role.setdefault(at, []).append(inport)
         return self._by_role.get(role, [])
-
-
-def _junction_ports(usual: Iterable[str], used: Iterable[PortName]) -> tuple[PortView, ...]:
-    """Those that a junction always has, written as edges write them, and all that edges name."""
-    names = {name: PortName(name) for name in usual}
-    names.update((port.lower(), port) for port in used)
-    return tuple(PortView(port) for port in names.values())
 
 
 def _duration(seconds: float) -> str:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..definition import Side
-from ..graph import Graph
+from ..graph import Edge, Graph
 from ..message import as_text
 from ..names import PortName, Role
 from ..network import EdgeState, EdgeView, NetworkView, PortView, RoleState, RoleView
 from .behaviour import Behaviour
+from .nodes import junction_view, position_of
 
 NOTE = "stopped"
 
 
 def stopped_view(name: str, graph: Graph, behaviours: Mapping[Role, Behaviour]) -> NetworkView:
-    """The graph and the participants that a stopped lab keeps, all absent, all edges pending."""
+    """The graph and the participants that a stopped lab keeps: they absent, all edges pending."""
     ports: dict[tuple[Role, Side], dict[PortName, PortView]] = {}
 
     def port(role: Role, side: Side, view: PortView) -> None:
@@ -26,7 +27,10 @@ def stopped_view(name: str, graph: Graph, behaviours: Mapping[Role, Behaviour]) 
             port(role, Side.IN, PortView(spec.name, spec.type))
         for spec in behaviour.outports:
             port(role, Side.OUT, PortView(spec.name, spec.type))
+    touching: dict[Role, list[Edge]] = {}
     for edge in graph.edges:
+        for role in dict.fromkeys((edge.source, edge.target)):
+            touching.setdefault(role, []).append(edge)
         port(edge.source, Side.OUT, PortView(edge.outport, known=False))
         port(edge.target, Side.IN, PortView(edge.inport, known=False))
     for (role, inport), initial in graph.initials.items():
@@ -37,6 +41,9 @@ def stopped_view(name: str, graph: Graph, behaviours: Mapping[Role, Behaviour]) 
 
     def role_view(role: Role) -> RoleView:
         behaviour, node = behaviours.get(role), graph.nodes.get(role)
+        junction = graph.junction(role)
+        if junction is not None and node is not None:
+            return junction_view(role, node, junction, touching.get(role, ()), NOTE)
         return RoleView(
             role=role,
             component=behaviour.component if behaviour else (node.component if node else ""),
@@ -54,13 +61,8 @@ def stopped_view(name: str, graph: Graph, behaviours: Mapping[Role, Behaviour]) 
     return NetworkView(
         name,
         tuple(role_view(role) for role in dict.fromkeys([*behaviours, *graph.nodes])),
-        tuple(EdgeView(*edge, state=EdgeState.PENDING) for edge in graph.edges),
+        tuple(
+            EdgeView(*edge, state=EdgeState.PENDING, dead=graph.is_dead_letter(edge))
+            for edge in graph.edges
+        ),
     )
-
-
-def position_of(metadata: Mapping[str, object]) -> tuple[float, float] | None:
-    """Where a node's metadata says it stands in a picture, or None."""
-    x, y = metadata.get("x"), metadata.get("y")
-    if isinstance(x, int | float) and isinstance(y, int | float):
-        return (float(x), float(y))
-    return None

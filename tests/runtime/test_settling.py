@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
 
 from msgflo_lab import Lab, current_message
 from msgflo_lab.errors import InvalidDefinition, NotRunning
+from msgflo_lab.graph import Graph
+from msgflo_lab.names import Role
 from msgflo_lab.network import EdgeState, RoleState
 from msgflo_lab.runtime.current import CurrentMessage
 from tests.runtime.helpers import Sink, eventually, role, state
@@ -133,6 +136,7 @@ def test_rejected_messages_go_where_a_round_robin_sends_them(lab: Lab) -> None:
     assert [port.id for port in view.outports] == ["out", "deadletter"]
     for ends in (("front.out", f"{junction}.in"), (f"{junction}.deadletter", failed.port)):
         assert state(lab, *ends) is EdgeState.BOUND
+    assert dead_edges(lab) == [(junction, "deadletter", "failed", "in")]
     for job in (5, 0, 2):
         lab.send("front.x", job)
     assert done.wait(2) == [2, 5]
@@ -150,6 +154,37 @@ def test_a_round_robin_whose_worker_is_not_there_yet(lab: Lab) -> None:
     eventually(lambda: state(lab, "front.out", f"{junction}.in") is EdgeState.BOUND)
     lab.send("front.x", 1)
     assert sink.wait(1) == [1]
+
+
+def test_dead_letters_leave_a_round_robin_in_any_capitals(lab: Lab) -> None:
+    sink = Sink(lab)
+    lab.connect("turns.DeadLetter", sink.port)
+    assert dead_edges(lab) == []  # nobody has said that it is a round robin
+    for component, expected in (
+        ("msgflo/RoundRobin", [("turns", "DeadLetter", "sink", "in")]),
+        ("msgflo/PubSub", []),
+    ):
+        edit = partial(Graph.add_node, role=Role("turns"), component=component)
+        lab._edit(lambda _, edit=edit: edit)  # type: ignore[misc]
+        assert dead_edges(lab) == expected
+
+
+def test_stopped_a_junction_is_no_absent_participant() -> None:
+    lab = Lab()
+    lab.add(lambda job: job, "work")
+    junction = lab.balance("front.out", "work.job", dead_letters="failed.in")
+    view = role(lab, junction)
+    assert view.is_junction
+    assert (view.component, view.note) == ("msgflo/RoundRobin", "stopped")
+    assert [port.id for port in view.inports] == ["in"]
+    assert [port.id for port in view.outports] == ["out", "deadletter"]
+    assert role(lab, "work").state is RoleState.ABSENT
+    assert dead_edges(lab) == [(junction, "deadletter", "failed", "in")]
+
+
+def dead_edges(lab: Lab) -> list[tuple[str, ...]]:
+    """The edges that lead dead letters on."""
+    return [edge.key for edge in lab.network().edges if edge.dead]
 
 
 def test_stopped_there_are_no_dead_letters_to_work_on() -> None:

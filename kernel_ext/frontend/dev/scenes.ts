@@ -25,6 +25,7 @@ export interface RawEdge {
   inport: string;
   path: number[];
   state?: string;
+  dead?: boolean;
 }
 export interface RawScene {
   name: string;
@@ -91,6 +92,28 @@ export function thermometer(): RawScene {
   connect(scene, 2, "format.text", "display.text");
   connect(scene, 3, "outside.celsius", "control.outside");
   connect(scene, 4, "control.heat", "heater.heat", "pending");
+  return scene;
+}
+
+/** A round robin, and where it leads what its workers have rejected. */
+export function turns(): RawScene {
+  const scene: RawScene = {
+    name: "turns",
+    cards: [
+      card("front", 0, 0, 160, ["response"], ["request"], { subtitle: "HttpFront", icon: "globe" }),
+      card("jobs", 248, 0, 176, ["in"], ["out", "deadletter"], {
+        subtitle: "msgflo/RoundRobin",
+        icon: "code-fork",
+        workers: 0,
+      }),
+      card("worker", 512, 0, 160, ["job", "size=256"], ["result"], { subtitle: "ResizeImage", icon: "cogs", workers: 3 }),
+      card("failed", 512, 144, 160, ["message"], [], { subtitle: "Inspect", icon: "inbox" }),
+    ],
+    edges: [],
+  };
+  connect(scene, 0, "front.request", "jobs.in");
+  connect(scene, 1, "jobs.out", "worker.job");
+  connect(scene, 2, "jobs.deadletter", "failed.message").dead = true;
   return scene;
 }
 

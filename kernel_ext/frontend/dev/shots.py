@@ -16,6 +16,10 @@ STILL_TRAFFIC = """() => harness.model.tell({kind: "traffic", edges:
     [0, 1204, 2.0, 1, 1204, 2.0, 2, 1203, 2.0]})"""
 PULSE = """() => harness.model.tell({kind: "traffic", edges: [2, 1204, 2.0]})"""
 
+BEFORE_DEAD_LETTERS = """() => harness.model.tell({kind: "traffic", edges:
+    [0, 1204, 40.2, 1, 1169, 39.0, 2, 34, 0.5]})"""
+DEAD_LETTER = """() => harness.model.tell({kind: "traffic", edges: [2, 35, 0.5]})"""
+
 
 def stage(page: Page) -> FloatRect:
     box = page.locator(".msgflo-stage").bounding_box()
@@ -34,6 +38,13 @@ def thermometer(page: Page) -> None:
     page.wait_for_timeout(1500)
     page.evaluate(PULSE)
     page.wait_for_timeout(330)
+
+
+def dead_letters(page: Page) -> None:
+    page.evaluate(BEFORE_DEAD_LETTERS)
+    page.wait_for_timeout(1500)
+    page.evaluate(DEAD_LETTER)
+    page.wait_for_timeout(300)
 
 
 def hover_edge(page: Page) -> None:
@@ -85,6 +96,8 @@ SHOTS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "drag-card": ("scene=thermometer", drag_card),
     "draw-edge": ("scene=thermometer", draw_edge),
     "keyboard": ("scene=thermometer", keyboard),
+    "turns-light": ("scene=turns", dead_letters),
+    "turns-dark": ("scene=turns&theme=dark", dead_letters),
     "odd-light": ("scene=odd", busy),
     "odd-dark": ("scene=odd&theme=dark", busy),
     "big-light": ("scene=60", busy),

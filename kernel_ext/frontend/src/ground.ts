@@ -20,6 +20,22 @@ function paintGrid(context: CanvasRenderingContext2D, camera: Camera, size: Size
   context.fill();
 }
 
+/** How an edge is drawn: where nothing can pass yet, it does not matter what would. */
+export function looksDead({ state, dead }: { readonly state: string; readonly dead: boolean }): boolean {
+  return dead && state !== "pending";
+}
+
+/** Round dots along the lines that follow, at a width; `lineCap` has to be round. */
+export function dotted(context: CanvasRenderingContext2D, width: number): void {
+  context.lineWidth = width;
+  context.setLineDash([width / 2.5, width * 2]);
+}
+
+/** Width of the dots of dead letters at rest, in model pixels. */
+export function dotWidth(zoom: number): number {
+  return restWidth(zoom) + 1;
+}
+
 /** Width of a line at rest, in model pixels. */
 export function restWidth(zoom: number): number {
   return zoom < 0.72 ? Math.min(6, Math.max(2, 0.8 / zoom)) : 1.5;
@@ -36,6 +52,7 @@ export function paintGround(
   paintGrid(context, camera, size, palette.grid);
   const seen = seenBox(camera, size);
   const pending: DrawnEdge[] = [];
+  const dead: DrawnEdge[] = [];
   const special: DrawnEdge[] = [];
   context.lineCap = "round";
   context.lineWidth = restWidth(camera.zoom);
@@ -46,6 +63,7 @@ export function paintGround(
     const { n, state } = drawn.edge;
     if (attention.selected.has(n) || attention.hover === n) special.push(drawn);
     else if (state === "pending") pending.push(drawn);
+    else if (drawn.edge.dead) dead.push(drawn);
     else tracePath(drawn.path, context);
   }
   context.stroke();
@@ -56,10 +74,22 @@ export function paintGround(
   for (const drawn of pending) tracePath(drawn.path, context);
   context.stroke();
 
+  context.lineCap = "round";
+  context.strokeStyle = palette.dead;
+  dotted(context, dotWidth(camera.zoom));
+  context.beginPath();
+  for (const drawn of dead) tracePath(drawn.path, context);
+  context.stroke();
+
   context.strokeStyle = palette.brand;
   for (const drawn of special) {
-    context.setLineDash(drawn.edge.state === "pending" ? PENDING_DASH : []);
-    context.lineWidth = restWidth(camera.zoom) + (attention.selected.has(drawn.edge.n) ? 1 : 0.5);
+    const wider = attention.selected.has(drawn.edge.n) ? 1 : 0.5;
+    if (looksDead(drawn.edge)) dotted(context, dotWidth(camera.zoom) + wider);
+    else {
+      context.lineWidth = restWidth(camera.zoom) + wider;
+      context.setLineDash(drawn.edge.state === "pending" ? PENDING_DASH : []);
+    }
+    context.lineCap = drawn.edge.state === "pending" ? "butt" : "round";
     context.beginPath();
     tracePath(drawn.path, context);
     context.stroke();

@@ -7,6 +7,7 @@
  */
 import { type Camera, seenBox, type Size } from "./camera";
 import { tracePath } from "./edges";
+import { dotted, dotWidth, looksDead } from "./ground";
 import { type DrawnEdge, isVisible, type Picture } from "./picture";
 import type { Growth, SceneStore } from "./store";
 import type { Palette } from "./theme";
@@ -109,12 +110,17 @@ export class LiveActivity {
       if (drawn && drawn.path.length >= 4 && isVisible(drawn.box, seen)) visible.push([drawn, activity]);
     }
     const many = picture.edges.size > MANY_EDGES;
+    const alive = visible.filter(([{ edge }]) => !looksDead(edge));
+    const dead = visible.filter(([{ edge }]) => looksDead(edge));
     context.strokeStyle = palette.brand;
     context.lineCap = "round";
-    if (many) paintInShades(context, visible, camera.zoom);
-    else this.#paintEach(context, visible, camera.zoom);
+    if (many) paintInShades(context, alive, camera.zoom);
+    else this.#paintEach(context, alive, camera.zoom);
+    context.strokeStyle = palette.dead;
+    paintDots(context, dead, camera.zoom);
     context.globalAlpha = 1;
-    paintPulses(context, visible, palette, camera.zoom, many);
+    paintPulses(context, alive, palette.brand, palette.canvas, camera.zoom, many);
+    paintPulses(context, dead, palette.dead, palette.canvas, camera.zoom, many);
   }
 
   #paintEach(context: CanvasRenderingContext2D, visible: readonly [DrawnEdge, Activity][], zoom: number): void {
@@ -129,6 +135,25 @@ export class LiveActivity {
       context.stroke();
     }
   }
+}
+
+/** Dead letters: the dots of the line at rest grow while messages pass. */
+function paintDots(
+  context: CanvasRenderingContext2D,
+  visible: readonly [DrawnEdge, Activity][],
+  zoom: number,
+): void {
+  const rest = dotWidth(zoom);
+  for (const [drawn, { strength }] of visible) {
+    if (strength < 0.02) continue;
+    context.globalAlpha = strength;
+    dotted(context, rest);
+    context.lineWidth = rest * 1.4;
+    context.beginPath();
+    tracePath(drawn.path, context);
+    context.stroke();
+  }
+  context.setLineDash([]);
 }
 
 const SHADES = 4;
@@ -164,7 +189,8 @@ function traceStraight(path: readonly number[], context: CanvasRenderingContext2
 function paintPulses(
   context: CanvasRenderingContext2D,
   visible: readonly [DrawnEdge, Activity][],
-  palette: Palette,
+  colour: string,
+  ring: string,
   zoom: number,
   many: boolean,
 ): void {
@@ -184,9 +210,9 @@ function paintPulses(
   if (!any) return;
   if (!many) {
     context.lineWidth = 3 / Math.max(zoom, 0.5);
-    context.strokeStyle = palette.canvas;
+    context.strokeStyle = ring;
     context.stroke();
   }
-  context.fillStyle = palette.brand;
+  context.fillStyle = colour;
   context.fill();
 }

@@ -1,5 +1,5 @@
 /**
- * The small labels on edges: rate, count, "pending".
+ * The small labels on edges: rate, count, "pending", "dead letter".
  *
  * A pill is drawn only where it covers neither a card nor another pill; several places along the
  * edge are tried. The edge under the pointer always gets one.
@@ -7,6 +7,7 @@
 import { type Camera, seenBox, type Size } from "./camera";
 import { formatCount, formatRate } from "./format";
 import { type DrawnEdge, isVisible, type Picture } from "./picture";
+import type { Edge } from "./protocol";
 import type { SceneStore } from "./store";
 import { font, textWidth } from "./text";
 import type { Palette } from "./theme";
@@ -18,7 +19,7 @@ const COUNT_ZOOM = 1.25;
 interface Label {
   readonly main: string;
   readonly more: string;
-  readonly quiet: boolean;
+  readonly ink: "brandText" | "staleText" | "ink";
 }
 
 interface Placed {
@@ -28,14 +29,19 @@ interface Placed {
   readonly h: number;
 }
 
-function labelOf(drawn: DrawnEdge, store: SceneStore, detailed: boolean, hover: boolean): Label {
-  const { n, state } = drawn.edge;
-  if (state === "pending") return { main: "pending", more: "", quiet: true };
+/** What a pill says: of dead letters how many there have been, of others how fast they come. Pure. */
+export function labelOf(edge: Edge, store: SceneStore, detailed: boolean, hover: boolean): Label {
+  const { n, state } = edge;
+  if (state === "pending") return { main: "pending", more: "", ink: "staleText" };
   const { count, rate } = store.traffic.get(n) ?? { count: 0, rate: 0 };
   const main = rate > 0 ? `${formatRate(rate)}/s` : "idle";
+  if (edge.dead) {
+    const lately = hover && rate > 0 ? main : "";
+    return { main: "dead letter", more: [formatCount(count), lately].filter(Boolean).join(" · "), ink: "ink" };
+  }
   const shared = hover && state === "shared" ? "already connected: same queue" : "";
   const total = detailed || hover ? formatCount(count) : "";
-  return { main, more: [total, shared].filter(Boolean).join(" · "), quiet: rate <= 0 };
+  return { main, more: [total, shared].filter(Boolean).join(" · "), ink: rate > 0 ? "brandText" : "staleText" };
 }
 
 /** Where along an edge a pill is tried: near the end where edges have already parted. */
@@ -82,7 +88,7 @@ export function paintPills(
   const placed: Placed[] = [];
   const paint = (drawn: DrawnEdge, isHover: boolean): void => {
     if (drawn.path.length < 4 || !isVisible(drawn.box, seen)) return;
-    const label = labelOf(drawn, store, camera.zoom >= COUNT_ZOOM, isHover);
+    const label = labelOf(drawn.edge, store, camera.zoom >= COUNT_ZOOM, isHover);
     paintPill(context, drawn, label, picture, palette, scale, isHover, placed);
   };
   const first = hover === null ? undefined : picture.edges.get(hover);
@@ -121,7 +127,7 @@ function paintPill(
   context.stroke();
   context.textAlign = "left";
   context.font = bold;
-  context.fillStyle = label.quiet ? palette.staleText : palette.brandText;
+  context.fillStyle = palette[label.ink];
   context.fillText(label.main, left + pad, pill.y + 3.8 * scale);
   if (!label.more) return;
   context.font = plain;

@@ -36,6 +36,11 @@ export interface Card {
   readonly outports: readonly Port[];
 }
 
+/** It is there though nobody plays it: no participant. */
+export function isJunction({ state, workers, local }: Card): boolean {
+  return state === "running" && workers === 0 && !local;
+}
+
 export interface Edge {
   readonly n: number;
   readonly source: string;
@@ -43,6 +48,8 @@ export interface Edge {
   readonly target: string;
   readonly inport: string;
   readonly state: EdgeState;
+  /** It leads on what has been rejected. */
+  readonly dead: boolean;
   /** A chain of quadratics: end, control points, end; see `picture/scene.py`. */
   readonly path: readonly number[];
 }
@@ -137,6 +144,7 @@ function readEdge(raw: Raw): Edge {
     target: text(raw.target),
     inport: text(raw.inport),
     state: (EDGE_STATES.includes(state) ? state : "bound") as EdgeState,
+    dead: raw.dead === true,
     path: path.length >= 4 && path.length % 2 === 0 ? path : [],
   };
 }

@@ -3,7 +3,7 @@
  *
  * In JupyterLab the host's colours are its theme's CSS variables, so every theme works. Elsewhere
  * they are VS Code's variables, or what the page itself looks like. The rule of the palette: grey is
- * structure, brand is messages, red is error. There is no other colour.
+ * structure, brand is messages, red is error, orange is dead letters. There is no other colour.
  */
 import { BLACK, type Colour, contrast, flatten, luminance, mix, readable, toCss, WHITE } from "./colour";
 import type { Fonts } from "./text";
@@ -28,6 +28,7 @@ export interface Palette extends Fonts {
   readonly errorText: string;
   readonly errorTile: string;
   readonly onError: string;
+  readonly dead: string;
   readonly staleFill: string;
   readonly staleText: string;
   readonly staleLine: string;
@@ -47,6 +48,7 @@ export interface HostColours extends Fonts {
   readonly muted: Colour;
   readonly brand: Colour;
   readonly error: Colour;
+  readonly warn: Colour;
 }
 
 /** Derives the palette. Pure. */
@@ -83,6 +85,7 @@ export function derivePalette(host: HostColours): Palette {
     errorText: text(bright(error), card),
     errorTile: toCss(mix(card, error, pick(0.08, 0.16))),
     onError: contrast(WHITE, error) >= 4.5 ? toCss(WHITE) : toCss(BLACK),
+    dead: toCss(readable(host.warn, canvas, ink, 3.1)),
     staleFill: toCss(mix(card, canvas, 0.55)),
     staleText: text(mix(card, ink, 0.55)),
     staleLine: onCard(0.38),
@@ -95,8 +98,8 @@ export function derivePalette(host: HostColours): Palette {
   };
 }
 
-const LIGHT = { ground: "#ffffff", ink: "#212121", muted: "#6b6b6b", brand: "#1976d2", error: "#d32f2f" };
-const DARK = { ground: "#1e1e1e", ink: "#e3e3e3", muted: "#9b9b9b", brand: "#2196f3", error: "#f44336" };
+const LIGHT = { ground: "#ffffff", ink: "#212121", muted: "#6b6b6b", brand: "#1976d2", error: "#d32f2f", warn: "#f57c00" };
+const DARK = { ground: "#1e1e1e", ink: "#e3e3e3", muted: "#9b9b9b", brand: "#2196f3", error: "#f44336", warn: "#ff9800" };
 const UI_FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif";
 const MONO_FONT = "Menlo, Consolas, 'DejaVu Sans Mono', monospace";
 
@@ -155,6 +158,7 @@ export function readHost(element: Element): HostColours {
     muted: colour(otherwise.muted, "--jp-ui-font-color2", "--vscode-descriptionForeground"),
     brand: flatten(colour(otherwise.brand, "--jp-brand-color1", "--vscode-textLink-foreground"), opaqueGround),
     error: flatten(colour(otherwise.error, "--jp-error-color1", "--vscode-errorForeground"), opaqueGround),
+    warn: flatten(colour(otherwise.warn, "--jp-warn-color1", "--vscode-editorWarning-foreground"), opaqueGround),
     ui: variable("--jp-ui-font-family", "--vscode-font-family") || UI_FONT,
     mono: variable("--jp-code-font-family", "--vscode-editor-font-family") || MONO_FONT,
   };

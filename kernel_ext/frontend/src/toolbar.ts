@@ -1,6 +1,7 @@
 /** The bar above the picture: name, totals, problems, zoom. Plain DOM. */
 import { make, makeGlyph, setAttributes, setText } from "./dom";
 import { formatRate, oneLine, plural } from "./format";
+import { isJunction } from "./protocol";
 import type { SceneStore } from "./store";
 
 export interface ToolbarActions {
@@ -39,9 +40,9 @@ export function countTotals(store: SceneStore): Totals {
   const problems = { error: 0, stale: 0, pending: 0 };
   let participants = 0;
   let present = 0;
-  for (const { state, workers, local } of store.cards.values()) {
-    // What is there though nobody plays it is a junction, and no participant.
-    if (state === "running" && workers === 0 && !local) continue;
+  for (const card of store.cards.values()) {
+    if (isJunction(card)) continue;
+    const { state } = card;
     participants++;
     if (state !== "absent") present++;
     if (state === "error" || state === "stale") problems[state]++;

@@ -17,7 +17,8 @@ export function describeHover(hover: Hover, zoom: number): string {
     const { edge } = hover.edge;
     const hint = edge.state === "shared" ? "\nalready connected: same queue" : "";
     const pending = edge.state === "pending" ? "\npending: waiting for both ends" : "";
-    return `${describeEdge(edge).slice(0, MAX_TEXT)}${hint}${pending}`;
+    const dead = edge.dead ? "\ndead letters: what has been rejected" : "";
+    return `${describeEdge(edge).slice(0, MAX_TEXT)}${dead}${hint}${pending}`;
   }
   if (!hover.card) return "";
   const { id, subtitle } = hover.card.card;

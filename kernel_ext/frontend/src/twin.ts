@@ -7,7 +7,7 @@
  */
 import { make, setAttributes, setText } from "./dom";
 import { formatRate, spoken } from "./format";
-import type { Card, Edge, Port, Side } from "./protocol";
+import { type Card, type Edge, isJunction, type Port, type Side } from "./protocol";
 import type { Change, SceneStore } from "./store";
 
 const LAZY_ABOVE = 200;
@@ -24,6 +24,11 @@ const cancelIdle: (handle: number) => void =
 /** `thermo.out → display.text` */
 export function describeEdge(edge: Edge): string {
   return `${spoken(edge.source)}.${spoken(edge.outport)} → ${spoken(edge.target)}.${spoken(edge.inport)}`;
+}
+
+/** What else is to be known of an edge: `dead letters`, `pending`. Pure. */
+export function hintsFor({ state, dead }: Edge): string[] {
+  return [dead ? "dead letters" : "", EDGE_HINT[state]].filter(Boolean);
 }
 
 const EDGE_HINT: Record<Edge["state"], string> = {
@@ -172,10 +177,11 @@ export class Twin {
       "data-pinned": card.pinned,
     });
     const workers = card.workers > 1 ? `, ${card.workers} workers` : "";
-    const state = card.state === "absent" ? "not here yet" : card.state;
+    // A junction does not run: it is there, or what its second line says.
+    const state = isJunction(card) ? "" : card.state === "absent" ? "not here yet" : card.state;
     setText(entry.button, spoken(card.id));
     setText(entry.subtitle, card.subtitle);
-    entry.button.setAttribute("aria-label", `${spoken(card.id)}, ${spoken(card.subtitle)}, ${state}${workers}${card.local ? ", in this notebook" : ""}`);
+    entry.button.setAttribute("aria-label", `${spoken(card.id)}, ${spoken(card.subtitle)}${state && `, ${state}`}${workers}${card.local ? ", in this notebook" : ""}`);
     this.#putPorts(entry, "in", card.inports);
     this.#putPorts(entry, "out", card.outports);
     entry.card = card;
@@ -212,7 +218,7 @@ export class Twin {
       this.#edgeList.append(item);
     }
     setText(entry.button, describeEdge(edge));
-    setAttributes(entry.button, { "data-state": edge.state, title: EDGE_HINT[edge.state] || null });
+    setAttributes(entry.button, { "data-state": edge.state, "data-dead": edge.dead, title: hintsFor(edge).join(", ") || null });
     this.#putCount(edge.n, entry);
   }
 
@@ -230,8 +236,7 @@ export class Twin {
     const edge = this.#store.edges.get(n);
     setAttributes(button, { "data-count": count, "data-rate": rate });
     if (!edge) return;
-    const hint = EDGE_HINT[edge.state];
-    const told = `${describeEdge(edge)}, ${hint ? `${hint}, ` : ""}${count} messages, ${formatRate(rate)} a second`;
+    const told = [describeEdge(edge), ...hintsFor(edge), `${count} messages`, `${formatRate(rate)} a second`].join(", ");
     setAttributes(button, { "aria-label": told });
   }
 }

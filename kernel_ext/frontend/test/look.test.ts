@@ -19,6 +19,7 @@ const LIGHT: HostColours = {
   muted: [0, 0, 0, 0.54],
   brand: [25, 118, 210, 1],
   error: [211, 47, 47, 1],
+  warn: [245, 124, 0, 1],
   ui: "sans",
   mono: "mono",
 };
@@ -30,6 +31,7 @@ const DARK: HostColours = {
   muted: [255, 255, 255, 0.54],
   brand: [33, 150, 243, 1],
   error: [244, 67, 54, 1],
+  warn: [255, 152, 0, 1],
 };
 const colour = (css: string): Colour => {
   const part = (i: number): number => Number.parseInt(css.slice(i, i + 2), 16);
@@ -46,12 +48,13 @@ for (const [name, host] of Object.entries({ light: LIGHT, dark: DARK, odd: { ...
     assert.ok(on(palette.brandText, palette.canvas) >= 4.5);
     assert.ok(on(palette.errorText, palette.card) >= 4.5);
     assert.ok(on(palette.onError, palette.error) >= 4.5);
-    assert.ok(on(palette.edge, palette.canvas) >= 3);
+    for (const line of [palette.edge, palette.dead]) assert.ok(on(line, palette.canvas) >= 3);
   });
 
 test("palette: the values that were designed", () => {
   assert.equal(derivePalette(LIGHT).canvas, "#f8f9fa");
   assert.equal(derivePalette(DARK).canvas, "#171717");
+  assert.deepEqual([LIGHT, DARK].map((host) => derivePalette(host).dead), ["#dc7104", "#ff9800"]);
   assert.deepEqual(mix([0, 0, 0, 1], [100, 200, 50, 1], 0.5), [50, 100, 25, 1]);
 });
 

@@ -35,7 +35,7 @@ ROLE = st.builds(
 )
 EDGE = st.builds(
     EdgeView, NAME.map(Role), NAME.map(PortName), NAME.map(Role), NAME.map(PortName),
-    st.sampled_from(EdgeState),
+    st.sampled_from(EdgeState), st.booleans(),
 )  # fmt: skip
 VIEW = st.builds(
     NetworkView,
@@ -132,6 +132,19 @@ def test_an_edge_state_sends_only_its_edge() -> None:
     assert patch is not None
     assert not patch["cards"]
     assert [each["n"] for each in patch["edges"]] == [5]
+
+
+def test_an_edge_that_becomes_one_of_dead_letters_is_sent_alone() -> None:
+    network = thermometer()
+    composer = Composer()
+    first = composer.update(network)
+    assert first is not None
+    assert not any("dead" in each for each in first["edges"])
+    dead = replace(network.edges[1], dead=True)
+    patch = composer.update(replace(network, edges=(network.edges[0], dead, *network.edges[2:])))
+    assert patch is not None
+    assert not patch["cards"]
+    assert [(each["n"], each["dead"]) for each in patch["edges"]] == [(2, True)]
 
 
 def test_an_order_that_changes_is_no_change() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,7 +24,7 @@ from msgflo_lab.network import (
 from msgflo_lab.picture import icons
 from msgflo_lab.picture.composer import compose
 from msgflo_lab.picture.palette import DARK, LIGHT
-from msgflo_lab.picture.samples import house, many, thermometer
+from msgflo_lab.picture.samples import edge, house, many, role, thermometer, turns
 from msgflo_lab.picture.scene import Scene
 from msgflo_lab.picture.svg import clean, path_data, rate_text, svg, totals
 
@@ -108,6 +110,42 @@ def test_what_nobody_plays_is_there_and_no_participant() -> None:
     scene = compose(NetworkView("lab", (turns, worker)))
     assert totals(scene) == "1 participant · 0 edges"
     assert ">turns<" in svg(scene)
+
+
+def test_dead_letters_are_dots_and_are_counted() -> None:
+    scene = compose(turns())
+    picture = svg(scene, {1: EdgeTraffic(2000, 4.0), 3: EdgeTraffic(1035, 0.5)})
+    assert picture.count('class="edge-dead"') == 1
+    assert "stroke-width:2.5;stroke-dasharray:1 5;stroke-linecap:round" in picture
+    assert ">dead letter 1\u2009035<" in picture
+    assert "jobs deadletter → failed message · dead letters · 1035 messages" in picture
+    assert ">dead letter<" in svg(scene)
+    assert "edge-dead" not in svg(compose(thermometer()))
+
+
+def test_dead_letters_that_wait_look_like_all_that_waits() -> None:
+    view = turns()
+    waiting = tuple(msgspec.structs.replace(e, state=EdgeState.PENDING) for e in view.edges)
+    picture = svg(compose(msgspec.structs.replace(view, edges=waiting)))
+    assert "edge-dead" not in picture
+    assert picture.count(">pending<") == 3
+    assert "failed message · dead letters · pending" in picture
+
+
+@pytest.mark.parametrize("count", [40, 320])
+def test_dead_letters_in_a_shrunk_picture(count: int) -> None:
+    names = [f"r{i}" for i in range(count)]
+    view = NetworkView(
+        "long",
+        tuple(role(name, ins="in", outs="deadletter") for name in names),
+        tuple(
+            edge(f"{one}.deadletter > {other}.in", dead=one == "r3")
+            for one, other in pairwise(names)
+        ),
+    )
+    picture = svg(compose(view))
+    ElementTree.fromstring(picture)
+    assert picture.count('class="edge-dead"') == 1
 
 
 def test_two_pictures_do_not_disturb_each_other() -> None:
