@@ -12,13 +12,16 @@ class Proxy:
 
     Attributes:
         port: Where it listens.
+        target: The broker's port; may be changed, for connections that come then.
         links: How many connections it has passed on in all.
+        broken: Nobody gets through for as long as this is set; `cut` those who are through.
     """
 
     def __init__(self, target: int) -> None:
         self.port = 0
+        self.target = target
         self.links = 0
-        self._target = target
+        self.broken = False
         self._writers: set[asyncio.StreamWriter] = set()
         self._pumps: set[asyncio.Task[None]] = set()
 
@@ -32,8 +35,15 @@ class Proxy:
             writer.transport.abort()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.broken:
+            writer.transport.abort()
+            return
+        try:
+            there, back = await asyncio.open_connection("127.0.0.1", self.target)
+        except OSError:  # the broker is not there
+            writer.transport.abort()
+            return
         self.links += 1
-        there, back = await asyncio.open_connection("127.0.0.1", self._target)
         ends = {writer, back}
         self._writers |= ends
         for pump in (self._pump(reader, back, ends), self._pump(there, writer, ends)):

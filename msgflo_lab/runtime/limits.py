@@ -28,6 +28,8 @@ AHEAD_BYTES = 4_000_000
 """Bytes of payload that a handler is given ahead; one message of any size is always given."""
 UNCONFIRMED = 1_000
 """Messages of a participant that the broker has yet to confirm; with so many, the next waits."""
+UNCONFIRMED_BYTES = 32_000_000
+"""Bytes of their payload: as above; one message of any size is always sent."""
 OUTLET = 256
 """Messages of a handler that wait to be published; with so many, senders that can wait do."""
 OBSERVING = 0.1

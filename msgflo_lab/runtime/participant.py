@@ -41,6 +41,7 @@ from .limits import (
     ERRORS_KEPT,
     STOP_PATIENCE,
     UNCONFIRMED,
+    UNCONFIRMED_BYTES,
 )
 from .output import OutputLog, current
 from .window import Window
@@ -99,7 +100,7 @@ class LocalParticipant:
         # The handler always has a next message at hand, and need not wait for the loop. What is
         # ahead has been taken from the broker and is not settled: a prefetch counts it.
         self._ahead: Window[Job] = Window(AHEAD, AHEAD_BYTES)
-        self._confirming: Window[asyncio.Future[None]] = Window(UNCONFIRMED)
+        self._confirming: Window[asyncio.Future[None]] = Window(UNCONFIRMED, UNCONFIRMED_BYTES)
         self._slice = TimeSlice()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._subscriptions: dict[PortName, Subscription] = {}
@@ -155,7 +156,7 @@ class LocalParticipant:
         except BaseException:
             await self.stop()
             raise
-        self._spawn("announce", self._keep_announcing())
+        self._spawn("announce", self._keep_announcing(is_known=True))
         self._start_source()
 
     async def stop(self) -> None:
@@ -357,7 +358,7 @@ class LocalParticipant:
             return
         if confirmed is not None:
             await self._confirming.room()
-            self._confirming.add(confirmed)
+            self._confirming.add(confirmed, len(sending.payload))
             if job is not None:
                 job.unconfirmed += 1
             confirmed.add_done_callback(partial(self._confirmed, job))
@@ -429,12 +430,14 @@ class LocalParticipant:
             with contextlib.suppress(MsgFloLabError):
                 self._outlet.put(Sending(None, PortName("error"), encode(news)))
 
-    async def _keep_announcing(self) -> None:
+    async def _keep_announcing(self, *, is_known: bool = False) -> None:
         while True:
             try:
-                await self.announce()
+                if not is_known:
+                    await self.announce()
             except MsgFloLabError as error:
                 log.info("%s could not announce itself: %s", self.role, error)
+            is_known = False
             await asyncio.sleep(self._period / PERIOD_PER_INTERVAL)
 
     def _spawn(self, name: str, work: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Generic, TypeVar
 
 from .crossing import finish
@@ -19,7 +20,7 @@ class Window(Generic[T]):
 
     def __init__(self, number: int, size: int = 0) -> None:
         """`size` in whatever unit `add` is given; 0 if sizes do not count."""
-        self._limits = number, size or float("inf")
+        self._limits = number, size or sys.maxsize
         self._sizes: dict[T, int] = {}
         self._size = 0
         self._full = False
