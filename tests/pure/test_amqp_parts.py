@@ -45,6 +45,8 @@ def test_settings() -> None:
         False,
     )
     assert usual.tls is None
+    assert settings("amqp://b", quorum=True).confirms is Confirms.ALL
+    assert settings("amqp://b?confirms=own", quorum=True).confirms is Confirms.OWN
     other = settings("amqps://b?confirms=all&persistent=no", prefetch=7, quorum=True, ca_certs="f")
     assert (other.confirms, other.persistent, other.prefetch, other.quorum) == (
         Confirms.ALL,

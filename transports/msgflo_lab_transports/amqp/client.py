@@ -20,12 +20,13 @@ from .channel import Channel
 from .confirms import Fate
 from .connection import Connection
 from .consumer import ATTEMPT, Consumer, Received
-from .deaths import buried
+from .deaths import buried, said
 from .declarer import Declarer
 from .errors import ChannelClosed, ConnectionLost
 from .frames import NO_PROPERTIES, PERSISTENT, Properties, encode_properties
 from .limits import (
     AMQP_ANNOUNCEMENT_SECONDS,
+    AMQP_HELD_SECONDS,
     AMQP_MAX_PAYLOAD,
     AMQP_PREFETCH_QUORUM,
     AMQP_RETRY_QUEUE_SECONDS,
@@ -368,15 +369,15 @@ class AmqpClient:
             delivery.ack()
 
     async def _deliver_later(self, received: Received, after: float) -> None:
-        """Send a copy round through a queue in which it waits, and let go of the original."""
+        """Send a copy round, through a queue in which it waits, and let go of the original."""
         channel, milliseconds = received.delivery.channel, max(0, round(after * 1000))
-        said = received.delivery.properties
-        headers = {**(said.headers or {}), ATTEMPT: received.attempt + 1}
+        before = said(received.delivery)
+        headers = {**(before.headers or {}), ATTEMPT: received.attempt + 1}
         again = encode_properties(
             Properties(
-                content_type=said.content_type,
-                correlation_id=said.correlation_id,
-                message_id=said.message_id,
+                content_type=before.content_type,
+                correlation_id=before.correlation_id,
+                message_id=before.message_id,
                 delivery_mode=2,
                 headers=headers,
             )
@@ -387,6 +388,9 @@ class AmqpClient:
             is_safe = fate is Fate.CONFIRMED
             received.delivery.ack() if is_safe else received.delivery.nack(requeue=True)
 
+        if channel.confirms and after <= AMQP_HELD_SECONDS:
+            await asyncio.sleep(after)
+            milliseconds = 0
         try:
             if milliseconds:
                 to = retries_of(received.queue, milliseconds)
@@ -406,15 +410,13 @@ class AmqpClient:
     async def _declare_retries(self, queue: QueueName, name: str, milliseconds: int) -> None:
         assert self._declarer is not None
         how = self._how(queue)
-        # What a classic queue lets go of may be lost when the broker crashes just then.
-        is_safe = how.is_quorum or self._settings.confirms is Confirms.ALL
         arguments = {
             "x-message-ttl": milliseconds,
             "x-dead-letter-exchange": "",
             "x-dead-letter-routing-key": queue,
             # Counted from the last time that it was declared, which is now.
             "x-expires": milliseconds + AMQP_RETRY_QUEUE_SECONDS * 1000,
-            **(QUORUM | SAFE_DEATH if is_safe else {}),
+            **(QUORUM | SAFE_DEATH if how.is_quorum else {}),
         }
         await self._declarer.queue(name, Declared(arguments=arguments))
 

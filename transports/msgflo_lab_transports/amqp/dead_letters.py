@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -128,11 +129,12 @@ class AmqpDeadLetters:
                     enough.set()
 
             await channel.consume(dead, arrived, prefetch=wanted)
-            try:
-                async with asyncio.timeout(_QUICK):
-                    await enough.wait()
-            except TimeoutError:
-                pass  # somebody else took some meanwhile
+            before = -1
+            while before < len(taken) < wanted:  # else somebody else took some meanwhile
+                before = len(taken)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_QUICK):
+                        await enough.wait()
             await work(list(taken), channel)
             left = state.messages - sum(delivery.settled for delivery in taken)
         except ChannelClosed as error:
@@ -146,7 +148,7 @@ class AmqpDeadLetters:
 
 
 _QUICK = 2.0
-"""Seconds that a broker has to hand out the messages that it has."""
+"""Seconds in which a broker that has messages hands out some of them."""
 
 
 def _letters(queue: QueueName, taken: list[Delivery]) -> list[DeadLetter]:

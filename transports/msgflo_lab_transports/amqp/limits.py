@@ -44,6 +44,10 @@ AMQP_OBSERVED: Final = 10_000
 """Messages that the broker keeps for an observer who is too slow. Above: the oldest goes."""
 AMQP_RETRY_QUEUE_SECONDS: Final = 60
 """How much longer than its messages an unused queue of delayed messages stays."""
+AMQP_HELD_SECONDS: Final = 5.0
+"""With `confirms=all`, a message that is to come again sooner waits unsettled in our hands (and
+counts for the prefetch): no crash of the broker can lose it. With longer delays it waits in a queue
+for delayed messages; a classic one may lose it if the broker crashes in the moment it is due."""
 AMQP_DEAD_LETTERS_LOOKED_AT: Final = 10_000
 """How many dead letters of one queue are gone through to find some. Others lie further behind."""
 AMQP_REASSERT_SECONDS: Final = 5.0

@@ -31,7 +31,7 @@ class Settings:
 
     Attributes:
         url: Where to connect to; `str(url)` never shows the password.
-        confirms: See `Confirms`.
+        confirms: See `Confirms`; for all if `quorum`, where a node may go with what it was told.
         heartbeat: Seconds; 0: none.
         management: Address of the management interface, or "" to guess it.
         persistent: Messages survive a restart of the broker, in queues that do.
@@ -57,13 +57,15 @@ def settings_of(url: BrokerUrl) -> Settings:
         InvalidUrl: An option that is not known, or a value that an option cannot have.
     """
     check_names(url, OPTIONS)
+    quorum = flag(url, "quorum")
+    usual = Confirms.ALL if quorum else Confirms.OWN
     return Settings(
         url=url,
         tls=tls(url, "amqps"),
-        confirms=choice(url, "confirms", {each.value: each for each in Confirms}) or Confirms.OWN,
+        confirms=choice(url, "confirms", {each.value: each for each in Confirms}) or usual,
         heartbeat=number(url, "heartbeat", AMQP_HEARTBEAT_SECONDS, 3_600),
         management=url.options.get("management", ""),
         persistent=flag(url, "persistent", default=True),
         prefetch=number(url, "prefetch", 0, 65_535),
-        quorum=flag(url, "quorum"),
+        quorum=quorum,
     )

@@ -1,0 +1,172 @@
+"""Jobs over RabbitMQ while workers, links and the broker itself are killed: none is lost.
+
+front -> round robin -> four worker processes -> done. The front is a client whose messages are
+confirmed, the workers are processes of `run`, and `done` is a participant of the lab. Everybody
+comes over a proxy that cuts links.
+
+A longer run: CHAOS=10 for ten times the jobs and the harm; CHAOS_SEED=2 for harm at other moments.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from msgflo_lab import Lab
+from tests.brokers import RabbitMQ
+from tests.chaos.tools import (
+    SCALE,
+    SEED,
+    Count,
+    Front,
+    Workers,
+    address,
+    progress,
+    say,
+    wait_until_bound,
+    workers,
+)
+from tests.chaos.worker import is_poisoned
+from tests.proxies import Proxy, proxy
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(round(240 * max(1, SCALE)))]
+
+JOBS = round(10_000 * SCALE)
+GOOD = sum(not is_poisoned(number) for number in range(JOBS))
+AHEAD = 1_500
+"""Jobs that the front is ahead of what is done."""
+
+Harm = Callable[[], Awaitable[object]]
+
+
+async def test_workers_and_links_are_killed_and_the_broker_restarts(
+    broker: RabbitMQ, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the default settings."""
+    plan = {
+        "kill a worker": 5,
+        "cut all links": 4,
+        "break the network": 1,
+        "restart the broker": 1,
+    }
+    await survive(plan, broker, "", tmp_path, capsys)
+
+
+async def test_the_broker_is_killed(
+    broker: RabbitMQ, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With `confirms=all`.
+
+    By default, a worker's result and its acknowledgement go one behind the other, and the broker
+    carries them out in this order; but it writes them to disk as it pleases, so that a crash in
+    between may leave the acknowledgement without the result.
+    """
+    plan = {"kill the broker": 2, "kill a worker": 3, "cut all links": 1}
+    await survive(plan, broker, "&confirms=all", tmp_path, capsys)
+
+
+async def survive(
+    plan: Mapping[str, int],
+    broker: RabbitMQ,
+    options: str,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """All jobs, with all the harm in an order that the seed decides; then count."""
+    rand = random.Random(SEED)
+    order = [name for name, times in plan.items() for _ in range(round(times * max(1, SCALE)))]
+    rand.shuffle(order)
+    count = Count()
+    async with proxy(broker.port) as way:
+        url = address(broker, way.port)
+        async with workers([url + options] * 4, folder) as crew:
+            with Lab() as lab:
+                await asyncio.to_thread(lab.start, url + options)
+                await work_off(lab, count, url + options, harms(way, crew, broker, rand), order)
+                status = lab.status()
+                await asyncio.to_thread(lab.stop)
+        say(capsys, f"seed {SEED}: {', '.join(order)}", count)
+    assert not count.lost
+    assert len(count.sent) == JOBS
+    assert count.done.keys() | count.dead.keys() == set(range(JOBS)), status
+    assert all(is_poisoned(number) for number in count.dead)
+    assert not any(is_poisoned(number) for number in count.done)
+
+
+async def work_off(
+    lab: Lab, count: Count, url: str, harms: Mapping[str, Harm], order: list[str]
+) -> None:
+    """Send all jobs, do all the harm, and wait for the end."""
+    rand = random.Random(SEED)
+
+    def done(job: dict[str, int]) -> None:
+        count.done[job["n"]] += 1
+
+    async def harm() -> None:
+        for number, name in enumerate(order):
+            goal = round((number + rand.random()) * 0.95 * JOBS / len(order))
+            await progress(lambda: len(count.done), goal)
+            await asyncio.sleep(rand.random() / 50)
+            await harms[name]()
+
+    await asyncio.to_thread(lab.add, done)
+    front = await Front.open(url, count)
+    await asyncio.to_thread(lab.balance, "front.out", "work.job")
+    await asyncio.to_thread(lab.connect, "work.out", "done.job")
+    await asyncio.to_thread(wait_until_bound, lab)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(
+            front.send(range(JOBS), lambda: len(count.sent) - len(count.done) > AHEAD)
+        )
+        group.create_task(harm())
+    await progress(lambda: len(count.done), GOOD)
+    await asyncio.to_thread(bury_all, lab, count)
+    await front.close()
+
+
+def bury_all(lab: Lab, count: Count) -> None:
+    """Wait for the dead letters that are to come, and count them."""
+    deadline = time.monotonic() + 15
+    while bury(lab, count) < JOBS - GOOD and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+
+def bury(lab: Lab, count: Count) -> int:
+    """Count the dead letters; how many different ones there are."""
+    count.dead.clear()
+    for letter in lab.dead.letters("work.job", 2 * JOBS):
+        number = json.loads(letter.payload)["n"]
+        count.dead[number] += 1
+        assert letter.reason == f"ValueError: job {number} is poisoned"
+    return len(count.dead)
+
+
+def harms(way: Proxy, crew: Workers, broker: RabbitMQ, rand: random.Random) -> Mapping[str, Harm]:
+    """What can be done, by name."""
+
+    async def cut() -> None:
+        way.cut()
+
+    async def break_for_a_while() -> None:
+        way.broken = True
+        way.cut()
+        await asyncio.sleep(1)
+        way.broken = False
+
+    def kill() -> None:
+        broker.kill()
+        broker.start()
+
+    return {
+        "cut all links": cut,
+        "break the network": break_for_a_while,
+        "kill a worker": lambda: asyncio.to_thread(crew.replace, rand.randrange(4)),
+        "restart the broker": lambda: asyncio.to_thread(broker.restart),
+        "kill the broker": lambda: asyncio.to_thread(kill),
+    }
