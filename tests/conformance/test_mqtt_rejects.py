@@ -113,7 +113,13 @@ async def test_a_message_that_waits_is_not_acknowledged(qos: int) -> None:
         assert await fake.wait_for(Ack) == [Ack(Type.PUBACK if qos == 1 else Type.PUBREC, 9)]
 
 
-async def test_a_message_that_waits_outlives_the_link() -> None:
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link that is lost stays lost for as long as anybody takes to notice."""
+    monkeypatch.setattr("msgflo_lab_transports.mqtt.session.BACKOFF_FIRST_SECONDS", 2.0)
+
+
+async def test_a_message_that_waits_outlives_the_link(unhurried: None) -> None:
     async with fake_broker() as fake, at(fake.url, version=5) as place:
         client = await place.client()
         inbox = await client.subscribe(QUEUE)
@@ -125,7 +131,9 @@ async def test_a_message_that_waits_outlives_the_link() -> None:
 
 
 @pytest.mark.parametrize("qos", [0, 1])
-async def test_what_is_rejected_while_the_link_is_down_is_not_lost(qos: int) -> None:
+async def test_what_is_rejected_while_the_link_is_down_is_not_lost(
+    unhurried: None, qos: int
+) -> None:
     async with fake_broker() as fake, at(fake.url, version=5, qos=qos) as place:
         binder = await place.binder()
         inbox = await binder.subscribe(QUEUE)
