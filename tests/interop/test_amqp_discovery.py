@@ -8,18 +8,9 @@ import time
 
 from tests.brokers import RabbitMQ
 
-from .amqp import (
-    DEADLINE,
-    Management,
-    announcement,
-    is_running,
-    lab_on,
-    python,
-    role_of,
-    wait_for,
-    waiting,
-)
+from .amqp import Management, announcement, lab_on, python, waiting
 from .conftest import node_repeat
+from .watching import DEADLINE, is_running, role_of, wait_for
 
 _PARTICIPANT = """
 import sys

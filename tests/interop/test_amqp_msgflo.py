@@ -16,8 +16,9 @@ import pytest
 from msgflo_lab import Lab
 from tests.brokers import RabbitMQ, free_port, need
 
-from .amqp import DEADLINE, Management, all_bound, lab_on, python, received, wait_for
+from .amqp import Management, lab_on, python, received
 from .conftest import node_package
+from .watching import DEADLINE, all_bound, wait_for
 
 MARK = "x-msgflo-lab"
 GRAPH = {

@@ -13,8 +13,9 @@ from msgflo_lab.transport import BrokerUrl
 from msgflo_lab_transports.amqp import Amqp
 from tests.brokers import RabbitMQ
 
-from .amqp import DEADLINE, Management, all_bound, is_running, lab_on, role_of, wait_for
+from .amqp import Management, lab_on
 from .conftest import node_repeat
+from .watching import DEADLINE, all_bound, is_running, role_of, wait_for
 
 VALUES: list[Any] = [
     {"n": 1, "text": "žluťoučký", "deep": [{"a": None}]},

@@ -16,18 +16,8 @@ from pika.exchange_type import ExchangeType
 from msgflo_lab import Lab
 from tests.brokers import RabbitMQ
 
-from .amqp import (
-    DEADLINE,
-    Management,
-    all_bound,
-    announcement,
-    is_running,
-    lab_on,
-    python,
-    received,
-    role_of,
-    wait_for,
-)
+from .amqp import Management, announcement, lab_on, python, received
+from .watching import DEADLINE, all_bound, is_running, role_of, wait_for
 
 
 @pytest.fixture

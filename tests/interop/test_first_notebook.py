@@ -13,7 +13,7 @@ from msgflo_lab.lab import Lab
 from tests.brokers import Mosquitto
 
 from .conftest import Subscriber
-from .test_msgflo_nodejs import is_running, wait_for
+from .watching import is_running, wait_for
 
 FIRST = Path(__file__).parents[2] / "notebooks" / "00-thermometer.ipynb"
 

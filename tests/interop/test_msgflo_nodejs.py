@@ -2,46 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-
 from msgflo_lab.lab import Lab
-from msgflo_lab.network import EdgeState, NetworkView, RoleState, RoleView
-from msgflo_lab.runtime.observer import News
 from tests.brokers import Mosquitto
 
 from .conftest import Subscriber, announce, publish
-
-
-def wait_for(lab: Lab, condition: Callable[[NetworkView], bool], timeout: float = 15) -> None:
-    """Until the lab's network looks so."""
-    reached = threading.Event()
-
-    def look(news: News) -> None:
-        if news.view is not None and condition(news.view):
-            reached.set()
-
-    lab.watch(look)
-    try:
-        assert reached.wait(timeout), lab.network()
-    finally:
-        lab.unwatch(look)
-
-
-def role_of(view: NetworkView, name: str) -> RoleView | None:
-    return next((role for role in view.roles if role.role == name), None)
-
-
-def is_running(name: str) -> Callable[[NetworkView], bool]:
-    def condition(view: NetworkView) -> bool:
-        role = role_of(view, name)
-        return role is not None and role.state is RoleState.RUNNING
-
-    return condition
-
-
-def all_bound(view: NetworkView) -> bool:
-    return bool(view.edges) and all(edge.state is EdgeState.BOUND for edge in view.edges)
+from .watching import all_bound, is_running, role_of, wait_for
 
 
 def test_a_node_participant_is_discovered_as_it_announces_itself(lab: Lab, repeat: str) -> None:
