@@ -11,9 +11,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections import deque
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -28,21 +26,19 @@ from ..names import ParticipantId, PortName, QueueName, Role, shown
 from ..transport import Client, Delivery, Link, Subscription
 from .behaviour import Behaviour
 from .crossing import settle
-from .failure import Failure, carried, failure_of
+from .failure import failure_of
 from .fairness import TimeSlice
 from .handlers import Handler
+from .health import Health
 from .history import History
-from .jobs import Job, Outlet, Sending, Verdict
+from .jobs import Job, Sending
 from .limits import (
     AHEAD,
     AHEAD_BYTES,
     ANNOUNCE_PERIOD,
-    ERROR_SHOWN,
-    ERRORS_KEPT,
     STOP_PATIENCE,
-    UNCONFIRMED,
-    UNCONFIRMED_BYTES,
 )
+from .outbound import Outbound
 from .output import OutputLog, current
 from .window import Window
 
@@ -50,26 +46,6 @@ log = logging.getLogger(__name__)
 
 QueueOf = Callable[[Role, PortName, Collection[QueueName]], QueueName]
 """Chooses a queue for a port of a role, other than those of the participant's other ports."""
-
-
-@dataclass(slots=True)
-class Health:
-    """How the handler has been doing."""
-
-    failures: deque[Failure] = field(default_factory=lambda: deque(maxlen=ERRORS_KEPT))
-    errors: int = 0
-    failing: bool = False
-    """The last run of the handler raised."""
-    ill_until: float = 0.0
-    """Until then, on the loop's clock, a failure is shown even if runs succeed again."""
-
-    def is_ill(self, now: float) -> bool:
-        """True if an error is to be shown."""
-        return self.failing or now < self.ill_until
-
-    def heal(self) -> None:
-        """What has failed is mended, as far as anybody can see."""
-        self.failing, self.ill_until = False, 0.0
 
 
 class LocalParticipant:
@@ -88,19 +64,22 @@ class LocalParticipant:
         self.id = ParticipantId(f"{role}-{uuid.uuid4()}")
         self.role = role
         self.behaviour = behaviour
-        self.health = Health()
+        self._changed = partial(on_change, self)
+        self.health = Health(self._changed)
         self.output = OutputLog()
         self.histories: dict[tuple[Side, PortName], History] = {}
         self._queue_of = queue_of
         self._queues: dict[tuple[Side, PortName], QueueName] = {}
-        self._on_change = on_change
         self._period = period
         self._replacing = asyncio.Lock()
-        self._outlet = Outlet()
+        self._outbound = Outbound(
+            record=self._sent,
+            done=self._done,
+            not_sent=lambda error: self.health.note(self.role, error, ""),
+        )
         # The handler always has a next message at hand, and need not wait for the loop. What is
         # ahead has been taken from the broker and is not settled: a prefetch counts it.
         self._ahead: Window[Job] = Window(AHEAD, AHEAD_BYTES)
-        self._confirming: Window[asyncio.Future[None]] = Window(UNCONFIRMED, UNCONFIRMED_BYTES)
         self._slice = TimeSlice()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._subscriptions: dict[PortName, Subscription] = {}
@@ -148,7 +127,7 @@ class LocalParticipant:
             TransportError: The broker refused something; the participant is stopped then.
         """
         self._client = client
-        self._spawn("outlet", self._read_outlet())
+        self._spawn("outbound", self._outbound.run(client))
         try:
             self._handler = await self._new_handler(self.behaviour)
             await self._open_ports()
@@ -172,7 +151,7 @@ class LocalParticipant:
         self._ahead.abandon()
         if self._handler is not None:
             self._handler.close()
-        self._outlet.close()
+        self._outbound.close()
         tasks, self._tasks = self._tasks, {}
         await _end(tasks.values())
         if self._client is not None:
@@ -214,7 +193,7 @@ class LocalParticipant:
             self._go_on(waiting)
         if self.definition != before:
             await self.announce()
-        self._on_change(self)
+        self._changed()
 
     async def announce(self) -> None:
         """Tell everybody who we are, now."""
@@ -258,7 +237,7 @@ class LocalParticipant:
         self._handler.put(job)
 
     async def _new_handler(self, behaviour: Behaviour) -> Handler:
-        handler = Handler(behaviour, self._outlet, self.role, self.output)
+        handler = Handler(behaviour, self._outbound.outlet, self.role, self.output)
         try:
             await handler.open()
         except BaseException:
@@ -322,65 +301,20 @@ class LocalParticipant:
             self._give(job)
             try:
                 await job.done
-                self._succeeded()
+                self.health.succeeded()
             except Exception as error:
                 self._failed(error, "")
             # A late tick is not made up for by a burst.
             due = max(due + every, loop.time())
             await asyncio.sleep(due - loop.time())
 
-    async def _read_outlet(self) -> None:
-        """Publish what the handler sends, and settle what it has done, in the order of both."""
-        while True:
-            item = await self._outlet.get()
-            if type(item) is Sending:
-                await self._publish(item)
-            elif type(item) is Verdict:
-                self._carry_out(item)
-            else:
-                assert isinstance(item, Job)
-                item.is_back = True
-                if not item.unconfirmed:
-                    self._settle(item)
-            await self._slice.give_way()
-
-    async def _publish(self, sending: Sending) -> None:
-        port, job = sending.port, sending.job
+    def _sent(self, port: PortName, payload: bytes) -> QueueName | None:
         queue = self._queues.get((Side.OUT, port))
-        if queue is None or self._client is None:
-            return  # a port that other code has had
-        self.history(Side.OUT, port).record(sending.payload)
-        try:
-            cause = job.delivery if job is not None and not job.is_settled else None
-            confirmed = await self._client.post(queue, sending.payload, cause=cause)
-        except MsgFloLabError as error:
-            self._not_sent(job, error)
-            return
-        if confirmed is not None:
-            await self._confirming.room()
-            self._confirming.add(confirmed, len(sending.payload))
-            if job is not None:
-                job.unconfirmed += 1
-            confirmed.add_done_callback(partial(self._confirmed, job))
+        if queue is not None:  # else it is a port that other code has had
+            self.history(Side.OUT, port).record(payload)
+        return queue
 
-    def _confirmed(self, job: Job | None, confirmed: asyncio.Future[None]) -> None:
-        self._confirming.remove(confirmed)
-        error = None if confirmed.cancelled() else confirmed.exception()
-        if error is not None:
-            self._not_sent(job, error)
-        if job is not None:
-            job.unconfirmed -= 1
-            if job.is_back and not job.unconfirmed and not self._stopped:
-                self._settle(job)
-
-    def _not_sent(self, job: Job | None, error: BaseException) -> None:
-        if job is None or job.is_settled:
-            self._note_failure(error, "")  # no run of the handler waits for it
-        else:
-            job.error = job.error or carried(error)
-
-    def _settle(self, job: Job) -> None:
-        job.is_settled = True
+    def _done(self, job: Job) -> None:
         self._ahead.remove(job)
         if job.verdict is not None:
             job.verdict()
@@ -389,7 +323,7 @@ class LocalParticipant:
         if job.done is not None:
             settle(job.done, job.error)
         elif job.error is None:
-            self._succeeded()
+            self.health.succeeded()
         else:
             self._failed(job.error, job.port)
 
@@ -401,34 +335,12 @@ class LocalParticipant:
         else:
             delivery.nack(failure_of(self.role, error, "").summary)
 
-    def _carry_out(self, verdict: Verdict) -> None:
-        """Once what was sent before it is confirmed; now, if nobody waits for that any more."""
-        job = verdict.job
-        if job.unconfirmed and not job.is_settled:
-            job.verdict = job.verdict or verdict.settle
-        else:
-            verdict.settle()
-
-    def _succeeded(self) -> None:
-        if self.health.failing:
-            self.health.failing = False
-            self._on_change(self)
-
-    def _note_failure(self, error: BaseException, where: str) -> Failure:
-        failure = failure_of(self.role, error, where)
-        self.health.failures.append(failure)
-        self.health.errors += 1
-        self.health.ill_until = asyncio.get_running_loop().time() + ERROR_SHOWN
-        self._on_change(self)
-        return failure
-
     def _failed(self, error: Exception, where: str) -> None:
-        self.health.failing = True
-        failure = self._note_failure(error, where)
+        failure = self.health.failed(self.role, error, where)
         if any(spec.name == "error" for spec in self.behaviour.outports):
             news = {"message": failure.summary, "inport": where, "role": self.role}
             with contextlib.suppress(MsgFloLabError):
-                self._outlet.put(Sending(None, PortName("error"), encode(news)))
+                self._outbound.outlet.put(Sending(None, PortName("error"), encode(news)))
 
     async def _keep_announcing(self, *, is_known: bool = False) -> None:
         while True:

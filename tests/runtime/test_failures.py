@@ -21,7 +21,7 @@ def inverse(x: float) -> float:
 def test_an_error_is_counted_shown_for_a_while_and_then_over(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("msgflo_lab.runtime.participant.ERROR_SHOWN", 2.0)
+    monkeypatch.setattr("msgflo_lab.runtime.health.ERROR_SHOWN", 2.0)
     lab.add(inverse)
     sink = Sink(lab)
     lab.connect("inverse.error", sink.port)

@@ -1,17 +1,15 @@
-"""A handler that blocks, floods or calls the lab harms nobody else, and can be stopped."""
+"""A handler that blocks or floods harms nobody else, and can be stopped."""
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
 from msgflo_lab import Lab, MsgFloLabError
-from msgflo_lab.errors import NotRunning
 from msgflo_lab.network import EdgeState, RoleState
 from tests.runtime.helpers import (
     DEADLINE,
@@ -19,7 +17,6 @@ from tests.runtime.helpers import (
     Sink,
     definition,
     eventually,
-    on_loop,
     role,
     state,
 )
@@ -107,78 +104,6 @@ def test_a_source_that_never_waits_keeps_nobody_out(lab: Lab) -> None:
         lab.remove("sink")
 
 
-def test_an_async_handler_can_call_the_lab(lab: Lab) -> None:
-    sink = Sink(lab)
-
-    async def f(x: int) -> None:
-        lab.connect("g.out", sink.port)
-        lab.add(same, "g")
-        lab.send("g.x", x + 1)
-        assert lab.network().roles
-
-    lab.add(f)
-    for number in range(20):
-        lab.send("f.x", number)
-        lab.connect("a.out", f"b{number}.in")
-    assert sink.wait(20) == list(range(1, 21))
-    assert not lab.errors()
-
-
-def test_a_watcher_cannot_call_the_lab_and_is_told(lab: Lab) -> None:
-    calls: list[Callable[[], object]] = [
-        lambda: lab.send("sink.in", 1),
-        lambda: lab.connect("f.out", "sink.in"),
-        lab.network,
-        lab.stop,
-        lab.start,
-    ]
-    told: list[str] = []
-
-    def watcher(_: object) -> None:
-        while calls:
-            try:
-                calls.pop()()
-            except MsgFloLabError as error:
-                told.append(str(error))
-
-    lab.watch(watcher)
-    Sink(lab)
-    eventually(lambda: len(told) == 5)
-    assert all("cannot call the lab: it would wait for itself" in each for each in told)
-    lab.unwatch(watcher)
-
-
-def test_a_handler_in_its_thread_can_call_the_lab(lab: Lab) -> None:
-    sink = Sink(lab)
-
-    def f(x: int) -> None:
-        lab.connect("g.out", sink.port)
-        lab.send(sink.port, x)
-        lab.add(same, "g")
-        lab.send("g.x", x + 1)
-
-    lab.add(f)
-    lab.send("f.x", 1)
-    assert sink.wait(2) == [1, 2]
-    assert not lab.errors()
-
-
-def test_a_class_can_call_the_lab_when_it_is_made(lab: Lab) -> None:
-    class Wired:
-        def __init__(self) -> None:
-            lab.connect("wired.out", "sink.in")
-
-        def process(self, inport: str, message: Any) -> Any:
-            return message
-
-    sink = Sink(lab)
-    lab.add(Wired, "wired")
-    lab.stop()
-    lab.start()
-    lab.send("wired.in", 1)
-    assert sink.wait(1) == [1]
-
-
 def test_a_class_that_takes_long_to_make_delays_nobody(lab: Lab) -> None:
     released, begun = threading.Event(), threading.Event()
 
@@ -233,37 +158,6 @@ def test_what_cannot_be_made_can_be_removed(lab: Lab) -> None:
     released.set()
 
 
-def test_new_code_for_who_is_removed_meanwhile_is_let_go(lab: Lab) -> None:
-    released, begun = threading.Event(), threading.Event()
-
-    def slow(x: int) -> None:
-        begun.set()
-        released.wait(DEADLINE)
-
-    failed: list[BaseException] = []
-
-    def replace() -> None:
-        try:
-            lab.add(same, "slow")
-        except BaseException as error:
-            failed.append(error)
-
-    lab.add(slow)
-    lab.send("slow.x", 1)
-    begun.wait(DEADLINE)
-    replacing = threading.Thread(target=replace)
-    replacing.start()
-    eventually(lambda: on_loop(lab, lambda s: s._replacing))
-    removing = threading.Thread(target=lab.remove, args=("slow",))
-    removing.start()
-    removing.join(DEADLINE)
-    released.set()
-    replacing.join(DEADLINE)
-    assert not failed
-    assert not lab.status().problems
-    assert not lab.network().roles
-
-
 def test_a_stream_does_not_hold_up_the_messages_of_its_own_object(lab: Lab) -> None:
     released = threading.Event()
 
@@ -301,103 +195,6 @@ def test_stop_leaves_a_handler_that_does_not_return(abandons: None) -> None:
         lab.start()
         assert role(lab, "stuck").workers == 1
     released.set()
-
-
-def test_an_async_handler_that_refuses_to_be_cancelled_can_be_replaced(lab: Lab) -> None:
-    released = threading.Event()
-
-    async def stubborn() -> AsyncIterator[int]:
-        yield 1
-        while not released.is_set():
-            try:
-                await asyncio.sleep(0.05)
-            except asyncio.CancelledError:
-                continue
-
-    lab.add(stubborn, "f")
-    lab.inspect("f.out", 1, wait=5)
-    lab.remove("f")
-    lab.add(same, "f")
-    released.set()
-    assert role(lab, "f").workers == 1
-
-
-def test_new_code_waits_for_the_handler_and_the_last_one_wins(lab: Lab) -> None:
-    released, begun = threading.Event(), threading.Event()
-
-    def slow(x: int) -> int:
-        begun.set()
-        released.wait(DEADLINE)
-        return x
-
-    sink = Sink(lab)
-    lab.add(slow, "f")
-    lab.connect("f.out", sink.port)
-    for number in range(3):
-        lab.send("f.x", number)
-    begun.wait(DEADLINE)
-    adding = [
-        threading.Thread(target=lab.add, args=(lambda x: x + 10, "f")),
-        threading.Thread(target=lab.add, args=(lambda x: x + 20, "f")),
-    ]
-    for each in adding:
-        each.start()
-        eventually(lambda: state(lab, "f.out", sink.port))
-        each.join(0.2)
-    released.set()
-    for each in adding:
-        each.join(DEADLINE)
-    lab.send("f.x", 3)
-    got = sink.wait(4)
-    assert [number % 10 for number in got] == [0, 1, 2, 3]
-    assert (got[0], got[3]) == (0, 23)
-
-
-@pytest.mark.parametrize("kind", ["sync", "async", "generator", "class"])
-def test_replacing_and_renaming_under_load_loses_no_message(lab: Lab, kind: str) -> None:
-    def sync(x: int) -> int:
-        return x
-
-    async def coroutine(x: int) -> int:
-        await asyncio.sleep(0)
-        return x
-
-    def generator(x: int) -> Iterator[int]:
-        yield x
-
-    class Object:
-        inports = ("x",)
-
-        def process(self, inport: str, x: int) -> int:
-            return x
-
-    codes: dict[str, Any] = {
-        "sync": sync,
-        "async": coroutine,
-        "generator": generator,
-        "class": Object,
-    }
-    sink = Sink(lab)
-    lab.add(codes[kind], "f0")
-    lab.connect("f0.out", sink.port)
-    device = Foreign(lab, definition("dev", {}, {"out": "dev.OUT"}))
-    lab.connect("dev.out", "f0.x")
-    total = 3_000
-
-    def send() -> None:
-        for number in range(total):
-            device.send("dev.OUT", b"%d" % number)
-
-    sending = threading.Thread(target=send)
-    sending.start()
-    turn = 0
-    while sending.is_alive():
-        lab.add(codes[kind], f"f{turn}")
-        lab.rename(f"f{turn}", f"f{turn + 1}")
-        turn += 1
-    assert sink.wait(total) == list(range(total))
-    assert turn > 1
-    assert not lab.errors()
 
 
 @pytest.mark.parametrize("kind", ["handler", "generator", "source", "class"])
@@ -473,34 +270,6 @@ def test_stop_lets_the_message_in_hand_come_to_its_end(lab: Lab) -> None:
     released.set()
     removing.join(DEADLINE)
     eventually(lambda: device.got == [b"2"])
-
-
-def test_a_thread_of_replaced_code_is_told(lab: Lab) -> None:
-    raised: list[BaseException] = []
-    go_on = threading.Event()
-
-    class Threaded:
-        send: Any
-
-        def process(self, inport: str, message: Any) -> None:
-            threading.Thread(target=self.later).start()
-
-        def later(self) -> None:
-            self.send("out", "before")
-            go_on.wait(DEADLINE)
-            try:
-                self.send("out", "after")
-            except BaseException as error:
-                raised.append(error)
-
-    lab.add(Threaded, "f")
-    lab.send("f.in", 1)
-    assert lab.inspect("f.out", 1, wait=DEADLINE)[0].value == "before"
-    lab.add(same, "f")
-    go_on.set()
-    eventually(lambda: raised)
-    assert isinstance(raised[0], NotRunning)
-    assert lab.inspect("f.out", 1)[0].value == "before"
 
 
 def test_who_sends_faster_than_the_broker_takes_is_made_to_wait(lab: Lab) -> None:

@@ -1,0 +1,58 @@
+"""How the handler of a participant has been doing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from ..names import Role
+from .failure import Failure, failure_of
+from .limits import ERROR_SHOWN, ERRORS_KEPT
+
+
+class Health:
+    """Runs that have raised, counted; on one loop.
+
+    Attributes:
+        failures: The latest `ERRORS_KEPT`, oldest first.
+        errors: How many there have been.
+        failing: The last run of the handler raised.
+        ill_until: Until then, on the loop's clock, a failure is shown even if runs succeed again.
+    """
+
+    def __init__(self, on_change: Callable[[], object]) -> None:
+        """`on_change` is called whenever a failure is to be shown, or not to be shown any more."""
+        self.failures: deque[Failure] = deque(maxlen=ERRORS_KEPT)
+        self.errors = 0
+        self.failing = False
+        self.ill_until = 0.0
+        self._on_change = on_change
+
+    def is_ill(self, now: float) -> bool:
+        """True if an error is to be shown."""
+        return self.failing or now < self.ill_until
+
+    def heal(self) -> None:
+        """What has failed is mended, as far as anybody can see."""
+        self.failing, self.ill_until = False, 0.0
+
+    def succeeded(self) -> None:
+        """A run came to its end."""
+        if self.failing:
+            self.failing = False
+            self._on_change()
+
+    def failed(self, role: Role, error: BaseException, where: str) -> Failure:
+        """A run raised, on account of a message at the inport `where` ("" for a source)."""
+        self.failing = True
+        return self.note(role, error, where)
+
+    def note(self, role: Role, error: BaseException, where: str) -> Failure:
+        """Something went wrong that no run of the handler has to answer for."""
+        failure = failure_of(role, error, where)
+        self.failures.append(failure)
+        self.errors += 1
+        self.ill_until = asyncio.get_running_loop().time() + ERROR_SHOWN
+        self._on_change()
+        return failure

@@ -1,0 +1,116 @@
+"""The way out of a participant: what its handler sends, and when a job is really done.
+
+A job is done when the handler has done it, and everything that it sent is safe with the broker, as
+far as the transport confirms that at all. Only then may its delivery be settled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+from ..errors import MsgFloLabError
+from ..names import PortName, QueueName
+from ..transport import Client
+from .failure import carried
+from .fairness import TimeSlice
+from .jobs import Job, Outlet, Sending, Verdict
+from .limits import UNCONFIRMED, UNCONFIRMED_BYTES
+from .window import Window
+
+
+class Outbound:
+    """Reads an outlet and carries out what comes, in order. On one loop.
+
+    Attributes:
+        outlet: Where the handler puts what it sends and has done.
+    """
+
+    def __init__(
+        self,
+        *,
+        record: Callable[[PortName, bytes], QueueName | None],
+        done: Callable[[Job], object],
+        not_sent: Callable[[BaseException], object],
+    ) -> None:
+        """Create it.
+
+        Args:
+            record: Takes note of a message, and says where it goes; None for a port that is gone.
+            done: Told of each job once, as soon as nothing of it is open.
+            not_sent: Told why a message could not be sent that no job can fail of any more.
+        """
+        self.outlet = Outlet()
+        self._record = record
+        self._done = done
+        self._not_sent = not_sent
+        self._confirming: Window[asyncio.Future[None]] = Window(UNCONFIRMED, UNCONFIRMED_BYTES)
+        self._is_closed = False
+
+    async def run(self, client: Client) -> None:
+        """Publish over this client, for ever."""
+        fairly = TimeSlice()
+        while True:
+            item = await self.outlet.get()
+            if type(item) is Sending:
+                await self._publish(client, item)
+            elif type(item) is Verdict:
+                self._carry_out(item)
+            else:
+                assert isinstance(item, Job)
+                item.is_back = True
+                if not item.unconfirmed:
+                    self._finish(item)
+            await fairly.give_way()
+
+    def close(self) -> None:
+        """Let no handler wait any longer, and tell of no job any more."""
+        self._is_closed = True
+        self.outlet.close()
+
+    async def _publish(self, client: Client, sending: Sending) -> None:
+        port, job = sending.port, sending.job
+        queue = self._record(port, sending.payload)
+        if queue is None:
+            return
+        try:
+            cause = job.delivery if job is not None and not job.is_settled else None
+            confirmed = await client.post(queue, sending.payload, cause=cause)
+        except MsgFloLabError as error:
+            self._failed(job, error)
+            return
+        if confirmed is not None:
+            await self._confirming.room()
+            self._confirming.add(confirmed, len(sending.payload))
+            if job is not None:
+                job.unconfirmed += 1
+            confirmed.add_done_callback(partial(self._confirmed, job))
+
+    def _confirmed(self, job: Job | None, confirmed: asyncio.Future[None]) -> None:
+        self._confirming.remove(confirmed)
+        error = None if confirmed.cancelled() else confirmed.exception()
+        if error is not None:
+            self._failed(job, error)
+        if job is not None:
+            job.unconfirmed -= 1
+            if job.is_back and not job.unconfirmed and not self._is_closed:
+                self._finish(job)
+
+    def _failed(self, job: Job | None, error: BaseException) -> None:
+        if job is None or job.is_settled:
+            self._not_sent(error)
+        else:
+            job.error = job.error or carried(error)
+
+    def _finish(self, job: Job) -> None:
+        job.is_settled = True
+        self._done(job)
+
+    def _carry_out(self, verdict: Verdict) -> None:
+        """Once what was sent before it is confirmed; now, if nobody waits for that any more."""
+        job = verdict.job
+        if job.unconfirmed and not job.is_settled:
+            job.verdict = job.verdict or verdict.settle
+        else:
+            verdict.settle()
