@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, cast
 
-from .definition import Side
-from .errors import InvalidName, UnknownName
-from .message import encode
-from .names import QueueName
-from .runtime.session import Session, running
-from .transport import DeadLetter
+from ..definition import Side
+from ..errors import InvalidName, UnknownName
+from ..message import encode
+from ..names import QueueName
+from ..runtime.session import Session, running
+from ..transport import DeadLetter
 
 Do = Callable[[Callable[[Session | None], Any]], Any]
 """Does something with the session, where its loop is, and waits for the end."""

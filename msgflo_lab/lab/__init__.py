@@ -1,0 +1,37 @@
+"""The lab: a synchronous, thread-safe object over the runtime, which has a thread of its own.
+
+Everything a magic or a widget can do is a method here, of the same name. This is the only place
+that owns a thread: a cell that blocks, or a kernel's loop that stands still, delays nothing in the
+runtime. Participants and the graph belong to the lab, not to a broker: `start` with another URL
+takes them along.
+"""
+
+from __future__ import annotations
+
+from ..discovery.limits import HEARTBEAT
+from .core import DEFAULT_URL
+from .desk import DeadLetterDesk
+from .editing import Editing
+from .messages import Messages
+from .participants import Participants
+
+__all__ = ["DEFAULT_URL", "DeadLetterDesk", "Lab"]
+
+
+class Lab(Participants, Editing, Messages):
+    """A laboratory: participants of this process, whoever else is on the broker, and a graph.
+
+    All methods may be called from any thread but the runtime's own, where watchers are called: one
+    that called them would wait for itself. A lab is also a context manager that stops at its end.
+
+    Attributes:
+        dead: What was rejected, and what becomes of it.
+
+    Args:
+        name: Shown in the picture, and in the broker's log.
+        heartbeat: Seconds of silence after which a participant counts as gone.
+    """
+
+    def __init__(self, name: str = "lab", *, heartbeat: float = HEARTBEAT) -> None:
+        super().__init__(name, heartbeat=heartbeat)
+        self.dead = DeadLetterDesk(self._do)

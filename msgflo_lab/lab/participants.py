@@ -1,0 +1,200 @@
+"""The participants of this process: put in, taken out, renamed, looked after."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, Unpack, cast, overload
+
+from ..errors import InvalidName, UnknownName
+from ..names import Role, shown
+from ..runtime.behaviour import Behaviour, Details, behaviour_of
+from ..runtime.failure import Failure
+from ..runtime.participant import LocalParticipant
+from ..runtime.session import Session
+from .core import Core
+
+Code = TypeVar("Code", bound=Callable[..., Any])
+
+
+class Participants(Core):
+    """The part of `Lab` that deals with participants."""
+
+    @overload
+    def participant(self, role: Code) -> Code: ...
+
+    @overload
+    def participant(
+        self, role: str | None = None, **details: Unpack[Details]
+    ) -> Callable[[Code], Code]: ...
+
+    def participant(self, role: Any = None, **details: Any) -> Any:
+        """Decorator: let a function or class run as a participant of this lab.
+
+        The role is the function's name unless one is given. Applied again to the same role, it
+        replaces the code between two messages. See `add` for the details.
+        """
+        if callable(role) and not isinstance(role, str):
+            self.add(role)
+            return role
+
+        def put(code: Code) -> Code:
+            self.add(code, role, **cast(Details, details))
+            return code
+
+        return put
+
+    def add(
+        self, code: Callable[..., Any], role: str | None = None, **details: Unpack[Details]
+    ) -> bool:
+        """Run a function or class as a participant; `participant` as a plain call.
+
+        Args:
+            role: Its node in the graph; the code's name by default.
+            details: `every` (seconds: a source), `outports` (names, or a mapping of names to
+                types), `icon`, `label`, `component`, `retries` and `retry_after` (seconds),
+                `share`, and `options` (queue options by port); see `Details`.
+
+        Returns:
+            True if the code is in place; False if it will be as soon as the handler that is
+            running now returns.
+
+        Raises:
+            InvalidDefinition: The code cannot be a participant.
+            TransportError: The broker refused it.
+        """
+        behaviour = behaviour_of(code, **details)
+        name = Role(role or behaviour.component)
+
+        async def put(session: Session, before: Behaviour | None) -> bool:
+            try:
+                return await session.put(name, behaviour)
+            except Exception:
+                if self._workspace.behaviours.get(name) is behaviour:
+                    del self._workspace.behaviours[name]
+                    if before is not None:
+                        self._workspace.behaviours[name] = before
+                raise
+
+        def keep(session: Session | None) -> Awaitable[bool] | bool:
+            before = self._workspace.behaviours.get(name)
+            self._workspace.behaviours[name] = behaviour
+            return put(session, before) if session is not None else True
+
+        return cast(bool, self._do(keep))
+
+    def remove(self, role: str, *, edges: bool = False) -> None:
+        """Stop a participant of this lab, or forget one that is no longer heard.
+
+        While edges or initial packets of the role are in the graph, its node stays there, and
+        waits for the next who plays it.
+
+        Args:
+            edges: Take the role's edges and initial packets out of the graph as well.
+
+        Raises:
+            UnknownName: Nobody plays the role.
+        """
+        name = Role(role)
+
+        def leave_graph() -> None:
+            node = self._workspace.graph.nodes.get(name)
+            if node is not None and (edges or not self._workspace.graph.is_used(name)):
+                self._workspace.apply(self._workspace.graph.remove_node(name))
+
+        async def leave(session: Session) -> None:
+            await session.remove(name)
+            leave_graph()
+            await session.settle()
+
+        def remove(session: Session | None) -> Awaitable[None] | None:
+            known = self._workspace.behaviours.pop(name, None)
+            if session is not None and (session.is_played(name) or not edges):
+                return leave(session)
+            if known is None and not (edges and name in self._workspace.graph.nodes):
+                raise UnknownName(
+                    "role", role, known=[*self._workspace.behaviours, *self._workspace.graph.nodes]
+                )
+            leave_graph()
+            return None
+
+        self._do(remove)
+
+    def rename(self, before: str, after: str) -> None:
+        """Give a participant of this lab another role; edges come along, no message is lost.
+
+        Raises:
+            UnknownName: It is not a participant of this lab.
+            InvalidName: The role is taken.
+        """
+        old, new, workspace = Role(before), Role(after), self._workspace
+
+        def prepare() -> Callable[[], None]:
+            in_graph = old in workspace.graph.nodes
+            edited = workspace.graph.rename_node(old, new) if in_graph else (workspace.graph, ())
+
+            def edit() -> None:
+                workspace.apply(edited)
+                workspace.behaviours = {
+                    new if role == old else role: code
+                    for role, code in workspace.behaviours.items()
+                }
+
+            return edit
+
+        def rename(session: Session | None) -> Awaitable[None] | None:
+            if old not in workspace.behaviours:
+                raise UnknownName("participant of this lab", before, known=workspace.behaviours)
+            if old == new:
+                return None
+            if session is not None:
+                return session.rename(old, new, prepare)
+            if not new or new in workspace.behaviours:
+                raise InvalidName(f"`{shown(new)}` is taken, or no name for a role")
+            prepare()()
+            return None
+
+        self._do(rename)
+
+    def errors(self, role: str | None = None, *, wait: float = 0.0) -> list[Failure]:
+        """What handlers of this lab have raised, oldest first, of one role or of all.
+
+        Args:
+            wait: Seconds to wait at most until there is one.
+
+        Raises:
+            UnknownName: It is not a participant of this lab.
+        """
+
+        def kept(session: Session | None) -> list[Failure]:
+            asked = self._locals(session, role)
+            return sorted(
+                (failure for participant in asked for failure in participant.health.failures),
+                key=lambda failure: failure.at,
+            )
+
+        async def kept_soon(session: Session) -> list[Failure]:
+            await session.until(lambda: bool(kept(session)), wait)
+            return kept(session)
+
+        soon = self._do(lambda s: kept_soon(s) if s is not None and wait > 0 else kept(s))
+        return cast(list[Failure], soon)
+
+    def output(self, role: str) -> str:
+        """What a participant's handler has printed lately, where output is captured.
+
+        Raises:
+            UnknownName: It is not a participant of this lab.
+        """
+
+        def output(session: Session | None) -> str:
+            return "".join(participant.output.text() for participant in self._locals(session, role))
+
+        return cast(str, self._do(output))
+
+    def _locals(self, session: Session | None, role: str | None) -> list[LocalParticipant]:
+        here = session.local if session is not None else {}
+        if role is None:
+            return list(here.values())
+        if Role(role) not in {**here, **self._workspace.behaviours}:
+            raise UnknownName("participant of this lab", role, known=self._workspace.behaviours)
+        return [here[Role(role)]] if Role(role) in here else []
