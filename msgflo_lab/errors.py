@@ -5,6 +5,8 @@
     ├── UnknownName             (LookupError)   no such role, port, edge or participant
     ├── InvalidDefinition       (ValueError)    a handler or class that is not a participant
     ├── InvalidMessage          (ValueError)    a value that cannot be sent as a message
+    ├── InvalidFbp              (ValueError)    a text that is not the graph language
+    ├── InvalidGraph            (ValueError)    a dictionary that is not a JSON graph
     ├── HandlerFailed                           a handler raised; the original is its cause
     ├── NotRunning              (RuntimeError)  the lab has not been started
     └── TransportError
@@ -26,6 +28,8 @@ __all__ = [
     "ConnectionFailed",
     "HandlerFailed",
     "InvalidDefinition",
+    "InvalidFbp",
+    "InvalidGraph",
     "InvalidMessage",
     "InvalidName",
     "InvalidUrl",
@@ -80,6 +84,50 @@ class InvalidDefinition(MsgFloLabError, ValueError):
 
 class InvalidMessage(MsgFloLabError, ValueError):
     """A value that cannot travel as a message."""
+
+
+class InvalidFbp(MsgFloLabError, ValueError):
+    """A text that the graph language does not allow; says where, and shows the line.
+
+    Attributes:
+        problem: What is wrong, in a sentence without the place.
+        file: What the text was called.
+        line: Of the place, from 1.
+        column: Of the place, from 1, in characters.
+        text: The whole line.
+    """
+
+    def __init__(self, problem: str, *, file: str, line: int, column: int, text: str) -> None:
+        self.problem = problem
+        self.file = file
+        self.line = line
+        self.column = column
+        self.text = text
+        super().__init__(problem, file, line, column)
+
+    def __str__(self) -> str:
+        # Of a very long line, what is around the place. Each character keeps its width of one.
+        begin = max(0, self.column - 70) if len(self.text) > 100 else 0
+        seen = "".join(c if c.isprintable() else "·" for c in self.text[begin : begin + 100])
+        caret = " " * (self.column - 1 - begin) + "^"
+        return f"{self.file}:{self.line}:{self.column}: {self.problem}\n    {seen}\n    {caret}"
+
+
+class InvalidGraph(MsgFloLabError, ValueError):
+    """A dictionary that is not a JSON graph.
+
+    Attributes:
+        problem: What is wrong.
+        path: Where in it, e.g. `connections[3].src.port`; empty for the whole.
+    """
+
+    def __init__(self, problem: str, path: str = "") -> None:
+        self.problem = problem
+        self.path = path
+        super().__init__(problem, path)
+
+    def __str__(self) -> str:
+        return f"not a JSON graph: {self.path or 'it'} {self.problem}"
 
 
 class HandlerFailed(MsgFloLabError):

@@ -3,24 +3,44 @@
 from .changes import (
     Change,
     EdgeAdded,
+    EdgeChanged,
     EdgeRemoved,
+    ExportAdded,
+    ExportChanged,
+    ExportRemoved,
+    GroupAdded,
+    GroupChanged,
+    GroupRemoved,
     InitialRemoved,
     InitialSet,
     NodeAdded,
     NodeChanged,
     NodeRemoved,
     NodeRenamed,
+    PropertiesChanged,
 )
-from .entries import Edge, Initial, Node
+from .difference import edit_into
+from .entries import Edge, Export, Group, Initial, Node, Wire
+from .json_graph import graph_of, json_of
 from .junction import Junction
-from .model import Graph
+from .model import Edited, Graph
 
 __all__ = [
     "Change",
     "Edge",
     "EdgeAdded",
+    "EdgeChanged",
     "EdgeRemoved",
+    "Edited",
+    "Export",
+    "ExportAdded",
+    "ExportChanged",
+    "ExportRemoved",
     "Graph",
+    "Group",
+    "GroupAdded",
+    "GroupChanged",
+    "GroupRemoved",
     "Initial",
     "InitialRemoved",
     "InitialSet",
@@ -30,4 +50,9 @@ __all__ = [
     "NodeChanged",
     "NodeRemoved",
     "NodeRenamed",
+    "PropertiesChanged",
+    "Wire",
+    "edit_into",
+    "graph_of",
+    "json_of",
 ]

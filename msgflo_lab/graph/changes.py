@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..names import Role
-from .entries import Edge, Initial, Node
+from .entries import Edge, Export, Group, Initial, Node, Wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +19,8 @@ class NodeAdded:
 
 @dataclass(frozen=True, slots=True)
 class NodeRemoved:
-    """A node was taken out. Its edges and initial packets were removed before, each by its own
-    change.
+    """A node was taken out. Its edges, initial packets and exported ports were removed before, and
+    it left its groups, each by its own change.
     """
 
     node: Node
@@ -34,7 +36,9 @@ class NodeChanged:
 
 @dataclass(frozen=True, slots=True)
 class NodeRenamed:
-    """A node has another role now; its edges and initial packets came along."""
+    """A node has another role now; its edges, initial packets, exported ports and places in groups
+    came along.
+    """
 
     before: Role
     after: Role
@@ -45,6 +49,7 @@ class EdgeAdded:
     """An edge was put in."""
 
     edge: Edge
+    wires: tuple[Wire, ...] = (Wire(),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,16 @@ class EdgeRemoved:
     """An edge was taken out."""
 
     edge: Edge
+    wires: tuple[Wire, ...] = (Wire(),)
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeChanged:
+    """What a graph says of an edge changed: the edge itself stays."""
+
+    edge: Edge
+    before: tuple[Wire, ...]
+    after: tuple[Wire, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,58 @@ class InitialRemoved:
     initial: Initial
 
 
+@dataclass(frozen=True, slots=True)
+class ExportAdded:
+    """A node's port is a port of the graph now."""
+
+    export: Export
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRemoved:
+    """A port of the graph is no more."""
+
+    export: Export
+
+
+@dataclass(frozen=True, slots=True)
+class ExportChanged:
+    """A port of the graph has another public name, or other metadata."""
+
+    before: Export
+    after: Export
+
+
+@dataclass(frozen=True, slots=True)
+class GroupAdded:
+    """A group was put in."""
+
+    group: Group
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRemoved:
+    """A group was taken out; its nodes stay."""
+
+    group: Group
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChanged:
+    """A group has another name, other nodes or other metadata."""
+
+    before: Group
+    after: Group
+
+
+@dataclass(frozen=True, slots=True)
+class PropertiesChanged:
+    """What the graph says of itself changed."""
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
 Change = (
     NodeAdded
     | NodeRemoved
@@ -76,6 +143,14 @@ Change = (
     | NodeRenamed
     | EdgeAdded
     | EdgeRemoved
+    | EdgeChanged
     | InitialSet
     | InitialRemoved
+    | ExportAdded
+    | ExportRemoved
+    | ExportChanged
+    | GroupAdded
+    | GroupRemoved
+    | GroupChanged
+    | PropertiesChanged
 )

@@ -36,6 +36,7 @@ from ..graph import (
     EdgeRemoved,
     Graph,
     Initial,
+    InitialRemoved,
     InitialSet,
     Junction,
     NodeAdded,
@@ -395,8 +396,10 @@ class Coordinator:
                 self._renamed(before, after)
             case NodeAdded(node) | NodeRemoved(node) | NodeChanged(_, node):
                 self._changed_role(node.role)
+            case InitialRemoved(initial):
+                self._on_change([initial.role], [])
             case _:
-                self._on_change([change.initial.role], [])
+                pass  # what only people and tools read
 
     def _renamed(self, before: Role, after: Role) -> None:
         old = [edge for edge in self.planner.edges_of(before) if edge not in self._derived]

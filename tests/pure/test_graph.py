@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from msgflo_lab.errors import InvalidName, MsgFloLabError, UnknownName
 from msgflo_lab.graph import (
-    Change,
     Edge,
     EdgeAdded,
-    EdgeRemoved,
     Graph,
     Initial,
     InitialRemoved,
@@ -25,10 +21,10 @@ from msgflo_lab.graph import (
     NodeChanged,
     NodeRemoved,
     NodeRenamed,
+    json_of,
 )
-from msgflo_lab.graph.model import Edited
 from msgflo_lab.names import PortName, Role
-from tests.pure.strategies import edges, few_ports, few_roles, json_values
+from tests.pure.graph_edits import Edit, Replay, edit, edits
 
 A, B, C = Role("a"), Role("b"), Role("c")
 IN, OUT = PortName("in"), PortName("out")
@@ -36,96 +32,22 @@ AB = Edge(A, OUT, B, IN)
 BC = Edge(B, OUT, C, IN)
 
 
-class Replay:
-    """A reader of the stream of changes: a graph of its own, in plain dictionaries."""
-
-    def __init__(self) -> None:
-        self.nodes: dict[Role, Node] = {}
-        self.edges: dict[Edge, None] = {}
-        self.initials: dict[tuple[Role, PortName], Initial] = {}
-
-    def read(self, changes: Iterable[Change]) -> None:
-        for change in changes:
-            match change:
-                case NodeAdded(node):
-                    assert node.role not in self.nodes
-                    self.nodes[node.role] = node
-                case NodeRemoved(node):
-                    assert not any(node.role in (e.source, e.target) for e in self.edges)
-                    assert not any(node.role == role for role, _ in self.initials)
-                    assert self.nodes.pop(node.role) == node
-                case NodeChanged(before, after):
-                    assert self.nodes[before.role] == before
-                    self.nodes[after.role] = after
-                case NodeRenamed(before, after):
-                    self._rename(before, after)
-                case EdgeAdded(edge):
-                    assert edge not in self.edges
-                    assert {edge.source, edge.target} <= self.nodes.keys()
-                    self.edges[edge] = None
-                case EdgeRemoved(edge):
-                    del self.edges[edge]
-                case InitialSet(initial, before):
-                    at = (initial.role, initial.inport)
-                    assert initial.role in self.nodes
-                    assert self.initials.get(at) == before
-                    self.initials[at] = initial
-                case InitialRemoved(initial):
-                    assert self.initials.pop((initial.role, initial.inport)) == initial
-
-    def _rename(self, before: Role, after: Role) -> None:
-        def new(role: Role) -> Role:
-            return after if role == before else role
-
-        assert after not in self.nodes
-        self.nodes = {
-            new(role): msgspec.structs.replace(node, role=new(role))
-            for role, node in self.nodes.items()
-        }
-        self.edges = {
-            e._replace(source=new(e.source), target=new(e.target)): None for e in self.edges
-        }
-        self.initials = {
-            (new(role), port): Initial(new(role), port, initial.value)
-            for (role, port), initial in self.initials.items()
-        }
-
-
-Edit = Callable[[Graph], Edited]
-
-
-def _edit(name: str, *arguments: Any) -> Edit:
-    return lambda graph: getattr(graph, name)(*arguments)
-
-
-metadata = st.dictionaries(st.sampled_from(["x", "y", "label"]), json_values, max_size=2)
-edits: st.SearchStrategy[Edit] = st.one_of(
-    st.builds(_edit, st.just("add_node"), few_roles, st.sampled_from(["", "Repeat"]), metadata),
-    st.builds(_edit, st.just("remove_node"), few_roles),
-    st.builds(_edit, st.just("rename_node"), few_roles, few_roles),
-    st.builds(_edit, st.just("connect"), edges),
-    st.builds(_edit, st.just("connect"), edges),
-    st.builds(_edit, st.just("disconnect"), edges),
-    st.builds(_edit, st.just("set_initial"), few_roles, few_ports, json_values),
-    st.builds(_edit, st.just("remove_initial"), few_roles, few_ports),
-)
-
-
 @given(st.lists(edits, max_size=30))
-def test_changes_replayed_lead_to_the_same_graph(edits: list[Edit]) -> None:
+def test_changes_replayed_lead_to_the_same_graph(every: list[Edit]) -> None:
     graph, replay = Graph(), Replay()
-    for edit in edits:
+    for each in every:
         before = graph
-        as_it_was = (dict(before.nodes), dict(before.edges), dict(before.initials))
+        as_it_was = json_of(before)
         try:
-            graph, changes = edit(before)
+            graph, changes = each(before)
         except MsgFloLabError:
             continue
         replay.read(changes)
-        assert (before.nodes, before.edges, before.initials) == as_it_was
+        assert json_of(before) == as_it_was
         assert (graph is before) == (not changes)
+        assert replay.is_same(graph)
         assert list(graph.nodes.items()) == list(replay.nodes.items())
-        assert list(graph.edges) == list(replay.edges)
+        assert list(graph.edges.items()) == list(replay.edges.items())
         assert list(graph.initials.items()) == list(replay.initials.items())
         assert all(graph.nodes[role].role == role for role in graph.nodes)
 
@@ -196,19 +118,19 @@ def test_a_node_gets_what_is_new() -> None:
 
 
 @pytest.mark.parametrize(
-    ("edit", "error", "text"),
+    ("wrong", "error", "text"),
     [
-        (_edit("add_node", ""), InvalidName, "a role needs a name"),
-        (_edit("connect", Edge(Role(""), OUT, B, IN)), InvalidName, "a role needs a name"),
-        (_edit("remove_node", Role("bb")), UnknownName, "no node `bb`; there are: a, b"),
-        (_edit("rename_node", Role("x"), C), UnknownName, "no node `x`"),
-        (_edit("rename_node", A, B), InvalidName, "cannot rename `a`: the role `b` is already"),
-        (_edit("rename_node", A, Role("")), InvalidName, "the role `` is empty"),
-        (_edit("disconnect", BC), UnknownName, "no edge `b.out -> c.in`; there are: a.out -> b.in"),
-        (_edit("remove_initial", A, IN), UnknownName, "no initial packet `a.in`"),
+        (edit("add_node", ""), InvalidName, "a role needs a name"),
+        (edit("connect", Edge(Role(""), OUT, B, IN)), InvalidName, "a role needs a name"),
+        (edit("remove_node", Role("bb")), UnknownName, "no node `bb`; there are: a, b"),
+        (edit("rename_node", Role("x"), C), UnknownName, "no node `x`"),
+        (edit("rename_node", A, B), InvalidName, "cannot rename `a`: the role `b` is already"),
+        (edit("rename_node", A, Role("")), InvalidName, "the role `` is empty"),
+        (edit("disconnect", BC), UnknownName, "no edge `b.out -> c.in`; there are: a.out -> b.in"),
+        (edit("remove_initial", A, IN), UnknownName, "no initial packet `a.in`"),
     ],
 )
-def test_what_cannot_be_done(edit: Edit, error: type[MsgFloLabError], text: str) -> None:
+def test_what_cannot_be_done(wrong: Edit, error: type[MsgFloLabError], text: str) -> None:
     with pytest.raises(error) as raised:
-        edit(Graph.of([AB]))
+        wrong(Graph.of([AB]))
     assert text in str(raised.value)

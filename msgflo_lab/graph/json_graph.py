@@ -1,0 +1,188 @@
+"""Between a `Graph` and the JSON graph that FBP tools read (npm `fbp`, `schemata/graph.yaml`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from ..definition import Side
+from ..errors import InvalidGraph
+from ..names import PortName, Role
+from .entries import Edge, Export, Group, Initial, Node, Wire
+from .model import Graph
+
+
+class _End(msgspec.Struct):
+    process: Role
+    port: PortName
+    index: int | None = None
+
+
+class _Process(msgspec.Struct):
+    component: str | None = ""
+    metadata: dict[str, Any] | None = None
+
+
+class _Connection(msgspec.Struct):
+    tgt: _End
+    src: _End | None = None
+    data: Any = msgspec.UNSET
+    metadata: dict[str, Any] | None = None
+
+
+class _Exported(msgspec.Struct):
+    process: Role
+    port: PortName
+    metadata: dict[str, Any] | None = None
+
+
+class _Group(msgspec.Struct):
+    name: str
+    nodes: list[Role] = []
+    metadata: dict[str, Any] | None = None
+
+
+class _Json(msgspec.Struct, rename={"case_sensitive": "caseSensitive"}):
+    case_sensitive: bool = False
+    properties: dict[str, Any] = {}
+    inports: dict[str, _Exported] = {}
+    outports: dict[str, _Exported] = {}
+    groups: list[_Group] = []
+    processes: dict[Role, _Process] = {}
+    connections: list[_Connection] = []
+
+
+def graph_of(data: Mapping[str, Any]) -> Graph:
+    """The graph that a JSON graph describes.
+
+    Ports are taken in small letters unless it says that it is case-sensitive, as other tools do.
+    Of several initial packets for one inport, the last one counts. A node that only an edge, an
+    initial packet or an exported port names is there, without a component.
+
+    Raises:
+        InvalidGraph: It is no JSON graph; the text says where.
+    """
+    # msgflo writes empty lists where the format has mappings.
+    plain = {k: v for k, v in data.items() if not (k in ("inports", "outports") and v == [])}
+    try:
+        read = msgspec.convert(plain, _Json)
+    except msgspec.ValidationError as error:
+        problem, _, path = str(error).partition(" - at `$")
+        raise InvalidGraph(f"should be otherwise: {problem}", path.strip(".`")) from error
+
+    def named(port: str) -> PortName:
+        return PortName(port if read.case_sensitive else port.lower())
+
+    nodes = {
+        role: Node(role, process.component or "", process.metadata or {})
+        for role, process in read.processes.items()
+    }
+    edges: dict[Edge, tuple[Wire, ...]] = {}
+    initials: dict[tuple[Role, PortName], Initial] = {}
+    for number, each in enumerate(read.connections):
+        target, inport, metadata = each.tgt.process, named(each.tgt.port), each.metadata or {}
+        if each.src is not None:
+            edge = Edge(each.src.process, named(each.src.port), target, inport)
+            wire = Wire(each.src.index, each.tgt.index, metadata)
+            edges[edge] = (*edges.get(edge, ()), wire)
+        elif each.data is not msgspec.UNSET:
+            initials[target, inport] = Initial(target, inport, each.data, each.tgt.index, metadata)
+        else:
+            raise InvalidGraph("has neither `src` nor `data`", f"connections[{number}]")
+    exports = {
+        (side, public): Export(side, public, e.process, named(e.port), e.metadata or {})
+        for side, found in ((Side.IN, read.inports), (Side.OUT, read.outports))
+        for public, e in found.items()
+    }
+    groups = {g.name: Group(g.name, tuple(g.nodes), g.metadata or {}) for g in read.groups}
+    for role in _named(edges, initials, exports):
+        nodes.setdefault(role, Node(role))
+    return Graph(
+        MappingProxyType(nodes),
+        MappingProxyType({edge: _distinct(wires) for edge, wires in edges.items()}),
+        MappingProxyType(initials),
+        MappingProxyType(exports),
+        MappingProxyType(groups),
+        MappingProxyType(read.properties),
+    )
+
+
+def json_of(graph: Graph) -> dict[str, Any]:
+    """The JSON graph of a graph. Entries keep their order; edges come before initial packets.
+
+    `graph_of` makes the same graph of it.
+    """
+    connections = [_connection(edge, wire) for edge, wires in graph.edges.items() for wire in wires]
+    connections += [_packet(initial) for initial in graph.initials.values()]
+    return {
+        "caseSensitive": any(port != port.lower() for port in _ports(graph)),
+        "properties": dict(graph.properties),
+        "inports": _exported(graph, Side.IN),
+        "outports": _exported(graph, Side.OUT),
+        "groups": [
+            {"name": g.name, "nodes": list(g.nodes), **_said(g.metadata)}
+            for g in graph.groups.values()
+        ],
+        "processes": {
+            role: {"component": node.component, **_said(node.metadata)}
+            for role, node in graph.nodes.items()
+        },
+        "connections": connections,
+    }
+
+
+def _named(
+    edges: Mapping[Edge, Any],
+    initials: Mapping[tuple[Role, PortName], Any],
+    exports: Mapping[Any, Export],
+) -> list[Role]:
+    roles = [role for edge in edges for role in (edge.source, edge.target)]
+    return [*roles, *(role for role, _ in initials), *(e.role for e in exports.values())]
+
+
+def _distinct(wires: tuple[Wire, ...]) -> tuple[Wire, ...]:
+    return tuple({wire.indexes: wire for wire in wires}.values()) if len(wires) > 1 else wires
+
+
+def _ports(graph: Graph) -> list[str]:
+    ports = [port for edge in graph.edges for port in (edge.outport, edge.inport)]
+    return [
+        *ports,
+        *(port for _, port in graph.initials),
+        *(e.port for e in graph.exports.values()),
+    ]
+
+
+def _connection(edge: Edge, wire: Wire) -> dict[str, Any]:
+    return {
+        "src": _end(edge.source, edge.outport, wire.out_index),
+        "tgt": _end(edge.target, edge.inport, wire.in_index),
+        **_said(wire.metadata),
+    }
+
+
+def _packet(initial: Initial) -> dict[str, Any]:
+    return {
+        "data": initial.value,
+        "tgt": _end(initial.role, initial.inport, initial.index),
+        **_said(initial.metadata),
+    }
+
+
+def _end(role: Role, port: PortName, index: int | None) -> dict[str, Any]:
+    return {"process": role, "port": port, **({} if index is None else {"index": index})}
+
+
+def _exported(graph: Graph, side: Side) -> dict[str, Any]:
+    return {
+        export.public: {"process": export.role, "port": export.port, **_said(export.metadata)}
+        for export in graph.exports.values()
+        if export.side is side
+    }
+
+
+def _said(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    return {"metadata": dict(metadata)} if metadata else {}
