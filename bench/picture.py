@@ -75,7 +75,7 @@ def connect(session):
     for edge in edges:
         graph, more = graph.connect(edge)
         changes += more
-    lab._workspace.apply((graph, tuple(changes)))
+    lab._host.workspace.apply((graph, tuple(changes)))
     return session.settle()
 
 lab._do(announce)

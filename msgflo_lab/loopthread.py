@@ -58,7 +58,8 @@ class LoopThread:
         """Do something on the loop, or here if there is none, and wait for the end.
 
         Args:
-            work: A plain function. What it returns on the loop is awaited if it can be.
+            work: A plain function. What it returns is awaited if it can be; without a loop, that
+                must have nothing to wait for.
 
         Raises:
             NotRunning: The thread was closed meanwhile.
@@ -67,7 +68,7 @@ class LoopThread:
         self.refuse_itself()
         with self._lock:
             if self._portal is None:
-                return work()
+                return _at_once(work())
             done = self._portal.start_task_soon(_awaited, work)
         try:
             return done.result()
@@ -88,6 +89,17 @@ class LoopThread:
 
 class _Ended(Exception):
     pass
+
+
+def _at_once(result: Any) -> Any:
+    if not inspect.iscoroutine(result):
+        return result
+    try:
+        result.send(None)
+    except StopIteration as end:
+        return end.value
+    result.close()
+    raise RuntimeError("without a loop, this has nothing to wait for")
 
 
 async def _awaited(work: Callable[[], Any]) -> Any:

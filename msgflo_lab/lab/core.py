@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Self, cast
 
 from ..definition import Side
@@ -11,15 +11,12 @@ from ..discovery.limits import HEARTBEAT
 from ..graph import Edge, Graph
 from ..graph.model import Edited
 from ..loopthread import LoopThread
-from ..names import shown
 from ..network import EdgeTraffic, NetworkView
 from ..runtime.addresses import Address, look_up
-from ..runtime.failure import failure_of
-from ..runtime.observer import News, Watcher, tell
+from ..runtime.host import Host
+from ..runtime.observer import Watcher
 from ..runtime.session import Session
 from ..runtime.status import Status, status_of
-from ..runtime.stopped import stopped_view
-from ..runtime.workspace import Workspace
 from ..transport import BrokerUrl
 
 DEFAULT_URL = "direct://"
@@ -29,13 +26,14 @@ class Core:
     """What all parts of `Lab` stand on: its thread, its session and its workspace."""
 
     def __init__(self, name: str = "lab", *, heartbeat: float = HEARTBEAT) -> None:
-        self.name = name
-        self._heartbeat = heartbeat
-        self._workspace = Workspace()
-        self._watchers: dict[Watcher, None] = {}
-        self._session: Session | None = None
+        self._host = Host(name, heartbeat=heartbeat)
         self._thread = LoopThread(f"msgflo lab {name}")
         self._lifecycle = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """Shown in the picture, and in the broker's log."""
+        return self._host.name
 
     def __enter__(self) -> Self:
         return self
@@ -44,7 +42,8 @@ class Core:
         self.stop()
 
     def __repr__(self) -> str:
-        where = f"on {self._session.url}" if self._session is not None else "stopped"
+        session = self._host.session
+        where = f"on {session.url}" if session is not None else "stopped"
         return f"<Lab {self.name!r} {where}>"
 
     # -- from start to stop ------------------------------------------------------------------
@@ -52,7 +51,7 @@ class Core:
     @property
     def is_running(self) -> bool:
         """True between `start` and `stop`."""
-        return self._session is not None
+        return self._host.session is not None
 
     def start(self, url: str | None = None, **options: object) -> Status:
         """Connect to a broker, and bring along the participants and the graph there are.
@@ -73,7 +72,7 @@ class Core:
             is_new = not self._thread.is_open
             try:
                 self._thread.open()
-                self._do(lambda _: self._start(address))
+                self._do(lambda _: self._host.start(address))
             except BaseException:
                 if is_new:
                     self._shut_down()
@@ -103,7 +102,7 @@ class Core:
 
     def network(self) -> NetworkView:
         """The living network, as it is now."""
-        return cast(NetworkView, self._do(lambda s: s.observer.view() if s else self._stopped()))
+        return cast(NetworkView, self._do(lambda _: self._host.view()))
 
     def traffic(self) -> dict[Edge, EdgeTraffic]:
         """What has passed on each edge."""
@@ -116,64 +115,24 @@ class Core:
         It goes on over `stop` and `start` until `unwatch`.
         """
 
-        def watch(session: Session | None) -> None:
-            self._watchers[watcher] = None
-            if session is not None:
-                session.observer.watch(watcher)
-            else:
-                tell(watcher, News(self._stopped(), {}))
-
-        self._do(watch)
+        self._do(lambda _: self._host.watch(watcher))
 
     def unwatch(self, watcher: Watcher) -> None:
         """Undo `watch`."""
-
-        def unwatch(session: Session | None) -> None:
-            self._watchers.pop(watcher, None)
-            if session is not None:
-                session.observer.unwatch(watcher)
-
-        self._do(unwatch)
+        self._do(lambda _: self._host.unwatch(watcher))
 
     # -- inside ------------------------------------------------------------------------------
 
     def _address(self, session: Session | None, text: str, side: Side) -> Address:
-        stopped = {role.role: role for role in self._stopped().roles}
-        roles = session.observer.roles() if session is not None else stopped
+        if session is not None:
+            return session.look_up(text, side, may_be_absent=True)
+        roles = {role.role: role for role in self._host.stopped_view().roles}
         return look_up(roles, text, side, may_be_absent=True)
 
     def _edit(self, prepare: Callable[[Session | None], Callable[[Graph], Edited]]) -> None:
         """Edit the graph, and wait until the broker has followed."""
 
-        def edit(session: Session | None) -> Awaitable[None] | None:
-            self._workspace.apply(prepare(session)(self._workspace.graph))
-            return session.settle() if session is not None else None
-
-        self._do(edit)
-
-    async def _start(self, url: BrokerUrl) -> None:
-        session = await Session.open(url, name=self.name, heartbeat=self._heartbeat)
-        gone = [p.id for p in self._session.local.values()] if self._session is not None else []
-        await self._stop()
-        session.begin(self._workspace.graph, gone)
-        self._workspace.follow(session.edited)
-        self._session = session
-        for watcher in self._watchers:
-            session.observer.watch(watcher)
-        for role, behaviour in list(self._workspace.behaviours.items()):
-            try:
-                await session.put(role, behaviour)
-            except Exception as error:
-                summary = failure_of(role, error, "").summary
-                session.coordinator.problems.append(
-                    f"`{shown(role)}` could not be started: {summary}"
-                )
-
-    async def _stop(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            self._workspace.unfollow(session.edited)
-            await session.close()
+        self._do(lambda session: self._host.edit(prepare(session)))
 
     def _do(self, work: Callable[[Session | None], Any]) -> Any:
         """Do something with the session, where its loop is. Waits for the end.
@@ -181,16 +140,11 @@ class Core:
         Raises:
             NotRunning: The lab was stopped meanwhile.
         """
-        return self._thread.do(lambda: work(self._session))
-
-    def _stopped(self) -> NetworkView:
-        return stopped_view(self.name, self._workspace.graph, self._workspace.behaviours)
+        return self._thread.do(lambda: work(self._host.session))
 
     def _shut_down(self) -> None:
         try:
-            self._do(lambda _: self._stop())
+            self._do(lambda _: self._host.stop())
         finally:
             self._thread.close()
-            news = News(self._stopped(), dict.fromkeys(self._workspace.graph.edges, EdgeTraffic()))
-            for watcher in list(self._watchers):
-                tell(watcher, news)
+            self._host.tell_stopped()

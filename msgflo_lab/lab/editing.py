@@ -19,7 +19,7 @@ class Editing(Core):
     @property
     def graph(self) -> Graph:
         """What should be connected. Immutable."""
-        return self._workspace.graph
+        return self._host.workspace.graph
 
     def connect(self, source: str, target: str) -> Edge:
         """Bind an outport to an inport, both as `role.port`; now, or as soon as both are there.
@@ -75,7 +75,7 @@ class Editing(Core):
         """
 
         def undo(graph: Graph, edge: Edge) -> Edited:
-            session = self._session
+            session = self._host.session
             if edge not in graph.edges and session and session.coordinator.has_edge(edge):
                 raise MsgFloLabError(
                     f"`{source}` and `{target}` use the same queue: nobody has bound them, and "

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, TypeVar, Unpack, cast, overload
 
-from ..errors import InvalidName, UnknownName
-from ..names import Role, shown
-from ..runtime.behaviour import Behaviour, Details, behaviour_of
+from ..errors import UnknownName
+from ..names import Role
+from ..runtime.behaviour import Details, behaviour_of
 from ..runtime.failure import Failure
 from ..runtime.participant import LocalParticipant
 from ..runtime.session import Session
@@ -64,23 +64,7 @@ class Participants(Core):
         """
         behaviour = behaviour_of(code, **details)
         name = Role(role or behaviour.component)
-
-        async def put(session: Session, before: Behaviour | None) -> bool:
-            try:
-                return await session.put(name, behaviour)
-            except Exception:
-                if self._workspace.behaviours.get(name) is behaviour:
-                    del self._workspace.behaviours[name]
-                    if before is not None:
-                        self._workspace.behaviours[name] = before
-                raise
-
-        def keep(session: Session | None) -> Awaitable[bool] | bool:
-            before = self._workspace.behaviours.get(name)
-            self._workspace.behaviours[name] = behaviour
-            return put(session, before) if session is not None else True
-
-        return cast(bool, self._do(keep))
+        return cast(bool, self._do(lambda _: self._host.put(name, behaviour)))
 
     def remove(self, role: str, *, edges: bool = False) -> None:
         """Stop a participant of this lab, or forget one that is no longer heard.
@@ -94,30 +78,7 @@ class Participants(Core):
         Raises:
             UnknownName: Nobody plays the role.
         """
-        name = Role(role)
-
-        def leave_graph() -> None:
-            node = self._workspace.graph.nodes.get(name)
-            if node is not None and (edges or not self._workspace.graph.is_used(name)):
-                self._workspace.apply(self._workspace.graph.remove_node(name))
-
-        async def leave(session: Session) -> None:
-            await session.remove(name)
-            leave_graph()
-            await session.settle()
-
-        def remove(session: Session | None) -> Awaitable[None] | None:
-            known = self._workspace.behaviours.pop(name, None)
-            if session is not None and (session.is_played(name) or not edges):
-                return leave(session)
-            if known is None and not (edges and name in self._workspace.graph.nodes):
-                raise UnknownName(
-                    "role", role, known=[*self._workspace.behaviours, *self._workspace.graph.nodes]
-                )
-            leave_graph()
-            return None
-
-        self._do(remove)
+        self._do(lambda _: self._host.remove(Role(role), edges=edges))
 
     def rename(self, before: str, after: str) -> None:
         """Give a participant of this lab another role; edges come along, no message is lost.
@@ -126,34 +87,7 @@ class Participants(Core):
             UnknownName: It is not a participant of this lab.
             InvalidName: The role is taken.
         """
-        old, new, workspace = Role(before), Role(after), self._workspace
-
-        def prepare() -> Callable[[], None]:
-            in_graph = old in workspace.graph.nodes
-            edited = workspace.graph.rename_node(old, new) if in_graph else (workspace.graph, ())
-
-            def edit() -> None:
-                workspace.apply(edited)
-                workspace.behaviours = {
-                    new if role == old else role: code
-                    for role, code in workspace.behaviours.items()
-                }
-
-            return edit
-
-        def rename(session: Session | None) -> Awaitable[None] | None:
-            if old not in workspace.behaviours:
-                raise UnknownName("participant of this lab", before, known=workspace.behaviours)
-            if old == new:
-                return None
-            if session is not None:
-                return session.rename(old, new, prepare)
-            if not new or new in workspace.behaviours:
-                raise InvalidName(f"`{shown(new)}` is taken, or no name for a role")
-            prepare()()
-            return None
-
-        self._do(rename)
+        self._do(lambda _: self._host.rename(Role(before), Role(after)))
 
     def errors(self, role: str | None = None, *, wait: float = 0.0) -> list[Failure]:
         """What handlers of this lab have raised, oldest first, of one role or of all.
@@ -195,6 +129,8 @@ class Participants(Core):
         here = session.local if session is not None else {}
         if role is None:
             return list(here.values())
-        if Role(role) not in {**here, **self._workspace.behaviours}:
-            raise UnknownName("participant of this lab", role, known=self._workspace.behaviours)
+        if Role(role) not in {**here, **self._host.workspace.behaviours}:
+            raise UnknownName(
+                "participant of this lab", role, known=self._host.workspace.behaviours
+            )
         return [here[Role(role)]] if Role(role) in here else []

@@ -212,7 +212,7 @@ def test_details_that_cannot_be(lab: Lab, details: dict[str, Any], text: str) ->
 
 def test_options_are_announced(lab: Lab) -> None:
     lab.add(lambda x: x, "f", share=True, options={"x": {"quorum": True}, "out": {"a": 1}})
-    behaviour = lab._workspace.behaviours[next(iter(lab._workspace.behaviours))]
+    behaviour = lab._host.workspace.behaviours[next(iter(lab._host.workspace.behaviours))]
     assert {port.name: port.options for port in (*behaviour.inports, *behaviour.outports)} == {
         "x": {"share": True, "quorum": True},
         "out": {"a": 1},

@@ -1,0 +1,182 @@
+"""A runtime as FBP means it: a workspace, and the session that carries it out on a broker, if any.
+
+The lab (synchronous, from other threads) and the protocol (from the same loop) are two ways in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..discovery.limits import HEARTBEAT
+from ..errors import InvalidName, UnknownName
+from ..graph import Edited, Graph
+from ..names import Role, shown
+from ..network import EdgeTraffic, NetworkView
+from ..transport import BrokerUrl
+from .behaviour import Behaviour
+from .failure import failure_of
+from .observer import News, Watcher, tell
+from .session import Session
+from .stopped import stopped_view
+from .workspace import Workspace
+
+
+class Host:
+    """Everything runs on one loop, but for `name`, `workspace.graph` and what is said to be safe.
+
+    Attributes:
+        workspace: Graph and participants; they outlive sessions.
+        session: On a broker, between `start` and `stop`.
+    """
+
+    def __init__(self, name: str = "lab", *, heartbeat: float = HEARTBEAT) -> None:
+        """`heartbeat`: seconds of silence after which a participant counts as gone."""
+        self.name = name
+        self.workspace = Workspace()
+        self.session: Session | None = None
+        self._heartbeat = heartbeat
+        self._watchers: dict[Watcher, None] = {}
+
+    async def start(self, url: BrokerUrl) -> None:
+        """Connect, and bring graph and participants along; leave the broker that we are on.
+
+        Raises:
+            TransportError: The broker cannot be reached; everything is as it was then.
+        """
+        session = await Session.open(url, name=self.name, heartbeat=self._heartbeat)
+        gone = [p.id for p in self.session.local.values()] if self.session is not None else []
+        await self.stop()
+        session.begin(self.workspace.graph, gone)
+        self.workspace.follow(session.edited)
+        self.session = session
+        for watcher in self._watchers:
+            session.observer.watch(watcher)
+        for role, behaviour in list(self.workspace.behaviours.items()):
+            try:
+                await session.put(role, behaviour)
+            except Exception as error:
+                summary = failure_of(role, error, "").summary
+                session.coordinator.problems.append(
+                    f"`{shown(role)}` could not be started: {summary}"
+                )
+
+    async def stop(self) -> None:
+        """Leave the broker. Idempotent."""
+        session, self.session = self.session, None
+        if session is not None:
+            self.workspace.unfollow(session.edited)
+            await session.close()
+
+    async def edit(self, edit: Callable[[Graph], Edited]) -> None:
+        """Edit the graph, and wait until the broker has followed."""
+        self.workspace.apply(edit(self.workspace.graph))
+        if self.session is not None:
+            await self.session.settle()
+
+    async def put(self, role: Role, behaviour: Behaviour) -> bool:
+        """Run a participant in this role, or give the one that is there other code.
+
+        Returns:
+            False if its handler is busy; then it gets the code as soon as that returns.
+
+        Raises:
+            InvalidDefinition, TransportError: Nobody could read or have it; all is as it was.
+        """
+        behaviours = self.workspace.behaviours
+        before = behaviours.get(role)
+        behaviours[role] = behaviour
+        if self.session is None:
+            return True
+        try:
+            return await self.session.put(role, behaviour)
+        except Exception:
+            if behaviours.get(role) is behaviour:
+                del behaviours[role]
+                if before is not None:
+                    behaviours[role] = before
+            raise
+
+    async def remove(self, role: Role, *, edges: bool = False) -> None:
+        """Stop our participant of a role, or forget others of it, until they are heard again.
+
+        Its node leaves the graph, unless something there needs it and `edges` is not set.
+
+        Raises:
+            UnknownName: Nobody plays the role.
+        """
+        workspace, session = self.workspace, self.session
+        known = workspace.behaviours.pop(role, None)
+        if session is not None and (session.is_played(role) or not edges):
+            await session.remove(role)
+        elif known is None and not (edges and role in workspace.graph.nodes):
+            raise UnknownName("role", role, known=[*workspace.behaviours, *workspace.graph.nodes])
+        node = workspace.graph.nodes.get(role)
+        if node is not None and (edges or not workspace.graph.is_used(role)):
+            workspace.apply(workspace.graph.remove_node(role))
+        if session is not None:
+            await session.settle()
+
+    async def rename(self, before: Role, after: Role) -> None:
+        """Give our participant of a role another one; all that names it comes along.
+
+        Raises:
+            UnknownName: We have no participant `before`.
+            InvalidName: The role is taken.
+        """
+        workspace = self.workspace
+        if before not in workspace.behaviours:
+            raise UnknownName("participant of this lab", before, known=workspace.behaviours)
+        if before == after:
+            return
+
+        def prepare() -> Callable[[], None]:
+            is_node = before in workspace.graph.nodes
+            edited = workspace.graph.rename_node(before, after) if is_node else None
+
+            def edit() -> None:
+                if edited is not None:
+                    workspace.apply(edited)
+                workspace.behaviours = {
+                    after if role == before else role: code
+                    for role, code in workspace.behaviours.items()
+                }
+
+            return edit
+
+        if self.session is not None:
+            await self.session.rename(before, after, prepare)
+            return
+        if not after or after in workspace.behaviours:
+            raise InvalidName(f"`{shown(after)}` is taken, or no name for a role")
+        prepare()()
+
+    def watch(self, watcher: Watcher) -> None:
+        """Call it with all that changes, 30 times a second at most, over all sessions."""
+        self._watchers[watcher] = None
+        if self.session is not None:
+            self.session.observer.watch(watcher)
+        else:
+            tell(watcher, News(self.view(), {}))
+
+    def unwatch(self, watcher: Watcher) -> None:
+        """Undo `watch`. Idempotent."""
+        self._watchers.pop(watcher, None)
+        if self.session is not None:
+            self.session.observer.unwatch(watcher)
+
+    def view(self) -> NetworkView:
+        """The living network, or what is left of it without a broker."""
+        if self.session is not None:
+            return self.session.observer.view()
+        return self.stopped_view()
+
+    def stopped_view(self) -> NetworkView:
+        """The network as it is without a broker. Any thread may ask."""
+        return stopped_view(self.name, self.workspace.graph, self.workspace.behaviours)
+
+    def tell_stopped(self) -> None:
+        """Tell all who watch that the loop has ended. From whichever thread ended it."""
+        edges = self.workspace.graph.edges
+        news = News(self.stopped_view(), dict.fromkeys(edges, EdgeTraffic()))
+        for watcher in list(self._watchers):
+            tell(watcher, news)
