@@ -44,6 +44,12 @@ def no_junction(role: Role) -> Junction | None:
     return None
 
 
+def never(edge: Edge) -> bool:
+    """For a graph that is carried out as a whole."""
+    del edge
+    return False
+
+
 class _Rules:
     """What an edge comes to, given who is there."""
 
@@ -145,8 +151,15 @@ class Planner:
     difference it makes. Several edges may need the same binding: it goes with the last of them.
     """
 
-    def __init__(self, queues_of: QueuesOf, junction_of: JunctionOf = no_junction) -> None:
+    def __init__(
+        self,
+        queues_of: QueuesOf,
+        junction_of: JunctionOf = no_junction,
+        is_idle: Callable[[Edge], bool] = never,
+    ) -> None:
+        """`is_idle` says of which edges nothing is to be carried out, though they are there."""
         self._rules = _Rules(queues_of, junction_of, self.edges_of)
+        self._is_idle = is_idle
         self._planned: dict[Edge, list[Binding]] = {}
         self._edges_of: dict[Role, dict[Edge, None]] = {}
         self._carried_by: dict[Binding, dict[Edge, None]] = {}
@@ -192,10 +205,15 @@ class Planner:
         """Somebody of this role came, went or announced other queues; or it is a junction now."""
         return self._replan(self.edges_of(role))
 
+    def edges_changed(self, edges: Iterable[Edge]) -> Diff:
+        """These are idle now, or not any more."""
+        return self._replan([edge for edge in edges if edge in self._planned])
+
     def _replan(self, edges: Iterable[Edge], without: Set[Edge] = frozenset()) -> Diff:
         touched: dict[Binding, bool] = {}
         for edge in self._rules.beside(edges):
-            old, new = self._planned[edge], [] if edge in without else self._rules.bindings(edge)
+            is_off = edge in without or self._is_idle(edge)
+            old, new = self._planned[edge], [] if is_off else self._rules.bindings(edge)
             if old == new:
                 continue
             self._planned[edge] = new

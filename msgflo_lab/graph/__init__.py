@@ -24,6 +24,7 @@ from .entries import Edge, Export, Group, Initial, Node, Wire
 from .json_graph import graph_of, json_of
 from .junction import Junction
 from .model import Edited, Graph
+from .union import union
 
 __all__ = [
     "Change",
@@ -55,4 +56,5 @@ __all__ = [
     "edit_into",
     "graph_of",
     "json_of",
+    "union",
 ]

@@ -13,6 +13,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Set
 from functools import partial
+from typing import Protocol
 
 from ..binding import Binding, Diff, Planner
 from ..definition import ParticipantDefinition, Side
@@ -49,6 +50,7 @@ from ..names import ParticipantId, PortName, QueueName, Role, listed, shown
 from ..transport import Binder, Link
 from .limits import BIND_AT_ONCE, BIND_RETRY, DIAGNOSES_KEPT, PACKET_GRACE, TIDY_AFTER
 from .shared import SharedQueues
+from .workspace import Phase
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +59,16 @@ Packet = tuple[ParticipantId, PortName]
 
 OnChange = Callable[[Iterable[Role], Iterable[Edge]], None]
 """Called with the roles and edges that look different now. Called often: must be cheap."""
+
+
+class Phases(Protocol):
+    """Says what of the graph has been started; a workspace does."""
+
+    def edge_phase(self, edge: Edge) -> Phase:
+        """How far an edge is."""
+
+    def inport_phase(self, role: Role, inport: PortName) -> Phase:
+        """How far the graph is that has an initial packet."""
 
 
 class Coordinator:
@@ -77,9 +89,12 @@ class Coordinator:
         clock: Callable[[], float],
         on_change: OnChange,
         heartbeat: float,
+        phases: Phases | None = None,
     ) -> None:
+        """`phases` says what of the graph has been started; all of it, without."""
         self.roster = Roster(heartbeat=heartbeat)
-        self.planner = Planner(self._queues_of, self._junction_of)
+        self.planner = Planner(self._queues_of, self._junction_of, self._is_idle)
+        self._phases = phases
         self.problems: deque[str] = deque(maxlen=DIAGNOSES_KEPT)
         self._binder = binder
         self._graph = Graph()
@@ -116,6 +131,9 @@ class Coordinator:
                 self._last[role, side, port] = queues
             return self._last.get((role, side, port), ())
         return queues
+
+    def _is_idle(self, edge: Edge) -> bool:
+        return self._phases is not None and self._phases.edge_phase(edge) is Phase.IDLE
 
     def roles_using(self, queue: QueueName) -> Set[Role]:
         """The roles that announced a queue for any of their ports."""
@@ -190,6 +208,14 @@ class Coordinator:
         self._edited_at = self._clock()
         for change in changes:
             self._edited(change)
+
+    def entered(self, graph: Graph, phase: Phase) -> None:
+        """A part of the graph was started (its initial packets are sent then) or stopped."""
+        self._follow(self.planner.edges_changed(graph.edges))
+        if phase is Phase.RUNNING:
+            for initial in graph.initials.values():
+                self._send_to_all(initial)
+        self._on_change(graph.nodes, graph.edges)
 
     def link_changed(self, link: Link, detail: str) -> None:
         """The binder's way to the broker has changed. It restores its bindings by itself."""
@@ -384,13 +410,7 @@ class Coordinator:
                     self._follow(self.planner.remove([edge]))
                 self._on_change([edge.source, edge.target], [edge])
             case InitialSet(initial):
-                # Workers that share a queue share the packet.
-                by_queue: dict[QueueName | None, ParticipantId] = {}
-                for member in self.roster.members(initial.role):
-                    port = member.definition.port(Side.IN, initial.inport)
-                    by_queue.setdefault(port.queue if port else None, member.definition.id)
-                for participant in by_queue.values():
-                    self._send_later(participant, initial.inport)
+                self._send_to_all(initial)
                 self._on_change([initial.role], [])
             case NodeRenamed(before, after):
                 self._renamed(before, after)
@@ -409,6 +429,15 @@ class Coordinator:
         self._follow(self.planner.remove(old))
         self._on_change([before, after], [*old, *new])
 
+    def _send_to_all(self, initial: Initial) -> None:
+        # Workers that share a queue share the packet.
+        by_queue: dict[QueueName | None, ParticipantId] = {}
+        for member in self.roster.members(initial.role):
+            port = member.definition.port(Side.IN, initial.inport)
+            by_queue.setdefault(port.queue if port else None, member.definition.id)
+        for participant in by_queue.values():
+            self._send_later(participant, initial.inport)
+
     def _send_initials(
         self, to: ParticipantDefinition, known: ParticipantDefinition | None = None
     ) -> None:
@@ -419,6 +448,13 @@ class Coordinator:
                 self._send_later(to.id, port.id)
 
     def _send_later(self, participant: ParticipantId, inport: PortName) -> None:
+        member, phases = self.roster.member(participant), self._phases
+        if (
+            phases is not None
+            and member is not None
+            and phases.inport_phase(member.definition.role, inport) is not Phase.RUNNING
+        ):
+            return  # it is sent at the start
         self._packets[participant, inport] = None
         self._awaken()
 

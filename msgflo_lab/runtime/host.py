@@ -43,11 +43,10 @@ class Host:
         Raises:
             TransportError: The broker cannot be reached; everything is as it was then.
         """
-        session = await Session.open(url, name=self.name, heartbeat=self._heartbeat)
+        session = await Session.open(url, self.workspace, name=self.name, heartbeat=self._heartbeat)
         gone = [p.id for p in self.session.local.values()] if self.session is not None else []
         await self.stop()
-        session.begin(self.workspace.graph, gone)
-        self.workspace.follow(session.edited)
+        session.begin(gone)
         self.session = session
         for watcher in self._watchers:
             session.observer.watch(watcher)
@@ -64,7 +63,6 @@ class Host:
         """Leave the broker. Idempotent."""
         session, self.session = self.session, None
         if session is not None:
-            self.workspace.unfollow(session.edited)
             await session.close()
 
     async def edit(self, edit: Callable[[Graph], Edited]) -> None:
@@ -172,11 +170,11 @@ class Host:
 
     def stopped_view(self) -> NetworkView:
         """The network as it is without a broker. Any thread may ask."""
-        return stopped_view(self.name, self.workspace.graph, self.workspace.behaviours)
+        return stopped_view(self.name, self.workspace.network, self.workspace.behaviours)
 
     def tell_stopped(self) -> None:
         """Tell all who watch that the loop has ended. From whichever thread ended it."""
-        edges = self.workspace.graph.edges
+        edges = self.workspace.network.edges
         news = News(self.stopped_view(), dict.fromkeys(edges, EdgeTraffic()))
         for watcher in list(self._watchers):
             tell(watcher, news)

@@ -18,7 +18,6 @@ from weakref import WeakValueDictionary
 from ..definition import Side
 from ..discovery.limits import HEARTBEAT
 from ..errors import InvalidName, NotRunning, TransportError, UnknownName
-from ..graph import Change, Graph
 from ..message import encode
 from ..names import ParticipantId, PortName, QueueName, Role, queue_for, shown
 from ..transport import Binder, BrokerUrl, DeadLetters, Link, Subscription, transport_for
@@ -32,6 +31,7 @@ from .limits import ANNOUNCE_PERIOD, SETTLE, SWEEP_INTERVAL
 from .observer import Observer
 from .participant import LocalParticipant
 from .taps import Taps
+from .workspace import Phase, Workspace
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +39,12 @@ log = logging.getLogger(__name__)
 class Session:
     """Make it with `open`."""
 
-    def __init__(self, url: BrokerUrl, name: str, binder: Binder, heartbeat: float) -> None:
+    def __init__(
+        self, url: BrokerUrl, name: str, binder: Binder, heartbeat: float, workspace: Workspace
+    ) -> None:
         loop = asyncio.get_running_loop()
         self.url = url
+        self.workspace = workspace
         self.local: dict[Role, LocalParticipant] = {}
         self.link = Link.UP
         self.link_detail = ""
@@ -52,7 +55,11 @@ class Session:
         self._starting: dict[asyncio.Task[None], Role] = {}
         self._replacing: set[asyncio.Task[None]] = set()
         self.coordinator = Coordinator(
-            binder, clock=loop.time, on_change=self._mark, heartbeat=heartbeat
+            binder,
+            clock=loop.time,
+            on_change=self._mark,
+            heartbeat=heartbeat,
+            phases=workspace,
         )
         self.observer = Observer(name, self.coordinator, binder, self.local, loop.time)
         self._changed = asyncio.Event()
@@ -60,7 +67,9 @@ class Session:
         self._discoveries: Subscription
 
     @classmethod
-    async def open(cls, url: BrokerUrl, *, name: str, heartbeat: float = HEARTBEAT) -> Session:
+    async def open(
+        cls, url: BrokerUrl, workspace: Workspace, *, name: str, heartbeat: float = HEARTBEAT
+    ) -> Session:
         """Connect.
 
         Raises:
@@ -81,7 +90,7 @@ class Session:
             url, name=name or "lab", on_link=link_changed, on_note=noted
         )
         try:
-            session = cls(url, name, binder, heartbeat)
+            session = cls(url, name, binder, heartbeat, workspace)
             made.append(session)
             session._discoveries = await binder.discoveries()
         except BaseException:
@@ -89,19 +98,23 @@ class Session:
             raise
         return session
 
-    def begin(self, graph: Graph, gone: Iterable[ParticipantId] = ()) -> None:
-        """Begin to discover and to bind.
+    def begin(self, gone: Iterable[ParticipantId] = ()) -> None:
+        """Begin to discover, and to carry out the workspace's graphs.
 
         Args:
             gone: Participants that have just left, and may have been heard here before they did.
         """
         for participant in gone:
             self.coordinator.forget(participant)
-        self.coordinator.load(graph)
+        self.coordinator.load(self.workspace.network)
+        self.workspace.network_edited.connect(self.coordinator.edited)
+        self.workspace.entered.connect(self._entered)
         self._work = asyncio.create_task(self._serve(self._discoveries), name="lab session")
 
     async def close(self) -> None:
         """Stop all participants, undo all bindings, leave the broker. Idempotent."""
+        self.workspace.network_edited.disconnect(self.coordinator.edited)
+        self.workspace.entered.disconnect(self._entered)
         await _cancelled([*self._starting, *self._replacing])
         await asyncio.gather(*(p.stop() for p in self.local.values()), return_exceptions=True)
         await _cancelled([self._work] if self._work else [])
@@ -244,10 +257,6 @@ class Session:
             await participant.announce()
         await self.settle()
 
-    def edited(self, graph: Graph, changes: tuple[Change, ...]) -> None:
-        """The graph has been edited: let the broker follow."""
-        self.coordinator.edited(graph, changes)
-
     async def settle(self) -> None:
         """Wait until the broker has followed all edits, at most `SETTLE` seconds."""
         try:
@@ -383,6 +392,9 @@ class Session:
     def _mark(self, roles: Any, edges: Any) -> None:
         self._changed.set()
         self.observer.mark(roles, edges)
+
+    def _entered(self, name: str, phase: Phase) -> None:
+        self.coordinator.entered(self.workspace.graphs[name], phase)
 
     def _health(self, participant: LocalParticipant) -> None:
         self._mark([participant.role], [])

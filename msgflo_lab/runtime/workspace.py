@@ -1,46 +1,158 @@
-"""What people have made, and what outlives a session on a broker: the graph, the participants."""
+"""What people have made, and what outlives a session on a broker: graphs and participants.
+
+Several graphs are sheets of one network: a role is the same node on each of them. What is carried
+out is their union.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
 
-from ..graph import Change, Graph
-from ..graph.model import Edited
-from ..names import Role
+from ..errors import InvalidName, UnknownName
+from ..graph import Change, Edge, Edited, Graph, InitialSet, edit_into, union
+from ..names import PortName, Role
 from .behaviour import Behaviour
+from .signal import Signal
 
-OnEdit = Callable[[Graph, tuple[Change, ...]], object]
-"""Called with the graph as it is now, and the changes that led to it, in order."""
+MAIN = "default/main"
+"""The graph that is there from the beginning; msgflo calls it so."""
+
+
+class Phase(StrEnum):
+    """How far a graph is."""
+
+    IDLE = "idle"
+    """It has not been started: nothing of it is carried out."""
+    RUNNING = "running"
+    HELD = "held"
+    """It has been stopped: its messages wait."""
 
 
 class Workspace:
-    """The graph with whoever follows its changes. On one loop; `graph` may be read by any thread.
+    """The graphs, with whoever follows their changes. On one loop; any thread may read `graph`.
 
     Attributes:
         behaviours: What the participants of this process do, by role.
+        main: The name of the graph that the lab edits.
+        edited: Told of each edit: the graph's name, the graph as it is now, and the changes that
+            led to it, in order.
+        network_edited: The same for the union of all graphs, which has no name.
+        entered: Told of each start and stop: the graph's name, and its new phase.
     """
 
     def __init__(self) -> None:
         self.behaviours: dict[Role, Behaviour] = {}
-        self._graph = Graph()
-        self._followers: dict[OnEdit, None] = {}
+        self.main = MAIN
+        self._graphs: dict[str, Graph] = {MAIN: Graph()}
+        self._phases: dict[str, Phase] = {MAIN: Phase.RUNNING}
+        self._network = Graph()
+        self.edited: Signal[str, Graph, tuple[Change, ...]] = Signal()
+        self.network_edited: Signal[Graph, tuple[Change, ...]] = Signal()
+        self.entered: Signal[str, Phase] = Signal()
 
     @property
     def graph(self) -> Graph:
-        """What should be connected. Immutable."""
-        return self._graph
+        """The main graph. Immutable."""
+        return self._graphs[self.main]
 
-    def apply(self, edited: Edited) -> None:
-        """Make an edit of `graph` count, and tell everybody who follows."""
-        self._graph, changes = edited
-        if changes:
-            for follower in list(self._followers):
-                follower(self._graph, changes)
+    @property
+    def graphs(self) -> Mapping[str, Graph]:
+        """All graphs, by name."""
+        return MappingProxyType(self._graphs)
 
-    def follow(self, follower: OnEdit) -> None:
-        """Call it with each edit from now on."""
-        self._followers[follower] = None
+    @property
+    def network(self) -> Graph:
+        """All graphs in one."""
+        return self._network
 
-    def unfollow(self, follower: OnEdit) -> None:
-        """Undo `follow`. Idempotent."""
-        self._followers.pop(follower, None)
+    def phase(self, name: str) -> Phase:
+        """How far a graph is. Raises UnknownName."""
+        self.look_up(name)
+        return self._phases[name]
+
+    def look_up(self, name: str) -> Graph:
+        """A graph by its name. Raises UnknownName."""
+        graph = self._graphs.get(name)
+        if graph is None:
+            raise UnknownName("graph", name, known=self._graphs)
+        return graph
+
+    def home(self, role: Role) -> str:
+        """The graph that has a node: the main graph, if it is there or nowhere."""
+        if role not in self.graph.nodes:
+            for name, graph in self._graphs.items():
+                if role in graph.nodes:
+                    return name
+        return self.main
+
+    def apply(self, edited: Edited, name: str | None = None) -> None:
+        """Make an edit of a graph (the main one) count, and tell everybody who follows."""
+        name = name if name is not None else self.main
+        self.look_up(name)
+        graph, changes = edited
+        self._graphs[name] = graph
+        if not changes:
+            return
+        others = [other for at, other in self._graphs.items() if at != name]
+        before, self._network = self._network, union(self._graphs.values())
+        if any(others):
+            _, for_network = edit_into(before, self._network)
+            # The same packet once more is to be sent, though nothing is different.
+            again = [c for c in changes if isinstance(c, InitialSet) and c not in for_network]
+            for_network = (*for_network, *again)
+        else:
+            for_network = changes
+        self.edited(name, graph, changes)
+        self.network_edited(self._network, for_network)
+
+    def create(self, name: str, *, main: bool = False) -> None:
+        """Make an empty graph, which is to be started; one that is there is emptied.
+
+        Args:
+            main: It is the main graph from now on.
+
+        Raises:
+            InvalidName: The name is empty.
+        """
+        if not name:
+            raise InvalidName("a graph needs a name")
+        if name in self._graphs:
+            self.apply(edit_into(self._graphs[name], Graph()), name)
+        else:
+            self._graphs[name], self._phases[name] = Graph(), Phase.IDLE
+        if main:
+            self.main = name
+
+    def enter(self, name: str, phase: Phase) -> None:
+        """Start a graph, or stop it.
+
+        Raises:
+            UnknownName: There is none of that name.
+        """
+        if self.phase(name) is phase:
+            return
+        self._phases[name] = phase
+        self.entered(name, phase)
+
+    def edge_phase(self, edge: Edge) -> Phase:
+        """How far an edge is: as far as the graph that is furthest of those that have it."""
+        return self._furthest(lambda graph: edge in graph.edges)
+
+    def inport_phase(self, role: Role, inport: PortName) -> Phase:
+        """The same for an initial packet."""
+        return self._furthest(lambda graph: (role, inport) in graph.initials)
+
+    def node_phase(self, role: Role) -> Phase:
+        """The same for a node."""
+        return self._furthest(lambda graph: role in graph.nodes)
+
+    def _furthest(self, has: Callable[[Graph], bool]) -> Phase:
+        if all(phase is Phase.RUNNING for phase in self._phases.values()):
+            return Phase.RUNNING
+        phases = {self._phases[name] for name, graph in self._graphs.items() if has(graph)}
+        for phase in (Phase.RUNNING, Phase.HELD, Phase.IDLE):
+            if phase in phases:
+                return phase
+        return Phase.RUNNING  # nobody's: two ports share a queue
