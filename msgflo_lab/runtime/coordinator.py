@@ -12,7 +12,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Set
-from functools import partial
 from typing import Protocol
 
 from ..binding import Binding, Diff, Planner
@@ -23,6 +22,7 @@ from ..discovery import (
     Event,
     Joined,
     Left,
+    Member,
     Returned,
     Roster,
     Silent,
@@ -45,17 +45,14 @@ from ..graph import (
     NodeRemoved,
     NodeRenamed,
 )
-from ..message import encode
 from ..names import ParticipantId, PortName, QueueName, Role, listed, shown
 from ..transport import Binder, Link
-from .limits import BIND_AT_ONCE, BIND_RETRY, DIAGNOSES_KEPT, PACKET_GRACE, TIDY_AFTER
+from .limits import BIND_AT_ONCE, BIND_RETRY, DIAGNOSES_KEPT, TIDY_AFTER
+from .packets import InitialPackets
 from .shared import SharedQueues
 from .workspace import Phase
 
 log = logging.getLogger(__name__)
-
-Packet = tuple[ParticipantId, PortName]
-"""Names an initial packet that is due: to whom, and for which inport."""
 
 OnChange = Callable[[Iterable[Role], Iterable[Edge]], None]
 """Called with the roles and edges that look different now. Called often: must be cheap."""
@@ -108,8 +105,14 @@ class Coordinator:
         self._edited_at = clock()
         self._asked: set[Binding] = set()
         self._todo: dict[Binding, None] = {}
-        self._packets: dict[Packet, None] = {}
-        self._sending: dict[Packet, asyncio.Task[None]] = {}
+        self._packets = InitialPackets(
+            binder,
+            self.roster,
+            initial_of=self._initial_of,
+            report=self.report,
+            refused=self._refused,
+            on_due=self._awaken,
+        )
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
         self._retry_after = BIND_RETRY[0]
@@ -214,7 +217,7 @@ class Coordinator:
         self._follow(self.planner.edges_changed(graph.edges))
         if phase is Phase.RUNNING:
             for initial in graph.initials.values():
-                self._send_to_all(initial)
+                self._packets.add_for_all(initial)
         self._on_change(graph.nodes, graph.edges)
 
     def link_changed(self, link: Link, detail: str) -> None:
@@ -242,7 +245,7 @@ class Coordinator:
         try:
             async with asyncio.TaskGroup() as senders:
                 while True:
-                    if not self._todo and not self._due_packets():
+                    if not self._todo and not self._packets.due():
                         self._settled.set()
                         await self._wake.wait()
                     self._wake.clear()
@@ -270,14 +273,7 @@ class Coordinator:
         unbind = [b for b in todo if b not in wanted and b in self._asked]
         went_well = await self._each(bind, self._bind)
         went_well &= await self._each(unbind, self._unbind)
-        due = self._due_packets()
-        for packet in due:
-            del self._packets[packet]
-            sending = senders.create_task(self._send_initial(packet), name=f"packet {packet[1]}")
-            self._sending[packet] = sending
-            sending.add_done_callback(partial(self._sent, packet))
-        if due:
-            await asyncio.wait([self._sending[packet] for packet in due], timeout=PACKET_GRACE)
+        await self._packets.send(senders)
         if went_well:
             self._retry_after = BIND_RETRY[0]
         return went_well
@@ -319,56 +315,29 @@ class Coordinator:
         self._bound.discard(binding)
         self._show(binding)
 
-    def _due_packets(self) -> list[Packet]:
-        return [packet for packet in self._packets if packet not in self._sending]
-
-    async def _send_initial(self, packet: Packet) -> None:
-        """Send what the inport is to begin with, until the broker takes it or it is moot."""
-        delay = BIND_RETRY[0]
-        while (found := self._lookup(packet)) is not None:
-            try:
-                await self._binder.publish(found[0], encode(found[1].value), Side.IN)
-                return
-            except Exception as error:
-                self._refused(error)
-            await asyncio.sleep(delay)
-            delay = min(delay * 2, BIND_RETRY[1])
-
-    def _lookup(self, packet: Packet) -> tuple[QueueName, Initial] | None:
-        """Where a packet goes and what is in it, as of now; None if nobody wants it any more."""
-        participant, inport = packet
-        member = self.roster.member(participant)
-        if member is None:
-            return None
-        to = member.definition
-        initial, port = self._graph.initials.get((to.role, inport)), to.port(Side.IN, inport)
-        if initial is None:
-            return None
-        if port is None or port.queue is None:
-            self.report(f"no inport `{shown(inport)}` on `{shown(to.role)}` for its initial packet")
-            return None
-        return port.queue, initial
-
-    def _sent(self, packet: Packet, _task: asyncio.Task[None]) -> None:
-        del self._sending[packet]
-        if packet in self._packets:
-            self._awaken()
+    def _initial_of(self, member: Member, inport: PortName) -> Initial | None:
+        role = member.definition.role
+        initial = self._graph.initials.get((role, inport))
+        if initial is None or self._phases is None:
+            return initial
+        # Of what has been stopped, or not yet started, it is sent at the start.
+        return initial if self._phases.inport_phase(role, inport) is Phase.RUNNING else None
 
     def _happened(self, events: Iterable[Event]) -> None:
         for event in events:
             match event:
                 case Joined(definition):
                     self._share(self._shared.add(definition), set())
-                    self._send_initials(definition)
+                    self._packets.add_for(definition)
                 case Left(definition):
                     self._share(set(), self._shared.remove(definition))
                 case Updated(before, definition):
                     gone = self._shared.remove(before)
                     self._share(self._shared.add(definition), gone)
                     self._changed_role(before.role)
-                    self._send_initials(definition, known=before)
+                    self._packets.add_for(definition, known=before)
                 case Returned(definition):
-                    self._send_initials(definition)
+                    self._packets.add_for(definition)
                 case Contested(before, definition):
                     self._report_contest(before, definition)
                 case Silent(definition):
@@ -410,7 +379,7 @@ class Coordinator:
                     self._follow(self.planner.remove([edge]))
                 self._on_change([edge.source, edge.target], [edge])
             case InitialSet(initial):
-                self._send_to_all(initial)
+                self._packets.add_for_all(initial)
                 self._on_change([initial.role], [])
             case NodeRenamed(before, after):
                 self._renamed(before, after)
@@ -428,35 +397,6 @@ class Coordinator:
         self._follow(self.planner.add(new))
         self._follow(self.planner.remove(old))
         self._on_change([before, after], [*old, *new])
-
-    def _send_to_all(self, initial: Initial) -> None:
-        # Workers that share a queue share the packet.
-        by_queue: dict[QueueName | None, ParticipantId] = {}
-        for member in self.roster.members(initial.role):
-            port = member.definition.port(Side.IN, initial.inport)
-            by_queue.setdefault(port.queue if port else None, member.definition.id)
-        for participant in by_queue.values():
-            self._send_later(participant, initial.inport)
-
-    def _send_initials(
-        self, to: ParticipantDefinition, known: ParticipantDefinition | None = None
-    ) -> None:
-        """Send the initial packets of a participant, but for the inports it had before."""
-        had = {port.queue for port in known.inports} if known and known.role == to.role else set()
-        for port in to.inports:
-            if (to.role, port.id) in self._graph.initials and port.queue not in had:
-                self._send_later(to.id, port.id)
-
-    def _send_later(self, participant: ParticipantId, inport: PortName) -> None:
-        member, phases = self.roster.member(participant), self._phases
-        if (
-            phases is not None
-            and member is not None
-            and phases.inport_phase(member.definition.role, inport) is not Phase.RUNNING
-        ):
-            return  # it is sent at the start
-        self._packets[participant, inport] = None
-        self._awaken()
 
     def _follow(self, difference: Diff) -> None:
         todo = [*difference.bind, *difference.unbind]
