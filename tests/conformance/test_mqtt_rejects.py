@@ -116,7 +116,7 @@ async def test_a_message_that_waits_is_not_acknowledged(qos: int) -> None:
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A link that is lost stays lost for as long as anybody takes to notice."""
-    monkeypatch.setattr("msgflo_lab_transports.mqtt.session.BACKOFF_FIRST_SECONDS", 2.0)
+    monkeypatch.setattr("msgflo_lab_transports.backoff.BACKOFF_FIRST_SECONDS", 2.0)
 
 
 async def test_a_message_that_waits_outlives_the_link(unhurried: None) -> None:

@@ -13,6 +13,10 @@ class Backoff:
     def __init__(self) -> None:
         self._next = BACKOFF_FIRST_SECONDS
 
+    def slow_down(self) -> None:
+        """Wait as long as it ever does, the next time."""
+        self._next = BACKOFF_MAX_SECONDS
+
     def pause(self, stood: float) -> float:
         """Seconds to wait. `stood`: how long the last link stood, in seconds; 0 if it did not."""
         if stood >= STABLE_SECONDS:

@@ -38,6 +38,8 @@ class Received:
     __slots__ = ("_home", "_settle", "payload", "queue")
 
     attempt: int = 1
+    is_void: bool = False
+    """As long as its reader lives, it is in his hands: no broker takes it back."""
 
     def __init__(
         self,

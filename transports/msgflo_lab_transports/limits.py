@@ -56,18 +56,19 @@ CLOSE_SECONDS: Final = 2.0
 """How long `close` waits for what was published to leave. Past it, it is given up."""
 LOSS_LOG_SECONDS: Final = 10.0
 """Losses of one kind are logged at once, and then at most this often, with their number."""
+FLUSH_BYTES: Final = 64 * 1024
+"""What is written to a broker is collected until the end of the loop's turn, or up to this many
+bytes."""
+WRITE_HIGH_BYTES: Final = 4 * 1024 * 1024
+"""Unsent bytes on one connection. Above: publishing waits, and a router on MQTT stops reading."""
+WRITE_LOW_BYTES: Final = 1024 * 1024
+"""Unsent bytes at which they go on."""
 DIRECT_MAX_PAYLOAD: Final = 256 * 1024 * 1024
 """Bytes of one payload in the process: what MQTT could carry, so that a graph can move there."""
 DIRECT_INBOX_MESSAGES: Final = 10_000
 """Messages in a subscription's inbox in the process, where no broker stores any. Full: publishers
 wait for this receiver, after all others have got the message."""
 
-MQTT_FLUSH_BYTES: Final = 64 * 1024
-"""Packets to send are collected until the end of the loop's turn, or up to this many bytes."""
-MQTT_WRITE_HIGH_BYTES: Final = 4 * 1024 * 1024
-"""Unsent bytes on one connection. Above: publishing waits, and a router stops reading."""
-MQTT_WRITE_LOW_BYTES: Final = 1024 * 1024
-"""Unsent bytes at which they go on."""
 MQTT_QUICK_ACK_BYTES: Final = 4096
 """Reads above are dense traffic, where nobody waits for an acknowledgement of the kernel's."""
 MQTT_DENSE_SECONDS: Final = 0.0004

@@ -4,12 +4,14 @@ frames, requests        pure: what travels
 confirms                pure: which messages the broker has answered for
 settings, objects, pace pure: options, what a port is on a broker, how many messages are in hand
 wire                    one socket
-channel, delivery       messages in both directions; topology: declare, bind, delete
+topology, dialogue      declare, bind, delete; what a channel and the broker ask of each other
+channel, delivery       messages in both directions
 connection              the channels on a socket, heartbeats, blocked
 connect                 the handshake and its many failures
 link                    a connection that comes back
 declarer                objects that exist, without danger to anybody's messages
 consumer, outbox        receiving and sending, across connections
+unprocessed             another attempt, or a dead letter
 client                  all that in a participant's handle
 observing, management   what passes, and what is there
 dead_letters            what was rejected
@@ -21,12 +23,13 @@ from __future__ import annotations
 from msgflo_lab.transport import BrokerUrl, Link, OnLink, OnNote
 
 from .binder import AmqpBinder
-from .channel import Channel, OnCancelled, OnClosed, OnDelivery
+from .channel import Channel
 from .client import AmqpClient
 from .confirms import Fate, Then
 from .connect import connect
 from .connection import Connection, OnBlocked, OnLost
 from .delivery import Delivery
+from .dialogue import OnCancelled, OnClosed, OnDelivery
 from .errors import ChannelClosed, ConnectionLost
 from .frames import (
     NO_PROPERTIES,

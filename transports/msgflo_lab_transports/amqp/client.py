@@ -4,37 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
 from msgflo_lab.definition import Side
 from msgflo_lab.errors import ConnectionFailed, PayloadTooLarge, TransportError
-from msgflo_lab.names import QueueName, dead_letters_of, shown
+from msgflo_lab.names import QueueName, shown
 from msgflo_lab.transport import Delivery, OnLink, OnNote, Subscription, Traits
 
 from ..inbox import Inbox
 from ..limits import CLOSE_SECONDS, DISCOVERY, PATIENCE_SECONDS
 from .channel import Channel
-from .confirms import Fate
 from .connection import Connection
-from .consumer import ATTEMPT, Consumer, Received
-from .deaths import buried, said
+from .consumer import Consumer, Received
 from .declarer import Declarer
 from .errors import ChannelClosed, ConnectionLost
 from .frames import NO_PROPERTIES, PERSISTENT, Properties, encode_properties
-from .limits import (
-    AMQP_ANNOUNCEMENT_SECONDS,
-    AMQP_HELD_SECONDS,
-    AMQP_MAX_PAYLOAD,
-    AMQP_PREFETCH_QUORUM,
-    AMQP_RETRY_QUEUE_SECONDS,
-)
+from .limits import AMQP_ANNOUNCEMENT_SECONDS, AMQP_MAX_PAYLOAD, AMQP_PREFETCH_QUORUM
 from .link import Lasting
-from .objects import QUORUM, SAFE_DEATH, Declared, check_name, declared, retries_of
+from .objects import Declared, check_name, declared
 from .outbox import Outbox, Outgoing
 from .settings import Confirms, Settings
+from .unprocessed import Unprocessed
 
 T = TypeVar("T")
 
@@ -65,7 +57,7 @@ class AmqpClient:
         self._working: Channel | None = None
         self._sure: Channel | None = None
         self._declarer: Declarer | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._unprocessed = Unprocessed(self._how, self._parks, self._declare_waiting)
         self._patience: asyncio.TimerHandle | None = None
         self._link = Lasting(
             settings,
@@ -150,8 +142,8 @@ class AmqpClient:
         consumer = Consumer(
             queue,
             prefetch=self._prefetch(queue),
-            retry=self._retry,
-            bury=self._bury,
+            retry=self._unprocessed.retry,
+            bury=self._unprocessed.bury,
             on_close=self._unsubscribe,
         )
 
@@ -188,8 +180,7 @@ class AmqpClient:
                     await self._sure.settled()
             except (TimeoutError, TransportError):
                 _log.info("%s: left with messages that are not confirmed", self._settings.url)
-        for task in list(self._tasks):
-            task.cancel()
+        self._unprocessed.close()
         for consumer in self._consumers:
             consumer.inbox.end()
         self._consumers.clear()
@@ -275,6 +266,10 @@ class AmqpClient:
         options = self._ports.get((queue, Side.IN), {})
         return declared(queue, Side.IN, options, quorum=self._settings.quorum)
 
+    def _parks(self, queue: QueueName) -> bool:
+        """Whether we have seen to it that what is rejected lies somewhere."""
+        return (queue, Side.IN) in self._ports and self._how(queue).parks
+
     def _prefetch(self, queue: QueueName) -> int:
         # To change it is to change consumers, and then a quorum queue does not keep the order.
         usual = AMQP_PREFETCH_QUORUM if self._how(queue).is_quorum else 0
@@ -284,6 +279,15 @@ class AmqpClient:
         assert self._declarer is not None
         await self._declarer.queue(DISCOVERY, Declared())
         self._known.add((DISCOVERY, Side.IN))
+
+    async def _declare_waiting(self, name: str, how: Declared) -> None:
+        """Make a queue exist in which messages wait for another attempt."""
+
+        async def declare() -> None:
+            assert self._declarer is not None
+            await self._declarer.queue(name, how)
+
+        await self._steadily(declare)
 
     async def _look_for(self, queue: QueueName, side: Side) -> None:
         """See that a queue is there: to publish to an exchange that is not would end a channel."""
@@ -332,93 +336,6 @@ class AmqpClient:
         for consumer in [each for each in self._consumers if each.inbox is inbox]:
             self._consumers.remove(consumer)
             await consumer.end()
-
-    def _retry(self, received: Received, after: float) -> None:
-        task = asyncio.create_task(self._deliver_later(received, after), name="amqp retry")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def _bury(self, received: Received, reason: str) -> None:
-        """Reject a message, and let it be known why: a broker would leave that out.
-
-        What the broker does on a rejection is done here, to the same exchange, with the reason.
-        """
-        parked = self._how(received.queue)
-        channel, delivery = received.delivery.channel, received.delivery
-        is_known = parked.parks and (received.queue, Side.IN) in self._ports
-        # What a classic queue lets go of may be lost when the broker crashes just then.
-        if not is_known or not (reason or channel.confirms):
-            delivery.nack()
-            return
-
-        def confirmed(fate: Fate) -> None:
-            delivery.ack() if fate is Fate.CONFIRMED else delivery.nack()
-
-        try:
-            channel.publish(
-                dead_letters_of(received.queue),
-                "",
-                received.payload,
-                buried(delivery, received.queue, reason or "rejected", time.time()),
-                then=confirmed if channel.confirms else None,
-            )
-        except TransportError:
-            delivery.nack()
-            return
-        if not channel.confirms:
-            delivery.ack()
-
-    async def _deliver_later(self, received: Received, after: float) -> None:
-        """Send a copy round, through a queue in which it waits, and let go of the original."""
-        channel, milliseconds = received.delivery.channel, max(0, round(after * 1000))
-        before = said(received.delivery)
-        headers = {**(before.headers or {}), ATTEMPT: received.attempt + 1}
-        again = encode_properties(
-            Properties(
-                content_type=before.content_type,
-                correlation_id=before.correlation_id,
-                message_id=before.message_id,
-                delivery_mode=2,
-                headers=headers,
-            )
-        )
-        to: str = received.queue
-
-        def confirmed(fate: Fate) -> None:
-            is_safe = fate is Fate.CONFIRMED
-            received.delivery.ack() if is_safe else received.delivery.nack(requeue=True)
-
-        if channel.confirms and after <= AMQP_HELD_SECONDS:
-            await asyncio.sleep(after)
-            milliseconds = 0
-        try:
-            if milliseconds:
-                to = retries_of(received.queue, milliseconds)
-                await self._steadily(
-                    partial(self._declare_retries, received.queue, to, milliseconds)
-                )
-            channel.publish(
-                "", to, received.payload, again, then=confirmed if channel.confirms else None
-            )
-            if not channel.confirms:
-                # On one channel: the broker cannot get the acknowledgement without the copy.
-                received.delivery.ack()
-        except TransportError as error:
-            _log.info("%s: not delayed: %s", self._settings.url, error)
-            received.delivery.nack(requeue=True)
-
-    async def _declare_retries(self, queue: QueueName, name: str, milliseconds: int) -> None:
-        assert self._declarer is not None
-        how = self._how(queue)
-        arguments = {
-            "x-message-ttl": milliseconds,
-            "x-dead-letter-exchange": "",
-            "x-dead-letter-routing-key": queue,
-            # Counted from the last time that it was declared, which is now.
-            "x-expires": milliseconds + AMQP_RETRY_QUEUE_SECONDS * 1000,
-            **(QUORUM | SAFE_DEATH if how.is_quorum else {}),
-        }
-        await self._declarer.queue(name, Declared(arguments=arguments))
 
 
 async def _room(channel: Channel) -> None:

@@ -16,7 +16,8 @@ from msgflo_lab.errors import ConnectionFailed, TransportError
 
 from ..limits import CLOSE_SECONDS
 from . import requests
-from .channel import Channel, OnClosed
+from .channel import Channel
+from .dialogue import OnClosed
 from .errors import ChannelClosed, ConnectionLost
 from .frames import HEARTBEAT_FRAME, METHOD, Receiver, decode_method, encode_method
 from .wire import Wire

@@ -44,6 +44,11 @@ class Received:
             return 1
         return found if isinstance(found, int) else 1
 
+    @property
+    def is_void(self) -> bool:
+        """The broker has taken it back, and delivers it again: it need not be processed."""
+        return self.delivery.is_void
+
     def ack(self) -> None:
         """Processed."""
         if not self._settled:

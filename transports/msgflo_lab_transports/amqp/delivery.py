@@ -50,6 +50,11 @@ class Delivery:
         """It was delivered before, perhaps to somebody else, and not settled."""
         return self._redelivered & 1 == 1
 
+    @property
+    def is_void(self) -> bool:
+        """The broker has taken it back: it will be delivered again, here or to somebody else."""
+        return not self.settled and not self.channel.is_open
+
     def ack(self) -> None:
         """Processed: the broker may forget it. A second settlement is ignored."""
         if not self.settled:

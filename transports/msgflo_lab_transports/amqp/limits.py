@@ -16,12 +16,6 @@ AMQP_MAX_PAYLOAD: Final = 16 * 1024 * 1024
 nobody configures it otherwise (`max_message_size`); it closes the channel on a larger one."""
 AMQP_MAX_RECEIVED: Final = 128 * 1024 * 1024
 """Bytes of one message that we take. A larger one is rejected (dead-lettered) and logged."""
-AMQP_FLUSH_BYTES: Final = 64 * 1024
-"""What is written is collected until the end of the loop's turn, or up to this many bytes."""
-AMQP_WRITE_HIGH_BYTES: Final = 4 * 1024 * 1024
-"""Unsent bytes on one connection. Above: `Channel.room` waits."""
-AMQP_WRITE_LOW_BYTES: Final = 1024 * 1024
-"""Unsent bytes at which it goes on."""
 AMQP_UNCONFIRMED: Final = 10_000
 """Messages on one channel that the broker has not confirmed yet. Above: `Channel.room` waits."""
 AMQP_ROUTES_KEPT: Final = 1_000
@@ -47,7 +41,12 @@ AMQP_RETRY_QUEUE_SECONDS: Final = 60
 AMQP_HELD_SECONDS: Final = 5.0
 """With `confirms=all`, a message that is to come again sooner waits unsettled in our hands (and
 counts for the prefetch): no crash of the broker can lose it. With longer delays it waits in a queue
-for delayed messages; a classic one may lose it if the broker crashes in the moment it is due."""
+for delayed messages; a classic one may lose it if the broker crashes in the moment it is due.
+Where the broker does not let us have such a queue, a message waits in our hands for so long at
+most, whatever its delay."""
+AMQP_REQUEUE_SECONDS: Final = 1.0
+"""How long a message that is to come again is held before it is put back, where no copy of it could
+be sent (which would count its attempts)."""
 AMQP_DEAD_LETTERS_LOOKED_AT: Final = 10_000
 """How many dead letters of one queue are gone through to find some. Others lie further behind."""
 AMQP_REASSERT_SECONDS: Final = 5.0

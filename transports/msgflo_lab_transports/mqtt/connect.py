@@ -35,7 +35,9 @@ from ..limits import (
 )
 from ..refusals import silent, why
 from .options import Settings
-from .wire import OnLost, OnPacket, Wire
+from .wire import OnPacket, Wire
+
+OnLost = Callable[[Wire, Exception | None], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +151,7 @@ async def _attempt(
             on_welcome(wire, welcome)
         answer.set_result(connack)
 
-    def lost(wire: Wire, error: Exception | None) -> None:
+    def lost(error: Exception | None) -> None:
         if welcome is not None:
             on_lost(wire, error)
         elif not answer.done():

@@ -20,7 +20,7 @@ from msgflo_lab.transport import OnLink
 from msgflo_lab_broker.mqtt import V5, Cursor, MalformedPacket, Property, binary, publish_prefix
 from msgflo_lab_broker.mqtt.properties import decode_properties, encode_properties
 
-from ..limits import MQTT_FLUSH_BYTES, MQTT_PACKET_BYTES, MQTT_SIZES_KEPT
+from ..limits import FLUSH_BYTES, MQTT_PACKET_BYTES, MQTT_SIZES_KEPT
 from ..losses import Losses
 from .connect import Welcome
 from .echoes import Echoes
@@ -216,7 +216,7 @@ class Router:
             assert self._wire is not None
             self._wire.flush()
             return [prefix for prefix in prefixes if len(prefix) <= limit]
-        if size * len(prefixes) > MQTT_FLUSH_BYTES // 16:
+        if size * len(prefixes) > FLUSH_BYTES // 16:
             # That much is not to be collected until the whole chunk is read.
             assert self._wire is not None
             self._wire.flush()

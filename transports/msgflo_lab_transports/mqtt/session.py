@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections.abc import Callable
 
 from msgflo_lab.errors import ConnectionFailed, TransportError
@@ -29,14 +28,8 @@ from msgflo_lab_broker.mqtt import (
     reason,
 )
 
-from ..limits import (
-    BACKOFF_FIRST_SECONDS,
-    BACKOFF_MAX_SECONDS,
-    CLOSE_SECONDS,
-    MQTT_NO_ANSWER_SECONDS,
-    PATIENCE_SECONDS,
-    STABLE_SECONDS,
-)
+from ..backoff import Backoff
+from ..limits import CLOSE_SECONDS, MQTT_NO_ANSWER_SECONDS, PATIENCE_SECONDS
 from .connect import Keep, Welcome, connect
 from .options import Settings
 from .outbox import Numbers, Outbox
@@ -105,7 +98,7 @@ class Session:
         self._emptied: asyncio.Future[None] | None = None
         self._farewell = ""
         self._linked_at = 0.0
-        self._backoff = BACKOFF_FIRST_SECONDS
+        self._backoff = Backoff()
         self._timer: asyncio.TimerHandle | None = None
         self._patience: asyncio.TimerHandle | None = None
         self._unanswered = 0
@@ -169,7 +162,7 @@ class Session:
         elif isinstance(packet, Disconnect):
             self._farewell = f"the broker says: {reason(packet.code)}"
             if packet.code == TAKEN_OVER:
-                self._backoff = BACKOFF_MAX_SECONDS
+                self._backoff.slow_down()
         elif not isinstance(packet, Pingresp):
             raise MalformedPacket(f"{type(packet).__name__} from a broker", 0x82)
 
@@ -241,7 +234,9 @@ class Session:
             _log.info("%s: link lost: %s", self._client_id, why)
             self._tell(Link.DOWN, why)
             while True:
-                await asyncio.sleep(self._pause())
+                stood = self._loop.time() - self._linked_at if self._linked_at else 0.0
+                self._linked_at = 0.0
+                await asyncio.sleep(self._backoff.pause(stood))
                 try:
                     await self._open()
                 except TransportError as error:
@@ -253,14 +248,6 @@ class Session:
                     break
             _log.info("%s: link up", self._client_id)
             self._tell(Link.UP, f"connected to {self._settings.url}")
-
-    def _pause(self) -> float:
-        """Seconds to wait before the next attempt."""
-        if self._linked_at and self._loop.time() - self._linked_at >= STABLE_SECONDS:
-            self._backoff = BACKOFF_FIRST_SECONDS
-        self._linked_at = 0.0
-        pause, self._backoff = self._backoff, min(2 * self._backoff, BACKOFF_MAX_SECONDS)
-        return pause * random.uniform(0.5, 1.0)
 
     async def _open(self) -> None:
         """One attempt: connect and restore. Afterwards there is a link, or it raises."""

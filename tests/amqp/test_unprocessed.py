@@ -1,0 +1,108 @@
+"""Deliveries that are not processed: where a retry is in trouble, and when the link is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import quote, unquote
+
+import pytest
+
+from msgflo_lab.definition import Side
+from msgflo_lab.names import QueueName
+from msgflo_lab.transport import BrokerUrl, Subscription
+from msgflo_lab_transports.amqp import Amqp, AmqpClient, unprocessed
+from msgflo_lab_transports.amqp.consumer import Received
+from tests.amqp.tools import DEADLINE, until
+from tests.brokers import RabbitMQ
+from tests.proxies import proxy
+
+pytestmark = pytest.mark.anyio
+
+QUEUE = QueueName("work.IN")
+
+
+@asynccontextmanager
+async def reading(url: str, **options: Any) -> AsyncIterator[tuple[AmqpClient, Subscription]]:
+    """A client that reads the queue, which has these options."""
+    client = await Amqp().client(BrokerUrl.parse(url), name="test")
+    try:
+        await client.declare(QUEUE, Side.IN, options)
+        yield client, await client.subscribe(QUEUE)
+    finally:
+        await client.close()
+
+
+async def next_of(inbox: Subscription) -> Received:
+    async with asyncio.timeout(DEADLINE):
+        delivery = await inbox.get()
+    assert isinstance(delivery, Received)
+    return delivery
+
+
+@pytest.mark.parametrize("confirms", ["own", "all"])
+async def test_a_delay_that_the_broker_refuses(
+    rabbitmq: RabbitMQ, vhost: str, monkeypatch: pytest.MonkeyPatch, confirms: str
+) -> None:
+    """It is shorter, and the attempts are counted all the same."""
+    monkeypatch.setattr(unprocessed, "AMQP_HELD_SECONDS", 0.1)
+    where = quote(unquote(vhost.rpartition("/")[2]), safe="")
+    rabbitmq.api("PUT", "/users/modest", {"password": "secret", "tags": ""})
+    allowed = {"configure": "^(?!retry-)", "write": ".*", "read": ".*"}
+    rabbitmq.api("PUT", f"/permissions/{where}/modest", allowed)
+    url = vhost.replace("amqp://", "amqp://modest:secret@") + f"?confirms={confirms}"
+    async with reading(url) as (client, inbox):
+        await client.publish(QUEUE, b"stubborn", Side.IN)
+        for attempt in range(1, 4):
+            delivery = await next_of(inbox)
+            assert (delivery.payload, delivery.attempt) == (b"stubborn", attempt)
+            start = time.monotonic()
+            delivery.retry(60)
+        (delivery, waited) = await next_of(inbox), time.monotonic() - start
+        assert 0.1 <= waited < DEADLINE
+        delivery.ack()
+
+
+async def test_a_copy_that_the_broker_refuses(vhost: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The original is put back, and not as fast as it can be rejected again."""
+    monkeypatch.setattr(unprocessed, "AMQP_REQUEUE_SECONDS", 0.3)
+    full = {"x-max-length": 1, "x-overflow": "reject-publish"}
+    async with reading(f"{vhost}?confirms=all&prefetch=1", arguments=full) as (client, inbox):
+        await client.publish(QUEUE, b"first", Side.IN)
+        first = await next_of(inbox)
+        await client.publish(QUEUE, b"second", Side.IN)
+        start = time.monotonic()
+        first.retry()
+        again = await next_of(inbox)
+        assert (again.payload, again.attempt) == (b"first", 1)
+        assert time.monotonic() - start >= 0.3
+        again.ack()
+        second = await next_of(inbox)
+        assert second.payload == b"second"
+        # There is room now.
+        second.retry()
+        assert (await next_of(inbox)).attempt == 2
+
+
+async def test_what_a_lost_link_leaves_in_our_hands_is_void(rabbitmq: RabbitMQ, vhost: str) -> None:
+    async with proxy(rabbitmq.port) as way:
+        url = f"amqp://127.0.0.1:{way.port}/{vhost.rpartition('/')[2]}?prefetch=2"
+        async with reading(url) as (client, inbox):
+            for body in (b"done", b"open"):
+                await client.publish(QUEUE, body, Side.IN)
+            done, held = await next_of(inbox), await next_of(inbox)
+            done.ack()
+            assert not held.is_void
+            way.cut()
+            await until(lambda: held.is_void)
+            # It was let go of before.
+            assert not done.is_void
+            again = await next_of(inbox)
+            while again.payload != b"open":  # whether the acknowledgement left is not certain
+                again.ack()
+                again = await next_of(inbox)
+            assert not again.is_void
+            again.ack()
