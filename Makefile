@@ -4,7 +4,7 @@
 PYTHON ?= python3
 ARGS ?=
 # The modules of bench/ that are benchmarks (the others help them).
-BENCH ?= core hop amqp picture
+BENCH ?= core hop amqp fbp picture
 
 VENV := .venv
 FRONTEND := kernel_ext/frontend

@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from .strategies import STRANGE, json_values
+from .strategies import STRANGE
+from .strategies import json_values as json_values
 
 PLAIN = ["a", "b", "c", "read-it", "_x", "A1", "true", "IN"]
 NAMES = [*PLAIN, *STRANGE, "2floor", "a/b/c", "", "a_b", "a b", "a-b", "constructor", "__proto__"]
@@ -102,37 +103,75 @@ parts: dict[str, st.SearchStrategy[Any]] = {
 graphs: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries({}, optional=parts)
 """Whatever the graph's schema allows, and more."""
 
-_pieces = (
-    ["a", "b", "c-", "true", "IN", "OUT", "x.y", "2f", "(A)", "(B:x=1,main)", "()", "(a-/b)"]
-    + ["(A", "(A:", "->", "->", "->", " ", " ", " ", " ", "  ", "\n", "\n", "\r\n", ",", "#"]
-    + [
-        "# @k v\n",
-        "\n# @name N \n",
-        "# @k v,w\n",
-        "'",
-        "'t'",
-        "'it\\'s'",
-        "\\",
-        "1",
-        "-1.5e3",
-        "01",
-    ]
-    + [
-        "[1]",
-        "[0]",
-        "[",
-        "]",
-        "{}",
-        '{"k":[1,null]}',
-        '"s"',
-        '"\\u0041"',
-        '"',
-        "INPORT=",
-        "OUTPORT=",
-    ]
-    + ["INPORT=a.IN:X", "DEFAULT_INPORT=", "\nDEFAULT_OUTPORT=Foo\n", ".", ":", "=", "\t", "\ttrue"]
-    + ["\u2028", "\u00a0", "é", "😀", "EXPORT=", "1e400", "@", "-", ">", "NaN", "\ufeff"]
-)
+_pieces = [
+    "a",
+    "b",
+    "c-",
+    "true",
+    "IN",
+    "OUT",
+    "x.y",
+    "2f",
+    "(A)",
+    "(B:x=1,main)",
+    "()",
+    "(a-/b)",
+    "(A",
+    "(A:",
+    "->",
+    "->",
+    "->",
+    " ",
+    " ",
+    " ",
+    " ",
+    "  ",
+    "\n",
+    "\n",
+    "\r\n",
+    ",",
+    "#",
+    "# @k v\n",
+    "\n# @name N \n",
+    "# @k v,w\n",
+    "'",
+    "'t'",
+    "'it\\'s'",
+    "\\",
+    "1",
+    "-1.5e3",
+    "01",
+    "[1]",
+    "[0]",
+    "[",
+    "]",
+    "{}",
+    '{"k":[1,null]}',
+    '"s"',
+    '"\\u0041"',
+    '"',
+    "INPORT=",
+    "OUTPORT=",
+    "INPORT=a.IN:X",
+    "DEFAULT_INPORT=",
+    "\nDEFAULT_OUTPORT=Foo\n",
+    ".",
+    ":",
+    "=",
+    "\t",
+    "\ttrue",
+    "\u2028",
+    "\xa0",
+    "é",
+    "😀",
+    "EXPORT=",
+    "1e400",
+    "@",
+    "-",
+    ">",
+    "NaN",
+    "\ufeff",
+]
 _node = st.sampled_from(["a(A)", "b(B:x=1,y=2)", "c", "a", "b", "(A/b)", "true(T)", "d()", "c(C)"])
 _port = st.sampled_from(["IN", "OUT", "x.y", "p[0]", "P_1[12]"])
 _packet = st.sampled_from(
