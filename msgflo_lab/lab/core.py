@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Self, cast
 
+from ..core import COLLECTION, NAMESPACE
 from ..definition import Side
 from ..discovery.limits import HEARTBEAT
 from ..graph import Edge, Graph
@@ -13,6 +14,7 @@ from ..graph.model import Edited
 from ..loopthread import LoopThread
 from ..network import EdgeTraffic, NetworkView
 from ..runtime.addresses import Address, look_up
+from ..runtime.components import component_of
 from ..runtime.host import Host
 from ..runtime.observer import Watcher
 from ..runtime.session import Session
@@ -27,6 +29,8 @@ class Core:
 
     def __init__(self, name: str = "lab", *, heartbeat: float = HEARTBEAT) -> None:
         self._host = Host(name, heartbeat=heartbeat)
+        for component, code in COLLECTION.items():
+            self._host.library.put(component_of(f"{NAMESPACE}/{component}", code))
         self._thread = LoopThread(f"msgflo lab {name}")
         self._lifecycle = threading.Lock()
 

@@ -90,6 +90,8 @@ class Behaviour:
         every: Seconds between two runs of a source; None for everything else.
         retries: How often a message comes again that the code has failed at.
         retry_after: In how many seconds.
+        private: Inports without a queue, which are not announced: settings of a class that the
+            graph alone gives. They are set as attributes before the class is made.
     """
 
     component: ComponentName
@@ -103,6 +105,7 @@ class Behaviour:
     icon: str = DEFAULT_ICON
     retries: int = 0
     retry_after: float = 1.0
+    private: tuple[PortSpec, ...] = ()
 
     @property
     def is_object(self) -> bool:
@@ -183,6 +186,7 @@ def behaviour_of(code: Callable[..., Any], **details: Unpack[Details]) -> Behavi
         retry_after=_checked(
             "retry_after", said.get("retry_after", 1.0), int | float, LONGEST_RETRY
         ),
+        private=_specs(getattr(code, "private", ()) if inspect.isclass(code) else (), "inport"),
     )
     ports = [spec.name for spec in (*found.inports, *found.outports)]
     for port in options:

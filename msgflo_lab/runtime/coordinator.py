@@ -87,11 +87,19 @@ class Coordinator:
         on_change: OnChange,
         heartbeat: float,
         phases: Phases | None = None,
+        is_private: Callable[[Role, PortName], bool] = lambda _role, _inport: False,
     ) -> None:
-        """`phases` says what of the graph has been started; all of it, without."""
+        """Create it.
+
+        Args:
+            phases: Says what of the graph has been started; all of it, without.
+            is_private: Says which initial packets are not sent, being settings of participants
+                of this process.
+        """
         self.roster = Roster(heartbeat=heartbeat)
         self.planner = Planner(self._queues_of, self._junction_of, self._is_idle)
         self._phases = phases
+        self._is_private = is_private
         self.problems: deque[str] = deque(maxlen=DIAGNOSES_KEPT)
         self._binder = binder
         self._graph = Graph()
@@ -318,7 +326,9 @@ class Coordinator:
     def _initial_of(self, member: Member, inport: PortName) -> Initial | None:
         role = member.definition.role
         initial = self._graph.initials.get((role, inport))
-        if initial is None or self._phases is None:
+        if initial is None or self._is_private(role, inport):
+            return None
+        if self._phases is None:
             return initial
         # Of what has been stopped, or not yet started, it is sent at the start.
         return initial if self._phases.inport_phase(role, inport) is Phase.RUNNING else None

@@ -5,19 +5,25 @@ The lab (synchronous, from other threads) and the protocol (from the same loop) 
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Callable
 
 from ..discovery.limits import HEARTBEAT
 from ..errors import InvalidName, UnknownName
 from ..graph import Edited, Graph
+from ..library import InProcess, Library
 from ..names import Role, shown
 from ..network import EdgeTraffic, NetworkView
 from ..transport import BrokerUrl
 from .behaviour import Behaviour
+from .components import as_component
 from .failure import failure_of
+from .limits import SETTLE
 from .observer import News, Watcher, tell
 from .session import Session
 from .stopped import stopped_view
+from .supervisor import InProcessRunner, Supervisor
 from .workspace import Workspace
 
 
@@ -26,7 +32,9 @@ class Host:
 
     Attributes:
         workspace: Graph and participants; they outlive sessions.
+        library: What nodes can run.
         session: On a broker, between `start` and `stop`.
+        supervisor: Runs nodes, in that time.
     """
 
     def __init__(self, name: str = "lab", *, heartbeat: float = HEARTBEAT) -> None:
@@ -34,6 +42,8 @@ class Host:
         self.name = name
         self.workspace = Workspace()
         self.session: Session | None = None
+        self.library = Library()
+        self.supervisor: Supervisor | None = None
         self._heartbeat = heartbeat
         self._watchers: dict[Watcher, None] = {}
 
@@ -50,6 +60,14 @@ class Host:
         self.session = session
         for watcher in self._watchers:
             session.observer.watch(watcher)
+        self.supervisor = Supervisor(
+            session,
+            self.workspace,
+            self.library,
+            report=session.coordinator.report,
+            runners={InProcess: InProcessRunner(session)},
+        )
+        self.supervisor.begin()
         for role, behaviour in list(self.workspace.behaviours.items()):
             try:
                 await session.put(role, behaviour)
@@ -62,12 +80,23 @@ class Host:
     async def stop(self) -> None:
         """Leave the broker. Idempotent."""
         session, self.session = self.session, None
+        supervisor, self.supervisor = self.supervisor, None
+        if supervisor is not None:
+            await supervisor.close()
         if session is not None:
             await session.close()
 
     async def edit(self, edit: Callable[[Graph], Edited]) -> None:
         """Edit the graph, and wait until the broker has followed."""
         self.workspace.apply(edit(self.workspace.graph))
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until nodes run and the broker has followed, at most `SETTLE` seconds for each."""
+        if self.supervisor is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SETTLE):
+                    await self.supervisor.settled()
         if self.session is not None:
             await self.session.settle()
 
@@ -83,10 +112,14 @@ class Host:
         behaviours = self.workspace.behaviours
         before = behaviours.get(role)
         behaviours[role] = behaviour
+        component = as_component(behaviour)
         if self.session is None:
+            self.library.put(component)
             return True
         try:
-            return await self.session.put(role, behaviour)
+            is_done = await self.session.put(role, behaviour)
+            self.library.put(component)
+            return is_done
         except Exception:
             if behaviours.get(role) is behaviour:
                 del behaviours[role]

@@ -60,3 +60,5 @@ RETRIES_MOST = 1_000
 """Times that a failed message may come again before it becomes a dead letter."""
 LONGEST_RETRY = 86_400
 """Seconds that it may wait before."""
+STARTING_AT_ONCE = 10
+"""Participants of a graph that are started concurrently, as msgflo does; the others wait."""

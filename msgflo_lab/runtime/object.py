@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, ClassVar
 
 
 class Participant:
@@ -29,8 +29,8 @@ class Participant:
     `run`, a generator, makes it a source.
     """
 
-    inports: Any = ("in",)
-    outports: Any = ("out", "error")
+    inports: ClassVar[Any] = ("in",)
+    outports: ClassVar[Any] = ("out", "error")
 
     def process(self, inport: str, message: Any) -> Any:
         """Handle one message of one inport: decoded JSON, else text, else bytes."""

@@ -60,6 +60,7 @@ class Session:
             on_change=self._mark,
             heartbeat=heartbeat,
             phases=workspace,
+            is_private=self._is_private,
         )
         self.observer = Observer(name, self.coordinator, binder, self.local, loop.time)
         self._changed = asyncio.Event()
@@ -392,6 +393,10 @@ class Session:
     def _mark(self, roles: Any, edges: Any) -> None:
         self._changed.set()
         self.observer.mark(roles, edges)
+
+    def _is_private(self, role: Role, inport: PortName) -> bool:
+        participant = self.local.get(role)
+        return participant is not None and participant.has_private(inport)
 
     def _entered(self, name: str, phase: Phase) -> None:
         self.coordinator.entered(self.workspace.graphs[name], phase)

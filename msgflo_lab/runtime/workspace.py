@@ -13,8 +13,8 @@ from types import MappingProxyType
 from ..errors import InvalidName, UnknownName
 from ..graph import Change, Edge, Edited, Graph, InitialSet, edit_into, union
 from ..names import PortName, Role
+from ..signal import Signal
 from .behaviour import Behaviour
-from .signal import Signal
 
 MAIN = "default/main"
 """The graph that is there from the beginning; msgflo calls it so."""
