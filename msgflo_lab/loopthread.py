@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from contextlib import AbstractContextManager
@@ -38,6 +39,7 @@ class LoopThread:
     def open(self) -> None:
         """Start the thread, unless it is there."""
         if self._portal is None:
+            _close_at_exit(self)
             manager = start_blocking_portal(name=self._name)
             portal = manager.__enter__()
             self._ident = portal.call(threading.get_ident)
@@ -85,6 +87,26 @@ class LoopThread:
                 "what runs in the lab's own thread (a watcher does) cannot call the lab: it would "
                 "wait for itself"
             )
+
+
+_open: weakref.WeakSet[LoopThread] = weakref.WeakSet()
+
+
+def _close_at_exit(thread: LoopThread) -> None:
+    """A program that ends without having closed it (an error, perhaps) is to end all the same.
+
+    The interpreter waits for threads before it calls what `atexit` knows; so this asks to be called
+    before the waiting, as `concurrent.futures` does.
+    """
+    if not _open:
+        with contextlib.suppress(AttributeError, RuntimeError):
+            threading._register_atexit(_close_all)  # type: ignore[attr-defined]
+    _open.add(thread)
+
+
+def _close_all() -> None:
+    for thread in list(_open):
+        thread.close()
 
 
 class _Ended(Exception):

@@ -17,7 +17,7 @@ from ..runtime.addresses import Address, look_up
 from ..runtime.components import component_of
 from ..runtime.host import Host
 from ..runtime.observer import Watcher
-from ..runtime.session import Session
+from ..runtime.session import Session, running
 from ..runtime.status import Status, status_of
 from ..transport import BrokerUrl
 
@@ -138,6 +138,9 @@ class Core:
 
         self._do(lambda session: self._host.edit(prepare(session)))
 
+    def _running(self) -> None:
+        self._do(lambda session: running(session))
+
     def _do(self, work: Callable[[Session | None], Any]) -> Any:
         """Do something with the session, where its loop is. Waits for the end.
 
@@ -148,7 +151,7 @@ class Core:
 
     def _shut_down(self) -> None:
         try:
-            self._do(lambda _: self._host.stop())
+            self._do(lambda _: self._host.end())
         finally:
             self._thread.close()
             self._host.tell_stopped()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import linecache
 import textwrap
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from ..definition import Port
+from ..errors import InvalidDefinition
 from ..library import Component, InProcess, Source
-from ..names import PortName
+from ..names import PortName, listed
 from .behaviour import Behaviour, behaviour_of
 
 
@@ -41,6 +43,37 @@ def as_component(
         InProcess(make or (lambda _: behaviour), tuple(spec.name for spec in behaviour.private)),
         _source(behaviour.code),
     )
+
+
+def component_from(name: str, code: str, namespace: Mapping[str, Any]) -> Behaviour:
+    """What a text of Python defines: the function or class of that name, or the only one.
+
+    Args:
+        namespace: What the text finds; it is not changed.
+
+    Raises:
+        InvalidDefinition: It fails, or defines no participant.
+    """
+    file, short = f"<component {name}>", name.rpartition("/")[2]
+    # So that tracebacks and whoever asks for the source find it.
+    linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
+    made = dict(namespace)
+    try:
+        exec(compile(code, file, "exec"), made)
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"
+        raise InvalidDefinition(f"the source of `{name}` fails: {why}") from error
+    new = {
+        key: value
+        for key, value in made.items()
+        if callable(value) and getattr(value, "__module__", None) == made.get("__name__")
+        if namespace.get(key) is not value
+    }
+    found = new.get(short) or (next(iter(new.values())) if len(new) == 1 else None)
+    if found is None:
+        names = listed(new) if new else "no function or class"
+        raise InvalidDefinition(f"the source of `{name}` is to define `{short}`; it has: {names}")
+    return behaviour_of(found, component=name)
 
 
 def _configured(behaviour: Behaviour, settings: Mapping[PortName, Any]) -> Behaviour:

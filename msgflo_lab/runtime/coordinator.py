@@ -46,6 +46,7 @@ from ..graph import (
     NodeRenamed,
 )
 from ..names import ParticipantId, PortName, QueueName, Role, listed, shown
+from ..signal import Signal
 from ..transport import Binder, Link
 from .limits import BIND_AT_ONCE, BIND_RETRY, DIAGNOSES_KEPT, TIDY_AFTER
 from .packets import InitialPackets
@@ -76,6 +77,7 @@ class Coordinator:
     Attributes:
         roster: Who is there.
         planner: Which bindings should be there.
+        packets: Sends what inports are to begin with.
         problems: Unusable announcements, refused bindings and lost packets; the latest last.
     """
 
@@ -97,6 +99,7 @@ class Coordinator:
                 of this process.
         """
         self.roster = Roster(heartbeat=heartbeat)
+        self.announced: Signal[ParticipantDefinition] = Signal()  # before anything follows of it
         self.planner = Planner(self._queues_of, self._junction_of, self._is_idle)
         self._phases = phases
         self._is_private = is_private
@@ -113,7 +116,7 @@ class Coordinator:
         self._edited_at = clock()
         self._asked: set[Binding] = set()
         self._todo: dict[Binding, None] = {}
-        self._packets = InitialPackets(
+        self.packets = InitialPackets(
             binder,
             self.roster,
             initial_of=self._initial_of,
@@ -225,7 +228,7 @@ class Coordinator:
         self._follow(self.planner.edges_changed(graph.edges))
         if phase is Phase.RUNNING:
             for initial in graph.initials.values():
-                self._packets.add_for_all(initial)
+                self.packets.add_for_all(initial)
         self._on_change(graph.nodes, graph.edges)
 
     def link_changed(self, link: Link, detail: str) -> None:
@@ -253,7 +256,7 @@ class Coordinator:
         try:
             async with asyncio.TaskGroup() as senders:
                 while True:
-                    if not self._todo and not self._packets.due():
+                    if not self._todo and not self.packets.due():
                         self._settled.set()
                         await self._wake.wait()
                     self._wake.clear()
@@ -281,7 +284,7 @@ class Coordinator:
         unbind = [b for b in todo if b not in wanted and b in self._asked]
         went_well = await self._each(bind, self._bind)
         went_well &= await self._each(unbind, self._unbind)
-        await self._packets.send(senders)
+        await self.packets.send(senders)
         if went_well:
             self._retry_after = BIND_RETRY[0]
         return went_well
@@ -335,19 +338,21 @@ class Coordinator:
 
     def _happened(self, events: Iterable[Event]) -> None:
         for event in events:
+            if isinstance(event, Joined | Updated):
+                self.announced(event.definition)
             match event:
                 case Joined(definition):
                     self._share(self._shared.add(definition), set())
-                    self._packets.add_for(definition)
+                    self.packets.add_for(definition)
                 case Left(definition):
                     self._share(set(), self._shared.remove(definition))
                 case Updated(before, definition):
                     gone = self._shared.remove(before)
                     self._share(self._shared.add(definition), gone)
                     self._changed_role(before.role)
-                    self._packets.add_for(definition, known=before)
+                    self.packets.add_for(definition, known=before)
                 case Returned(definition):
-                    self._packets.add_for(definition)
+                    self.packets.add_for(definition)
                 case Contested(before, definition):
                     self._report_contest(before, definition)
                 case Silent(definition):
@@ -389,7 +394,7 @@ class Coordinator:
                     self._follow(self.planner.remove([edge]))
                 self._on_change([edge.source, edge.target], [edge])
             case InitialSet(initial):
-                self._packets.add_for_all(initial)
+                self.packets.add_for_all(initial)
                 self._on_change([initial.role], [])
             case NodeRenamed(before, after):
                 self._renamed(before, after)

@@ -8,23 +8,32 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from typing import Any, Protocol
 
 from ..discovery.limits import HEARTBEAT
-from ..errors import InvalidName, UnknownName
+from ..errors import InvalidDefinition, InvalidName, UnknownName
 from ..graph import Edited, Graph
 from ..library import InProcess, Library
 from ..names import Role, shown
 from ..network import EdgeTraffic, NetworkView
+from ..signal import Signal
 from ..transport import BrokerUrl
 from .behaviour import Behaviour
-from .components import as_component
+from .components import as_component, component_from
 from .failure import failure_of
 from .limits import SETTLE
 from .observer import News, Watcher, tell
 from .session import Session
 from .stopped import stopped_view
 from .supervisor import InProcessRunner, Supervisor
-from .workspace import Workspace
+from .workspace import Phase, Workspace
+
+
+class Server(Protocol):
+    """A way in for clients."""
+
+    async def stop(self) -> None:
+        """Let everybody go. Idempotent."""
 
 
 class Host:
@@ -35,6 +44,9 @@ class Host:
         library: What nodes can run.
         session: On a broker, between `start` and `stop`.
         supervisor: Runs nodes, in that time.
+        servers: Ways in for clients; they end with the host.
+        namespace: What code that clients set finds; in a notebook, its variables.
+        moved: Told of each session that has begun, and (None) that one has ended.
     """
 
     def __init__(self, name: str = "lab", *, heartbeat: float = HEARTBEAT) -> None:
@@ -44,6 +56,9 @@ class Host:
         self.session: Session | None = None
         self.library = Library()
         self.supervisor: Supervisor | None = None
+        self.servers: list[Server] = []
+        self.namespace: dict[str, Any] = {}
+        self.moved: Signal[Session | None] = Signal()
         self._heartbeat = heartbeat
         self._watchers: dict[Watcher, None] = {}
 
@@ -68,6 +83,7 @@ class Host:
             runners={InProcess: InProcessRunner(session)},
         )
         self.supervisor.begin()
+        self.moved(session)
         for role, behaviour in list(self.workspace.behaviours.items()):
             try:
                 await session.put(role, behaviour)
@@ -84,7 +100,13 @@ class Host:
         if supervisor is not None:
             await supervisor.close()
         if session is not None:
+            self.moved(None)
             await session.close()
+
+    async def end(self) -> None:
+        """Leave the broker, and let no clients in: the loop is about to end. Idempotent."""
+        await self.unserve()
+        await self.stop()
 
     async def edit(self, edit: Callable[[Graph], Edited]) -> None:
         """Edit the graph, and wait until the broker has followed."""
@@ -154,32 +176,66 @@ class Host:
             UnknownName: We have no participant `before`.
             InvalidName: The role is taken.
         """
-        workspace = self.workspace
-        if before not in workspace.behaviours:
+        workspace, session = self.workspace, self.session
+        is_run = session is not None and before in session.local
+        if before not in workspace.behaviours and not is_run:
             raise UnknownName("participant of this lab", before, known=workspace.behaviours)
         if before == after:
             return
 
         def prepare() -> Callable[[], None]:
-            is_node = before in workspace.graph.nodes
-            edited = workspace.graph.rename_node(before, after) if is_node else None
+            edits = [
+                (name, graph.rename_node(before, after))
+                for name, graph in workspace.graphs.items()
+                if before in graph.nodes
+            ]
 
             def edit() -> None:
-                if edited is not None:
-                    workspace.apply(edited)
+                if self.supervisor is not None:
+                    self.supervisor.renamed(before, after)
                 workspace.behaviours = {
                     after if role == before else role: code
                     for role, code in workspace.behaviours.items()
                 }
+                for name, edited in edits:
+                    workspace.apply(edited, name)
 
             return edit
 
-        if self.session is not None:
-            await self.session.rename(before, after, prepare)
+        if session is not None:
+            await session.rename(before, after, prepare)
             return
         if not after or after in workspace.behaviours:
             raise InvalidName(f"`{shown(after)}` is taken, or no name for a role")
         prepare()()
+
+    async def enter(self, name: str, phase: Phase) -> None:
+        """Start a graph, or stop it.
+
+        Raises:
+            UnknownName: There is none of that name.
+        """
+        self.workspace.enter(name, phase)
+        await self.settle()
+
+    async def set_source(self, name: str, language: str, code: str) -> None:
+        """Give a component another source, or make a new one. This runs the code.
+
+        Raises:
+            InvalidDefinition: It is no component.
+        """
+        if language != "python":
+            raise InvalidDefinition(f"a component in {language} cannot be set here")
+        fresh = component_from(name, code, self.namespace)
+        for role, behaviour in list(self.workspace.behaviours.items()):
+            if behaviour.component == name:
+                await self.put(role, fresh)
+        self.library.put(as_component(fresh))
+
+    async def unserve(self) -> None:
+        """Let no clients in any more. Idempotent."""
+        servers, self.servers = self.servers, []
+        await asyncio.gather(*(server.stop() for server in servers))
 
     def watch(self, watcher: Watcher) -> None:
         """Call it with all that changes, 30 times a second at most, over all sessions."""

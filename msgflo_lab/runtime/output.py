@@ -15,17 +15,29 @@ from .limits import LOG_LINE, LOG_LINES
 
 
 class OutputLog:
-    """The last lines that a participant printed, cut to `LOG_LINE` characters each."""
+    """The last lines that a participant printed, cut to `LOG_LINE` characters each.
+
+    Attributes:
+        lines: What is kept; the oldest goes first.
+        count: How many there have been.
+    """
 
     def __init__(self) -> None:
         self.lines: deque[str] = deque(maxlen=LOG_LINES)
+        self.count = 0
         self._open = ""
 
     def write(self, text: str) -> None:
         """Add text; a line counts when its end has come, or when it is long enough."""
         *whole, rest = (self._open + text).split("\n")
         self.lines.extend(line[:LOG_LINE] for line in whole)
+        self.count += len(whole)
         self._open = rest[:LOG_LINE]
+
+    def since(self, count: int) -> list[str]:
+        """The lines after the first `count`, as far as they are kept."""
+        new = self.count - count
+        return list(self.lines)[-new:] if new > 0 else []
 
     def text(self) -> str:
         """Everything that is kept, including a line that is not finished."""

@@ -11,6 +11,7 @@ from ..discovery import Member, Roster
 from ..graph import Initial
 from ..message import encode
 from ..names import ParticipantId, PortName, QueueName, shown
+from ..signal import Signal
 from ..transport import Binder
 from .limits import BIND_RETRY, PACKET_GRACE
 
@@ -22,6 +23,9 @@ class InitialPackets:
     """What is due, and what is being sent. On one loop.
 
     A packet that is due twice before it could be sent is sent once, with the value of then.
+
+    Attributes:
+        sending: Told of each that is about to be sent.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class InitialPackets:
         self._report = report
         self._refused = refused
         self._on_due = on_due
+        self.sending: Signal[Initial] = Signal()
         self._due: dict[Packet, None] = {}
         self._sending: dict[Packet, asyncio.Task[None]] = {}
 
@@ -97,6 +102,7 @@ class InitialPackets:
         delay = BIND_RETRY[0]
         while (found := self._look_up(packet)) is not None:
             try:
+                self.sending(found[1])
                 await self._binder.publish(found[0], encode(found[1].value), Side.IN)
                 return
             except Exception as error:

@@ -32,12 +32,7 @@ from .handlers import Handler
 from .health import Health
 from .history import History
 from .jobs import Job, Sending
-from .limits import (
-    AHEAD,
-    AHEAD_BYTES,
-    ANNOUNCE_PERIOD,
-    STOP_PATIENCE,
-)
+from .limits import AHEAD, AHEAD_BYTES, ANNOUNCE_PERIOD, STOP_PATIENCE
 from .outbound import Outbound
 from .output import OutputLog, current
 from .window import Window
@@ -102,6 +97,15 @@ class LocalParticipant:
     def uses(self, queue: QueueName) -> bool:
         """True if one of its ports has this queue."""
         return queue in self._queues.values()
+
+    @property
+    def is_busy(self) -> bool:
+        """True if its handler has work in hand."""
+        return not self._ahead.is_empty
+
+    def has_private(self, inport: PortName) -> bool:
+        """True if this inport is a setting that the graph alone gives."""
+        return any(spec.name == inport for spec in self.behaviour.private)
 
     def check(self, behaviour: Behaviour | None = None) -> None:
         """Make sure that others can read what it will announce.
@@ -201,9 +205,20 @@ class LocalParticipant:
             await self._client.announce(encode_announcement(self.definition))
 
     def link_changed(self, link: Link, _detail: str) -> None:
-        """The client's way to the broker has changed: whoever lost us should hear of us."""
-        if link is Link.UP and not self._stopped:
+        """The client's way to the broker has changed: whoever lost us should hear of us.
+
+        What a broker has taken back comes again: to do it now would be to do it twice.
+        """
+        if self._handler is None or self._stopped:  # one that is closed is not to be looked into
+            return
+        if link is Link.UP:
             self._spawn("announce", self._keep_announcing())
+            return
+        for job in self._handler.take_back():
+            if job.delivery is not None and job.delivery.is_void:
+                self._ahead.remove(job)
+            else:
+                self._handler.put(job)
 
     def history(self, side: Side, port: PortName) -> History:
         """The last messages of a port."""
@@ -224,9 +239,11 @@ class LocalParticipant:
         if self._stopped:
             return
         for job in waiting:
+            if job.delivery is None or job.delivery.is_void:
+                continue
             if job.port in self._subscriptions:
                 self._give(job)
-            elif job.delivery is not None:
+            else:
                 job.delivery.retry()
         self._ahead.let_go()
         self._start_source()
@@ -282,7 +299,8 @@ class LocalParticipant:
                 if not self._stopped:  # the port is no more; a broker takes back what we leave
                     delivery.retry()
                 raise
-            self._give(Job(port, delivery))
+            if not delivery.is_void:
+                self._give(Job(port, delivery))
             await self._slice.give_way()
 
     def _start_source(self) -> None:

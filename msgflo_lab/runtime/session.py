@@ -20,6 +20,7 @@ from ..discovery.limits import HEARTBEAT
 from ..errors import InvalidName, NotRunning, TransportError, UnknownName
 from ..message import encode
 from ..names import ParticipantId, PortName, QueueName, Role, queue_for, shown
+from ..signal import Signal
 from ..transport import Binder, BrokerUrl, DeadLetters, Link, Subscription, transport_for
 from .addresses import Address, look_up
 from .behaviour import Behaviour
@@ -30,6 +31,8 @@ from .history import History, Seen
 from .limits import ANNOUNCE_PERIOD, SETTLE, SWEEP_INTERVAL
 from .observer import Observer
 from .participant import LocalParticipant
+from .porttaps import PortTaps
+from .spelling import Spelling
 from .taps import Taps
 from .workspace import Phase, Workspace
 
@@ -37,7 +40,13 @@ log = logging.getLogger(__name__)
 
 
 class Session:
-    """Make it with `open`."""
+    """Make it with `open`.
+
+    Attributes:
+        taps: Told which outports are to be watched.
+        passed: Told of each message that leaves one of those.
+        roles_changed: Told of roles that look different now. Often.
+    """
 
     def __init__(
         self, url: BrokerUrl, name: str, binder: Binder, heartbeat: float, workspace: Workspace
@@ -45,6 +54,8 @@ class Session:
         loop = asyncio.get_running_loop()
         self.url = url
         self.workspace = workspace
+        self.roles_changed: Signal[Iterable[Role]] = Signal()
+        self.passed: Signal[Role, PortName, bytes] = Signal()
         self.local: dict[Role, LocalParticipant] = {}
         self.link = Link.UP
         self.link_detail = ""
@@ -62,7 +73,10 @@ class Session:
             phases=workspace,
             is_private=self._is_private,
         )
+        self._spelling = Spelling(workspace, self.coordinator.planner.edges_of)
+        self.coordinator.announced.connect(self._spelling.heard)
         self.observer = Observer(name, self.coordinator, binder, self.local, loop.time)
+        self.taps = PortTaps(binder, self._outqueues, self.passed)
         self._changed = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
         self._discoveries: Subscription
@@ -358,6 +372,7 @@ class Session:
                 if self._binder.traits.keeps:
                     group.create_task(self._adopt(), name="adoption")
                 group.create_task(self.observer.run(), name="observer")
+                group.create_task(self.taps.run(), name="port taps")
         except Exception:
             log.exception("the session on %s has failed", self.url)
             self._link_changed(Link.DOWN, "the session has failed; stop and start the lab")
@@ -393,6 +408,11 @@ class Session:
     def _mark(self, roles: Any, edges: Any) -> None:
         self._changed.set()
         self.observer.mark(roles, edges)
+        self.taps.look_again()
+        self.roles_changed(roles)
+
+    def _outqueues(self, role: Role, port: PortName) -> Collection[QueueName]:
+        return self.coordinator.roster.queues(role, Side.OUT, port)
 
     def _is_private(self, role: Role, inport: PortName) -> bool:
         participant = self.local.get(role)

@@ -202,7 +202,7 @@ def test_in_the_end_bound_is_planned(steps: list[tuple[Any, ...]], seed: int) ->
             for edge in world.graph.edges:
                 is_planned = bool(plan([edge], world.coordinator.roster.queues))
                 assert world.coordinator.is_bound(edge) == is_planned
-            assert not world.coordinator._packets.due()
+            assert not world.coordinator.packets.due()
             await asyncio.sleep(0)
             assert len(world.coordinator.problems) <= 100
 
@@ -267,7 +267,7 @@ async def test_a_packet_for_a_congested_inport_holds_up_no_binding() -> None:
         world.edit("set_initial", Role("c"), IN, 1)
         world.heard(definition("c", {"in": "full"}))
         async with asyncio.timeout(5):
-            await until(lambda: world.coordinator._packets._sending)
+            await until(lambda: world.coordinator.packets._sending)
         world.edit("connect", EDGE)
         world.heard(definition("a", {}, {"out": "p"}))
         world.heard(definition("b", {"in": "q"}))
@@ -289,7 +289,7 @@ async def test_a_packet_for_somebody_who_has_left_is_given_up() -> None:
         async with asyncio.timeout(5):
             await until(lambda: world.broker.calls)
             world.coordinator.forget(ParticipantId("b-1"))
-            await until(lambda: not world.coordinator._packets._sending)
+            await until(lambda: not world.coordinator.packets._sending)
         await world.settled()
         assert not world.broker.sent
 

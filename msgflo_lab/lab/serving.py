@@ -1,0 +1,69 @@
+"""The lab as a runtime that FBP clients open, edit and watch."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, cast
+
+from .core import Core
+
+if TYPE_CHECKING:
+    from ..protocol import Level, Server
+
+
+class Serving(Core):
+    """The part of `Lab` that clients of the FBP network protocol come in by."""
+
+    def serve(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 3569,
+        grants: Mapping[str, Level | str] | None = None,
+        origins: Collection[str] = (),
+        persist: Callable[[], object] | None = None,
+    ) -> str:
+        """Let clients of the FBP network protocol (Flowhub, noflo-ui) in.
+
+        Called again, it serves anew; clients connect again.
+
+        Args:
+            host: The interface to listen on; `0.0.0.0` for all.
+            port: 0 for any that is free.
+            grants: What secrets are good for: `read`, `control`, `edit` or `source`. Without it,
+                one is made up that may `edit`. The secret "" is for those who give none.
+            origins: Pages, as `https://host`, that may connect beside the well-known editors.
+            persist: Saves the graphs when a client asks for that.
+
+        Returns:
+            The address of a page that opens an editor; the secret is in it.
+
+        Raises:
+            NotRunning: The lab is stopped.
+            MsgFloLabError: The address cannot be had.
+        """
+        # Late: what serves takes a while to import, and most labs do without.
+        protocol = importlib.import_module("msgflo_lab.protocol")
+        levels = {secret: protocol.Level(level) for secret, level in (grants or {}).items()}
+
+        async def serve() -> str:
+            await self._host.unserve()
+            server: Server = protocol.Server(
+                self._host,
+                address=host,
+                port=port,
+                grants=levels,
+                origins=origins,
+                persist=persist,
+            )
+            await server.start()
+            self._host.servers.append(server)
+            return server.link
+
+        self._running()
+        return cast(str, self._do(lambda _: serve()))
+
+    def unserve(self) -> None:
+        """Let no clients in any more. Idempotent."""
+        self._do(lambda _: self._host.unserve())

@@ -1,0 +1,299 @@
+"""The sub-protocol `graph`: clients edit graphs. Everybody is told by the graphs' own changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..graph import Edge, Edited, Export, Graph, Group, Wire
+from ..graph.exports import add_export, remove_export, rename_export
+from ..graph.groups import add_group, change_group, remove_group, rename_group
+from ..library import InProcess
+from ..names import PortName, Role
+from .capabilities import Level
+from .changes import edge_payload, ends, metadata_of, node_payload, side_of
+from .limits import GRAPHS
+from .messages import (
+    AddExport,
+    AddGroup,
+    AddInitial,
+    AddNode,
+    ChangeGroup,
+    ChangeNode,
+    Clear,
+    EdgeOf,
+    GroupName,
+    Message,
+    NodeId,
+    Of,
+    Public,
+    Refused,
+    RemoveInitial,
+    Rename,
+    edge_of,
+    index_of,
+)
+from .peer import Peer
+
+if TYPE_CHECKING:
+    from .service import Answer, Handler, Service
+
+Edit = Callable[[Graph], Edited]
+
+
+class Graphs:
+    """Handlers of the messages `graph:...`."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._workspace = service.host.workspace
+        handlers: dict[str, Handler] = {
+            "clear": self._clear,
+            "addnode": self._add_node,
+            "removenode": self._remove_node,
+            "renamenode": self._rename_node,
+            "changenode": self._change_node,
+            "addedge": self._add_edge,
+            "removeedge": self._remove_edge,
+            "changeedge": self._change_edge,
+            "addinitial": self._add_initial,
+            "removeinitial": self._remove_initial,
+            "addgroup": self._add_group,
+            "removegroup": self._remove_group,
+            "renamegroup": self._rename_group,
+            "changegroup": self._change_group,
+        }
+        for side in ("inport", "outport"):
+            handlers[f"add{side}"] = self._add_export(f"add{side}")
+            handlers[f"remove{side}"] = self._remove_export(f"remove{side}")
+            handlers[f"rename{side}"] = self._rename_export(f"rename{side}")
+        self.handlers = {f"graph:{name}": handler for name, handler in handlers.items()}
+
+    def _clear(self, asked: Clear, peer: Peer) -> Answer:
+        workspace = self._workspace
+        if not asked.id:
+            raise Refused("No graph specified")
+        if asked.id not in workspace.graphs and len(workspace.graphs) >= GRAPHS:
+            raise Refused(f"there are {GRAPHS} graphs already")
+        said = {
+            key: value
+            for key in ("name", "library", "main", "icon", "description")
+            if (value := getattr(asked, key)) is not None
+        }
+        properties = {key: value for key, value in said.items() if key != "main"}
+
+        def clear() -> None:
+            workspace.create(asked.id, main=bool(asked.main))
+            workspace.apply(workspace.graphs[asked.id].describe(properties), asked.id)
+
+        self._service.without_telling(clear)
+        self._service.flow.look_again()
+        self._service.tell(Message("graph", "clear", {"id": asked.id, **said}))
+        del peer
+        return None
+
+    def _add_node(self, asked: AddNode, peer: Peer) -> Answer:
+        graph = self._graph(asked)
+        self._edit(asked, lambda g: g.add_node(asked.id, asked.component, asked.metadata))
+        del peer, graph
+        return self._or_else("addnode", asked, lambda g: node_payload(g.nodes[asked.id]))
+
+    def _remove_node(self, asked: NodeId, peer: Peer) -> Answer:
+        del peer
+        self._edit(asked, lambda g: g.remove_node(asked.id))
+        return None
+
+    async def _rename_node(self, asked: Rename, peer: Peer) -> Answer:
+        del peer
+        before, after = Role(asked.before), Role(asked.after)
+        host, graph = self._service.host, self._graph(asked)
+        if self._is_ours(before) and before in graph.nodes and before != after:
+            await host.rename(before, after)
+        else:
+            self._edit(asked, lambda g: g.rename_node(before, after))
+        return self._or_else(
+            "renamenode", asked, lambda _: {"from": asked.before, "to": asked.after}
+        )
+
+    def _change_node(self, asked: ChangeNode, peer: Peer) -> Answer:
+        del peer
+        self._node(asked, asked.id)
+        self._edit(asked, lambda g: g.add_node(asked.id, metadata=asked.metadata))
+        return self._or_else(
+            "changenode",
+            asked,
+            lambda g: {"id": asked.id, "metadata": metadata_of(g.nodes[asked.id])},
+        )
+
+    def _add_edge(self, asked: EdgeOf, peer: Peer) -> Answer:
+        del peer
+        edge, wire = self._wire(asked)
+        for role in (edge.source, edge.target):
+            self._node(asked, role)
+        self._edit(asked, lambda g: g.connect(edge, wire))
+        return self._or_else("addedge", asked, lambda g: edge_payload(edge, _found(g, edge, wire)))
+
+    def _remove_edge(self, asked: EdgeOf, peer: Peer) -> Answer:
+        del peer
+        edge, wire = self._wire(asked)
+        which = wire if wire.indexes != (None, None) else None
+        self._edit(asked, lambda g: g.disconnect(edge, which))
+        # Where several wires of an edge are left or gone, everybody was told of each.
+        return self._or_else("removeedge", asked, lambda _: ends(edge, wire))
+
+    def _change_edge(self, asked: EdgeOf, peer: Peer) -> Answer:
+        del peer
+        edge, wire = self._wire(asked)
+        known = self._graph(asked).edges.get(edge, ())
+        if not any(each.indexes == wire.indexes for each in known):
+            raise Refused(f"no edge `{edge}`")
+        self._edit(asked, lambda g: g.connect(edge, wire))
+        return self._or_else(
+            "changeedge",
+            asked,
+            lambda g: {
+                **ends(edge, wire),
+                "metadata": dict(_found(g, edge, wire).metadata),
+            },
+        )
+
+    def _add_initial(self, asked: AddInitial, peer: Peer) -> Answer:
+        role, port = asked.tgt.node, asked.tgt.port
+        node = self._node(asked, role)
+        self._refuse_code(node.component, port, peer)
+        index = index_of(asked.tgt)
+        self._edit(
+            asked,
+            lambda g: g.set_initial(
+                role, port, asked.src.data, index=index, metadata=asked.metadata
+            ),
+        )
+        return None
+
+    def _remove_initial(self, asked: RemoveInitial, peer: Peer) -> Answer:
+        del peer
+        at = (asked.tgt.node, asked.tgt.port)
+        self._edit(asked, lambda g: g.remove_initial(*at))
+        return None
+
+    def _add_export(self, command: str) -> Handler:
+        side = side_of(command)
+
+        def add(asked: AddExport, peer: Peer) -> Answer:
+            del peer
+            self._node(asked, asked.node)
+            export = Export(side, asked.public, asked.node, asked.port, asked.metadata or {})
+            self._edit(asked, lambda g: add_export(g, export))
+            return self._or_else(
+                command,
+                asked,
+                lambda _: {"public": asked.public, "node": asked.node, "port": asked.port},
+            )
+
+        return add
+
+    def _remove_export(self, command: str) -> Handler:
+        def remove(asked: Public, peer: Peer) -> Answer:
+            del peer
+            self._edit(asked, lambda g: remove_export(g, side_of(command), asked.public))
+            return None
+
+        return remove
+
+    def _rename_export(self, command: str) -> Handler:
+        def rename(asked: Rename, peer: Peer) -> Answer:
+            del peer
+            side = side_of(command)
+            self._edit(asked, lambda g: rename_export(g, side, asked.before, asked.after))
+            return self._or_else(
+                command, asked, lambda _: {"from": asked.before, "to": asked.after}
+            )
+
+        return rename
+
+    def _add_group(self, asked: AddGroup, peer: Peer) -> Answer:
+        del peer
+        for node in asked.nodes:
+            self._node(asked, node)
+        group = Group(asked.name, tuple(asked.nodes), asked.metadata or {})
+        self._edit(asked, lambda g: add_group(g, group))
+        return self._or_else(
+            "addgroup", asked, lambda _: {"name": asked.name, "nodes": asked.nodes}
+        )
+
+    def _remove_group(self, asked: GroupName, peer: Peer) -> Answer:
+        del peer
+        self._edit(asked, lambda g: remove_group(g, asked.name))
+        return None
+
+    def _rename_group(self, asked: Rename, peer: Peer) -> Answer:
+        del peer
+        self._edit(asked, lambda g: rename_group(g, asked.before, asked.after))
+        return self._or_else(
+            "renamegroup", asked, lambda _: {"from": asked.before, "to": asked.after}
+        )
+
+    def _change_group(self, asked: ChangeGroup, peer: Peer) -> Answer:
+        del peer
+        self._edit(asked, lambda g: change_group(g, asked.name, asked.metadata))
+        return self._or_else(
+            "changegroup",
+            asked,
+            lambda g: {"name": asked.name, "metadata": dict(g.groups[asked.name].metadata)},
+        )
+
+    # what they stand on
+
+    def _graph(self, asked: Of) -> Graph:
+        return graph_named(self._workspace.graphs, asked)
+
+    def _edit(self, asked: Of, edit: Edit) -> None:
+        self._workspace.apply(edit(self._graph(asked)), asked.graph)
+
+    def _node(self, asked: Of, role: Role) -> Any:
+        node = self._graph(asked).nodes.get(role)
+        if node is None:
+            raise Refused(f"no node `{role}` in the graph `{asked.graph}`")
+        return node
+
+    def _wire(self, asked: EdgeOf) -> tuple[Edge, Wire]:
+        wire = Wire(index_of(asked.src), index_of(asked.tgt), asked.metadata or {})
+        return edge_of(asked.src, asked.tgt), wire
+
+    def _or_else(
+        self, command: str, asked: Of, payload: Callable[[Graph], dict[str, Any]]
+    ) -> Iterable[Message]:
+        """Nothing has changed, so nobody was told: the asker gets what is there."""
+        if self._service.has_answered:
+            return ()
+        graph = self._graph(asked)
+        return [Message("graph", command, {**payload(graph), "graph": asked.graph})]
+
+    def _is_ours(self, role: Role) -> bool:
+        host = self._service.host
+        is_run = host.session is not None and role in host.session.local
+        return is_run or role in host.workspace.behaviours
+
+    def _refuse_code(self, component: str, port: PortName, peer: Peer) -> None:
+        """What is evaluated is code: only who may set sources may set it."""
+        found = self._service.host.library.find(component) if component else None
+        is_code = found is not None and isinstance(found.how, InProcess)
+        if is_code and port in found.how.private and peer.level is not Level.SOURCE:  # type: ignore[union-attr]
+            raise Refused(
+                f"`{port}` of {component} is code, and this secret does not grant "
+                "component:setsource"
+            )
+
+
+def graph_named(graphs: Mapping[str, Graph], asked: Of) -> Graph:
+    """The graph that a request is about. Raises Refused, in the words that clients know."""
+    if not asked.graph:
+        raise Refused("No graph specified")
+    graph = graphs.get(asked.graph)
+    if graph is None:
+        raise Refused("Requested graph not found")
+    return graph
+
+
+def _found(graph: Graph, edge: Edge, wire: Wire) -> Wire:
+    return next((w for w in graph.edges[edge] if w.indexes == wire.indexes), wire)

@@ -1,0 +1,101 @@
+"""The sub-protocol `runtime`: what this is, and packets through the ports of its main graph."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..definition import Port, Side
+from ..graph import Export, Graph
+from ..names import PortName
+from ..runtime.addresses import Address
+from ..runtime.session import running
+from .capabilities import ALL
+from .components import port_described
+from .graphs import graph_named
+from .messages import Message, Packet, Payload, Refused
+from .peer import Peer
+
+if TYPE_CHECKING:
+    from .service import Answer, Handler, Service
+
+VERSION = "0.8"
+
+
+class Runtimes:
+    """Handlers of the messages `runtime:...`."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._host = service.host
+        self._id = str(uuid.uuid4())
+        self.handlers: Mapping[str, Handler] = {
+            "runtime:getruntime": self._runtime,
+            "runtime:packet": self._packet,
+        }
+        service.host.workspace.edited.connect(self._edited)
+
+    def _runtime(self, asked: Payload, peer: Peer) -> Answer:
+        del asked
+        workspace = self._host.workspace
+        about: dict[str, Any] = {
+            "id": self._id,
+            "label": self._host.name,
+            "version": VERSION,
+            "type": "msgflo",
+            "allCapabilities": list(ALL),
+            "capabilities": list(peer.capabilities),
+            "graph": workspace.main,
+        }
+        if self._host.library.namespace:
+            about["namespace"] = self._host.library.namespace
+        answer = [Message("runtime", "runtime", about)]
+        if "protocol:runtime" in peer.capabilities:
+            answer.append(ports_of(self._service, workspace.main, workspace.graph))
+        return answer
+
+    async def _packet(self, asked: Packet, peer: Peer) -> Answer:
+        del peer
+        graph = graph_named(self._host.workspace.graphs, asked)
+        export = graph.exports.get((Side.IN, asked.port))
+        if export is None:
+            raise Refused(f"the graph `{asked.graph}` exports no inport `{asked.port}`")
+        if asked.event == "data":  # the others are brackets, which queues do not know
+            session = running(self._host.session)
+            queues = session.coordinator.roster.queues(export.role, Side.IN, export.port)
+            if not queues:
+                raise Refused(f"nobody plays `{export.role}` with an inport `{export.port}`")
+            address = Address(export.role, Side.IN, export.port, queues[0])
+            await session.send(address, asked.payload)
+        said = {"type": asked.type, "schema": asked.schema, "payload": asked.payload}
+        payload = {"port": asked.port, "event": asked.event, "graph": asked.graph}
+        kept = {key: value for key, value in said.items() if value is not None}
+        return [Message("runtime", "packetsent", {**payload, **kept})]
+
+    def _edited(self, name: str, graph: Graph, changes: tuple[object, ...]) -> None:
+        if name == self._host.workspace.main and any(
+            type(change).__name__.startswith("Export") for change in changes
+        ):
+            self._service.tell(ports_of(self._service, name, graph))
+
+
+def ports_of(service: Service, name: str, graph: Graph) -> Message:
+    """What `runtime:ports` says of a graph."""
+    return Message(
+        "runtime",
+        "ports",
+        {
+            "graph": name,
+            "inPorts": [_port(service, e) for e in graph.exports.values() if e.side is Side.IN],
+            "outPorts": [_port(service, e) for e in graph.exports.values() if e.side is Side.OUT],
+        },
+    )
+
+
+def _port(service: Service, export: Export) -> dict[str, Any]:
+    session, known = service.host.session, None
+    if session is not None:
+        for member in session.coordinator.roster.members(export.role):
+            known = known or member.definition.port(export.side, export.port)
+    return port_described(known or Port(PortName(export.port)), export.public)
