@@ -10,6 +10,7 @@ from ..graph import Edge, Graph
 from ..graph.model import Edited
 from ..names import Role
 from ..runtime.session import Session
+from ..runtime.workspace import Phase
 from .core import Core
 
 
@@ -84,6 +85,31 @@ class Editing(Core):
             return graph.disconnect(edge)
 
         return self._edit_edge(source, target, undo)
+
+    def pause(self, graph: str | None = None) -> None:
+        """Stop the network (or one of its graphs): messages wait until `resume`, and none is lost.
+
+        Participants of this process rest; others finish what has reached their queues. What can be
+        promised of what waits is what the transport promises of an inbox: with AMQP the broker
+        keeps it, elsewhere this process does. Where the broker binds, a message that passes at that
+        very moment may come twice.
+
+        Raises:
+            UnknownName: There is no such graph.
+        """
+        self._enter(graph, Phase.HELD)
+
+    def resume(self, graph: str | None = None) -> None:
+        """Undo `pause`. Initial packets are sent again, as at each start.
+
+        Raises:
+            UnknownName: There is no such graph.
+        """
+        self._enter(graph, Phase.RUNNING)
+
+    def _enter(self, graph: str | None, phase: Phase) -> None:
+        name = graph if graph is not None else self._host.workspace.main
+        self._do(lambda _: self._host.enter(name, phase))
 
     def move(self, places: Mapping[str, tuple[float, float]]) -> None:
         """Remember where somebody has put nodes in the picture (upper left corners, in pixels)."""

@@ -11,10 +11,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Set
+from collections.abc import Awaitable, Callable, Collection, Iterable, Set
 from typing import Protocol
 
-from ..binding import Binding, Diff, Planner
+from ..binding import Binding, Diff, Kind, Planner
 from ..definition import ParticipantDefinition, Side
 from ..discovery import (
     Contested,
@@ -48,6 +48,7 @@ from ..graph import (
 from ..names import ParticipantId, PortName, QueueName, Role, listed, shown
 from ..signal import Signal
 from ..transport import Binder, Link
+from .holding import Holding, held_queue, is_held
 from .limits import BIND_AT_ONCE, BIND_RETRY, DIAGNOSES_KEPT, TIDY_AFTER
 from .packets import InitialPackets
 from .shared import SharedQueues
@@ -89,12 +90,14 @@ class Coordinator:
         on_change: OnChange,
         heartbeat: float,
         phases: Phases | None = None,
+        holding: Holding | None = None,
         is_private: Callable[[Role, PortName], bool] = lambda _role, _inport: False,
     ) -> None:
         """Create it.
 
         Args:
             phases: Says what of the graph has been started; all of it, without.
+            holding: Keeps the messages of what has been stopped.
             is_private: Says which initial packets are not sent, being settings of participants
                 of this process.
         """
@@ -102,6 +105,8 @@ class Coordinator:
         self.announced: Signal[ParticipantDefinition] = Signal()  # before anything follows of it
         self.planner = Planner(self._queues_of, self._junction_of, self._is_idle)
         self._phases = phases
+        self._holding = holding
+        self._left_held: set[QueueName] = set()
         self._is_private = is_private
         self.problems: deque[str] = deque(maxlen=DIAGNOSES_KEPT)
         self._binder = binder
@@ -184,14 +189,15 @@ class Coordinator:
             self._happened(self.roster.sweep(self._clock()))
             self._tidy()
 
-    def adopt(self, bindings: Iterable[Binding]) -> None:
+    def adopt(self, bindings: Collection[Binding]) -> None:
         """The broker has these from an earlier life of this lab.
 
         Those that the graph does not want go, but only once there is a graph, nobody has edited it
         for `TIDY_AFTER`, and both ends have been heard of: until then they may be somebody's who is
         away, and whose messages are to wait for him.
         """
-        self._left = frozenset(bindings)
+        self._left = frozenset(binding for binding in bindings if not is_held(binding.target))
+        self._left_held = {each.target for each in bindings if is_held(each.target)}
         self._edited_at = self._clock()
 
     def _tidy(self) -> None:
@@ -226,6 +232,9 @@ class Coordinator:
     def entered(self, graph: Graph, phase: Phase) -> None:
         """A part of the graph was started (its initial packets are sent then) or stopped."""
         self._follow(self.planner.edges_changed(graph.edges))
+        due = {binding for edge in graph.edges for binding in self.planner.bindings(edge)}
+        self._todo.update(dict.fromkeys(due))
+        self._awaken()
         if phase is Phase.RUNNING:
             for initial in graph.initials.values():
                 self.packets.add_for_all(initial)
@@ -280,9 +289,11 @@ class Coordinator:
         """One round. New bindings come before old ones go, so that nothing falls between."""
         todo, self._todo = list(self._todo), {}
         wanted = self.planner.wanted
-        bind = [b for b in todo if b in wanted and b not in self._bound]
-        unbind = [b for b in todo if b not in wanted and b in self._asked]
-        went_well = await self._each(bind, self._bind)
+        hold = [b for b in todo if b in wanted and self._is_to_hold(b)]
+        bind = [b for b in todo if b in wanted and b not in self._bound and b not in hold]
+        unbind = [b for b in todo if b not in wanted and (b in self._asked or self._holds(b))]
+        went_well = await self._each(hold, self._hold)
+        went_well &= await self._each(bind, self._bind)
         went_well &= await self._each(unbind, self._unbind)
         await self.packets.send(senders)
         if went_well:
@@ -314,13 +325,40 @@ class Coordinator:
 
     async def _bind(self, binding: Binding) -> None:
         self._asked.add(binding)  # even if this fails, the broker may have done it
-        await self._binder.bind(binding)
+        if self._holding is not None and held_queue(binding) in self._left_held:
+            # It was held when an earlier life of this lab ended: what waits there goes on.
+            await self._holding.hold(binding, is_bound=False)
+            self._left_held.discard(held_queue(binding))
+        if self._holding is not None and binding in self._holding:
+            await self._holding.release(binding)
+        else:
+            await self._binder.bind(binding)
         self._bound.add(binding)
         self._show(binding)
+
+    async def _hold(self, binding: Binding) -> None:
+        assert self._holding is not None
+        await self._holding.hold(binding, is_bound=binding in self._bound)
+        self._bound.discard(binding)
+        self._show(binding)
+
+    def _holds(self, binding: Binding) -> bool:
+        return self._holding is not None and binding in self._holding
+
+    def _is_to_hold(self, binding: Binding) -> bool:
+        """True if all edges that need it are in graphs that have been stopped."""
+        phases = self._phases
+        if phases is None or self._holding is None or binding.source == binding.target:
+            return False
+        return binding.kind is not Kind.DEAD_LETTER and all(
+            phases.edge_phase(edge) is Phase.HELD for edge in self.planner.carried_by(binding)
+        )
 
     async def _unbind(self, binding: Binding) -> None:
         if binding in self.planner.wanted:
             return  # again, since this round began
+        if self._holding is not None and binding in self._holding:
+            await self._holding.drop(binding)
         await self._binder.unbind(binding)
         self._asked.discard(binding)
         self._bound.discard(binding)

@@ -62,3 +62,25 @@ LONGEST_RETRY = 86_400
 """Seconds that it may wait before."""
 STARTING_AT_ONCE = 10
 """Participants of a graph that are started concurrently, as msgflo does; the others wait."""
+LOOK_INTERVAL = 1.0
+"""Seconds between two looks at the directories of the library's projects."""
+PROGRAM_PATIENCE = 40.0
+"""Seconds that a program has to announce itself, as msgflo gives it, until that is reported."""
+PROGRAM_FINISH = 5.0
+"""Seconds that a program which is told to end (SIGTERM) may finish, before it is killed."""
+PROGRAM_DRAIN = 0.5
+"""Seconds for the last output of a program that has ended."""
+RESTART = (1.0, 60.0)
+"""Seconds until a program that has failed is started again: first, and at most (doubling)."""
+RESTART_CALM = 60.0
+"""Seconds that a program has to run for its next failure to count as the first."""
+OUTPUT_PAUSE = 0.005
+"""Seconds without reading after each portion of a program's output: a flood waits in its pipe."""
+OUTPUTS_KEPT = 1_000
+"""Roles of programs whose output is kept. The one that began first goes first."""
+HELD_MESSAGES = 100_000
+"""Messages that wait here for graphs that are stopped; further ones wait with the broker."""
+HELD_BYTES = 64_000_000
+"""Bytes of payload of them: as above."""
+HELD_SECONDS = 7 * 86_400
+"""Seconds that a broker keeps what waits for a stopped graph whose lab does not come back."""

@@ -7,6 +7,8 @@ far as the transport confirms that at all. Only then may its delivery be settled
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections.abc import Callable
 from functools import partial
 
@@ -18,6 +20,8 @@ from .fairness import TimeSlice
 from .jobs import Job, Outlet, Sending, Verdict
 from .limits import UNCONFIRMED, UNCONFIRMED_BYTES
 from .window import Window
+
+log = logging.getLogger(__name__)
 
 
 class Outbound:
@@ -47,12 +51,19 @@ class Outbound:
         self._not_sent = not_sent
         self._confirming: Window[asyncio.Future[None]] = Window(UNCONFIRMED, UNCONFIRMED_BYTES)
         self._is_closed = False
+        self._open = asyncio.Event()
+        self._open.set()
 
     async def run(self, client: Client) -> None:
-        """Publish over this client, for ever."""
+        """Publish over this client, for ever.
+
+        Nothing that goes wrong with one item ends it: nothing after that would be done or sent.
+        """
         fairly = TimeSlice()
         while True:
             item = await self.outlet.get()
+            if not self._open.is_set():
+                await self._open.wait()
             if type(item) is Sending:
                 await self._publish(client, item)
             elif type(item) is Verdict:
@@ -64,6 +75,14 @@ class Outbound:
                     self._finish(item)
             await fairly.give_way()
 
+    def hold(self) -> None:
+        """Let nothing out until `let_go`; handlers that send much wait then."""
+        self._open.clear()
+
+    def let_go(self) -> None:
+        """Undo `hold`. Idempotent."""
+        self._open.set()
+
     def close(self) -> None:
         """Let no handler wait any longer, and tell of no job any more."""
         self._is_closed = True
@@ -71,13 +90,17 @@ class Outbound:
 
     async def _publish(self, client: Client, sending: Sending) -> None:
         port, job = sending.port, sending.job
-        queue = self._record(port, sending.payload)
-        if queue is None:
-            return
         try:
+            queue = self._record(port, sending.payload)
+            if queue is None:
+                return
             cause = job.delivery if job is not None and not job.is_settled else None
             confirmed = await client.post(queue, sending.payload, cause=cause)
         except MsgFloLabError as error:
+            self._failed(job, error)
+            return
+        except Exception as error:  # a mistake of ours or of a transport
+            log.exception("a message could not be sent")
             self._failed(job, error)
             return
         if confirmed is not None:
@@ -105,12 +128,27 @@ class Outbound:
 
     def _finish(self, job: Job) -> None:
         job.is_settled = True
-        self._done(job)
+        try:
+            self._done(job)
+        except Exception as error:
+            self._went_wrong(job, error)
 
     def _carry_out(self, verdict: Verdict) -> None:
         """Once what was sent before it is confirmed; now, if nobody waits for that any more."""
         job = verdict.job
         if job.unconfirmed and not job.is_settled:
             job.verdict = job.verdict or verdict.settle
-        else:
+            return
+        try:
             verdict.settle()
+        except Exception as error:
+            self._went_wrong(job, error)
+
+    def _went_wrong(self, job: Job, error: Exception) -> None:
+        """A message could not be settled as it should be: it becomes a dead letter."""
+        log.error("a message could not be settled", exc_info=error)
+        self._not_sent(error)
+        if job.delivery is not None:
+            # One that is settled all the same ignores this.
+            with contextlib.suppress(Exception):
+                job.delivery.nack(f"{type(error).__name__}: it could not be settled otherwise")

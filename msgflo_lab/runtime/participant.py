@@ -81,6 +81,7 @@ class LocalParticipant:
         self._handler: Handler | None = None
         self._client: Client | None = None
         self._stopped = False
+        self._held: list[Job] | None = None
 
     @property
     def definition(self) -> ParticipantDefinition:
@@ -147,6 +148,7 @@ class LocalParticipant:
         if self._stopped:
             return
         self._stopped = True
+        self._outbound.let_go()
         # What the handler is doing is let come to its end, and what it sends is sent.
         deadline = asyncio.get_running_loop().time() + STOP_PATIENCE
         with contextlib.suppress(TimeoutError):
@@ -195,6 +197,8 @@ class LocalParticipant:
             self._forget_ports()
         finally:
             self._go_on(waiting)
+            if not self._stopped:
+                self._start_source()
         if self.definition != before:
             await self.announce()
         self._changed()
@@ -224,6 +228,30 @@ class LocalParticipant:
         """The last messages of a port."""
         return self.histories.setdefault((side, port), History())
 
+    def hold(self) -> None:
+        """Begin with no message, and let nothing out, until `go_on`. Idempotent.
+
+        What the handler has in hand comes to its end; what it sends waits. A source goes on until
+        what it has sent fills the outlet.
+        """
+        if self._held is None:
+            self._held = []
+            self._ahead.hold()
+            self._outbound.hold()
+            for job in self._handler.take_back() if self._handler is not None else ():
+                if job.delivery is None and self._handler is not None:
+                    self._handler.put(job)
+                else:
+                    self._ahead.remove(job)
+                    self._held.append(job)
+
+    def go_on(self) -> None:
+        """Undo `hold`. Idempotent."""
+        if self._held is not None:
+            held, self._held = self._held, None
+            self._outbound.let_go()
+            self._go_on(held)
+
     async def _pause(self) -> list[Job]:
         """Give the handler nothing more, wait for what it is doing, and take the rest back."""
         self._ahead.hold()
@@ -238,6 +266,9 @@ class LocalParticipant:
         """Go on with the messages that wait since `_pause`, in the order in which they came."""
         if self._stopped:
             return
+        if self._held is not None:
+            self._held.extend(waiting)
+            return
         for job in waiting:
             if job.delivery is None or job.delivery.is_void:
                 continue
@@ -246,7 +277,6 @@ class LocalParticipant:
             else:
                 job.delivery.retry()
         self._ahead.let_go()
-        self._start_source()
 
     def _give(self, job: Job) -> None:
         assert self._handler is not None

@@ -21,13 +21,14 @@ from ..errors import InvalidName, NotRunning, TransportError, UnknownName
 from ..message import encode
 from ..names import ParticipantId, PortName, QueueName, Role, queue_for, shown
 from ..signal import Signal
-from ..transport import Binder, BrokerUrl, DeadLetters, Link, Subscription, transport_for
+from ..transport import Binder, BrokerUrl, Client, DeadLetters, Link, Subscription, transport_for
 from .addresses import Address, look_up
 from .behaviour import Behaviour
 from .coordinator import Coordinator
 from .failure import failure_of
 from .fairness import TimeSlice
 from .history import History, Seen
+from .holding import Holding
 from .limits import ANNOUNCE_PERIOD, SETTLE, SWEEP_INTERVAL
 from .observer import Observer
 from .participant import LocalParticipant
@@ -53,6 +54,7 @@ class Session:
     ) -> None:
         loop = asyncio.get_running_loop()
         self.url = url
+        self._name = name
         self.workspace = workspace
         self.roles_changed: Signal[Iterable[Role]] = Signal()
         self.passed: Signal[Role, PortName, bytes] = Signal()
@@ -65,12 +67,14 @@ class Session:
         self._locks: WeakValueDictionary[Role, asyncio.Lock] = WeakValueDictionary()
         self._starting: dict[asyncio.Task[None], Role] = {}
         self._replacing: set[asyncio.Task[None]] = set()
+        self._holding = Holding(binder, self._connect_holding)
         self.coordinator = Coordinator(
             binder,
             clock=loop.time,
             on_change=self._mark,
             heartbeat=heartbeat,
             phases=workspace,
+            holding=self._holding,
             is_private=self._is_private,
         )
         self._spelling = Spelling(workspace, self.coordinator.planner.edges_of)
@@ -137,6 +141,7 @@ class Session:
         self.observer.unwatch_all()
         try:
             await self._taps.close()
+            await self._holding.close()
             await self._binder.close()
         except TransportError as error:
             log.info("%s was not left in order: %s", self.url, error)
@@ -191,6 +196,7 @@ class Session:
             on_note=partial(self._participant_note, participant),
         )
         self.local[role] = participant
+        self._let_work(participant)
         try:
             await participant.start(client)
         except BaseException:
@@ -419,7 +425,22 @@ class Session:
         return participant is not None and participant.has_private(inport)
 
     def _entered(self, name: str, phase: Phase) -> None:
-        self.coordinator.entered(self.workspace.graphs[name], phase)
+        graph = self.workspace.graphs[name]
+        for role in graph.nodes:
+            if role in self.local:
+                self._let_work(self.local[role])
+        self.coordinator.entered(graph, phase)
+
+    def _let_work(self, participant: LocalParticipant) -> None:
+        """Or not: those of a graph that has been stopped wait."""
+        if self.workspace.node_phase(participant.role) is Phase.HELD:
+            participant.hold()
+        else:
+            participant.go_on()
+
+    async def _connect_holding(self) -> Client:
+        name = f"{self._name} held"
+        return await transport_for(self.url).client(self.url, name=name)
 
     def _health(self, participant: LocalParticipant) -> None:
         self._mark([participant.role], [])
