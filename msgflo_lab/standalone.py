@@ -12,11 +12,10 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import Any, Unpack
 
-from .errors import InvalidUrl, TransportError
+from .errors import InvalidUrl, MsgFloLabError, TransportError
 from .names import PortName, QueueName, Role, queue_for, shown
 from .runtime.behaviour import Behaviour, Details, behaviour_of
 from .runtime.participant import LocalParticipant
@@ -26,6 +25,12 @@ log = logging.getLogger(__name__)
 
 BROKER = "MSGFLO_BROKER"
 """The environment variable that MsgFlo's programs find their broker by."""
+FINISH = 600.0
+"""Seconds, at most, that a program which is told to end works on at what it has in hand."""
+TELL = 2.0
+"""Seconds after which it says that it does."""
+LEAVE = 1.0
+"""Seconds for leaving the broker in order, when somebody will not wait any longer."""
 
 
 def run(
@@ -37,8 +42,10 @@ def run(
 ) -> None:
     """Be a participant, or several, until the process is told to end (SIGTERM, or Ctrl-C).
 
-    Says so in one line when all are up. The message in hand is finished before the end. While the
-    broker cannot be reached, later on, they wait for it.
+    Says so in one line when all are up. Told to end, it begins with no more messages, and finishes
+    the one that it has in hand, in ten minutes at most; told again, it ends at once. What it has
+    not finished then is for others, or comes again, where the broker keeps messages. While the
+    broker cannot be reached, later on, it waits for it.
 
     Args:
         code: A function or class; or several, by role.
@@ -50,6 +57,19 @@ def run(
         InvalidDefinition: The code cannot be a participant.
         TransportError: The broker cannot be reached, or refuses.
     """
+    try:
+        _begin(code, role, broker, details)
+    except MsgFloLabError as error:
+        # Where it came from is all in its text; a screenful of our own frames would hide it.
+        raise error.with_traceback(None) from None
+
+
+def _begin(
+    code: Callable[..., Any] | Mapping[str, Callable[..., Any]],
+    role: str | None,
+    broker: str | None,
+    details: Details,
+) -> None:
     by_role = dict(code) if isinstance(code, Mapping) else {role: code}
     behaviours = [(behaviour_of(each, **details), name) for name, each in by_role.items()]
     address = broker or os.environ.get(BROKER)
@@ -60,19 +80,77 @@ def run(
 
 
 async def _run(behaviours: Collection[tuple[Role, Behaviour]], url: BrokerUrl) -> None:
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, told.set)
-    async with AsyncExitStack() as stack:
+    told = _Told()
+    participants: list[_Participant] = []
+    try:
         for role, behaviour in behaviours:
-            participant = await _started(role, behaviour, url)
-            stack.push_async_callback(participant.stop)
+            participants.append(await _started(role, behaviour, url))
         print(f"{', '.join(shown(role) for role, _ in behaviours)} on {url}", flush=True)
-        await told.wait()
+        await told.once.wait()
+        await _finish(participants, told.twice)
+    finally:
+        await _all(
+            [participant.stop() for participant in participants],
+            LEAVE if told.twice.is_set() else None,
+        )
 
 
-async def _started(role: Role, behaviour: Behaviour, url: BrokerUrl) -> LocalParticipant:
+class _Told:
+    """How often the process has been told to end."""
+
+    def __init__(self) -> None:
+        self.once, self.twice = asyncio.Event(), asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(each, self._tell)
+
+    def _tell(self) -> None:
+        (self.twice if self.once.is_set() else self.once).set()
+
+
+class _Participant(LocalParticipant):
+    """One that nobody waits for but itself."""
+
+    async def finish(self) -> None:
+        """Begin nothing more; wait until what is in hand is done, and sent what it sends."""
+        await self._pause()
+
+
+async def _finish(participants: Collection[_Participant], at_once: asyncio.Event) -> None:
+    """Let them finish what they have in hand; for so long, and unless somebody will not wait."""
+    finishing = asyncio.create_task(_all([each.finish() for each in participants], FINISH))
+    impatient = asyncio.create_task(at_once.wait())
+    ends = [finishing, impatient]
+    try:
+        done, _ = await asyncio.wait(ends, timeout=TELL, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            log.warning(
+                "finishing what is in hand, in %.0f minutes at most; told again to end, I leave it",
+                FINISH / 60,
+            )
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in ends:
+            each.cancel()
+        await asyncio.wait(ends)
+
+
+async def _all(work: Collection[Coroutine[Any, Any, None]], seconds: float | None) -> None:
+    """Do all of this side by side; what is not done after so long is left as it is."""
+    tasks = [asyncio.create_task(each) for each in work]
+    if not tasks:
+        return
+    try:
+        await asyncio.wait(tasks, timeout=seconds)
+    finally:
+        for task in tasks:
+            task.cancel()
+    for task in tasks:
+        if task.done() and not task.cancelled():
+            task.result()
+
+
+async def _started(role: Role, behaviour: Behaviour, url: BrokerUrl) -> _Participant:
     def changed(participant: LocalParticipant) -> None:
         if participant.health.failing:
             log.error("%s", participant.health.failures[-1].trace)
@@ -81,7 +159,7 @@ async def _started(role: Role, behaviour: Behaviour, url: BrokerUrl) -> LocalPar
         log.warning("%s: link %s: %s", role, link.value, detail)
         participant.link_changed(link, detail)
 
-    participant = LocalParticipant(role, behaviour, queue_of=_queue, on_change=changed)
+    participant = _Participant(role, behaviour, queue_of=_queue, on_change=changed)
     participant.check()
     transport = transport_for(url)
     client = await transport.client(url, name=role, on_link=link_changed, on_note=log.warning)

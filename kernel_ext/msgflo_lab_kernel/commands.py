@@ -8,23 +8,24 @@ from __future__ import annotations
 import argparse
 import re
 import time
-from collections.abc import Collection
 from typing import Any
 
 from msgflo_lab import report
-from msgflo_lab.graph import Edge
 from msgflo_lab.lab import Lab
 from msgflo_lab.message import from_text
 from msgflo_lab.names import Role, nearest, shown
 from msgflo_lab.network import EdgeState, RoleState, RoleView
 from msgflo_lab.runtime.status import Status
 
-from . import dead
+from . import components, dead, edges, graphs
 from .command import Command
+from .letters import when
 from .parsing import Help, Parser, Usage, Word, before_comment, unquoted, words
 
 LEAST_HEIGHT = 160
 """Of the picture, in pixels: below, there would be little but its bar."""
+PROBLEM = 600
+"""Characters of a problem in `status`: a queue that differs is told with all that differs."""
 _ARROW = re.compile(r"->|→|,")
 _AROUND = re.compile(rf"^(?:{_ARROW.pattern})|(?:{_ARROW.pattern})$")
 
@@ -167,46 +168,6 @@ def _graph(lab: Lab, given: argparse.Namespace) -> object:
     return picture_of(lab, given.height)
 
 
-def _ends(parser: Parser) -> None:
-    parser.add_argument("source", metavar="ROLE.OUTPORT", help="where messages come from")
-    parser.add_argument("target", metavar="ROLE.INPORT", help="where they go")
-
-
-def _connect(lab: Lab, given: argparse.Namespace) -> object:
-    edge = lab.connect(given.source, given.target)
-    return f"{edge}{_pending(lab, [edge])}"
-
-
-def _pending(lab: Lab, edges: Collection[Edge]) -> str:
-    """Whom edges that have just been made wait for, if they do."""
-    view = lab.network()
-    if not any(each.key in edges and each.state is EdgeState.PENDING for each in view.edges):
-        return ""
-    here = {role.role for role in view.roles if role.state is not RoleState.ABSENT}
-    ends = dict.fromkeys(role for edge in edges for role in (edge.source, edge.target))
-    waits = " and ".join(f"`{shown(role)}`" for role in ends if role not in here)
-    return f"  (pending: waits for {waits or 'the broker'})"
-
-
-def _balance_arguments(parser: Parser) -> None:
-    _ends(parser)
-    parser.add_argument(
-        "--dead-letters",
-        metavar="ROLE.INPORT",
-        help="where what the workers reject goes, instead of lying among the dead letters",
-    )
-
-
-def _balance(lab: Lab, given: argparse.Namespace) -> object:
-    node = lab.balance(given.source, given.target, dead_letters=given.dead_letters)
-    edges = [edge for edge in lab.graph.edges if node in (edge.source, edge.target)]
-    return "\n".join([*map(str, edges)]) + _pending(lab, edges)
-
-
-def _disconnect(lab: Lab, given: argparse.Namespace) -> object:
-    return f"no more {lab.disconnect(given.source, given.target)}"
-
-
 def _send_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--initial",
@@ -281,6 +242,11 @@ def _remove_arguments(parser: Parser) -> None:
 
 def _remove(lab: Lab, given: argparse.Namespace) -> object:
     before = _role_of(lab, given.role)
+    if before is not None and before.is_junction and not given.edges:
+        raise Usage(
+            f"`{shown(given.role)}` is a junction: nobody plays it, its edges keep it. "
+            "`--edges` takes it out with them"
+        )
     lab.remove(given.role, edges=given.edges)
     after = _role_of(lab, given.role)
     name, is_running = shown(given.role), before and before.state is RoleState.RUNNING
@@ -330,15 +296,20 @@ def status_text(status: Status) -> str:
     if not status.url:
         return f"{status.name}: stopped"
     there = sum(n for state, n in status.roles.items() if state is not RoleState.ABSENT)
-    edges = sum(status.edges.values())
+    number = sum(status.edges.values())
     pending = status.edges.get(EdgeState.PENDING, 0)
     link = "" if status.is_up else f" (link {status.link}: {status.detail})"
-    counts = f"{report.count_of(there, 'participant')}, {report.count_of(edges, 'edge')}"
+    counts = f"{report.count_of(there, 'participant')}, {report.count_of(number, 'edge')}"
     lines = [f"{status.name}: on {status.url}{link}, {counts}"]
     if pending:
         lines[0] += f", {pending} pending"
-    lines += [f"  {shown(problem, 200)}" for problem in status.problems[-5:]]
+    lines += [f"  {_when(problem)}{shown(problem, PROBLEM)}" for problem in status.problems[-5:]]
     return "\n".join(lines)
+
+
+def _when(problem: str) -> str:
+    at = getattr(problem, "at", 0.0)
+    return f"{when(at, time.time())}  " if at else ""
 
 
 def _clock(at: float) -> str:
@@ -353,34 +324,9 @@ COMMANDS: dict[str, Command] = {
         Command("status", "where the lab is connected, and what went wrong", _status, _nothing),
         Command("participants", "who is there", _participants, _nothing),
         Command("graph", "the living picture of the network", _graph, _graph_arguments),
-        Command(
-            "connect",
-            "bind an outport to an inport",
-            _connect,
-            _ends,
-            ("outport", "inport"),
-            has_arrow=True,
-        ),
-        Command(
-            "disconnect",
-            "undo a connect",
-            _disconnect,
-            _ends,
-            ("outport", "inport"),
-            has_arrow=True,
-        ),
-        Command(
-            "balance",
-            "hand an outport's messages out to the workers of a role, in turn",
-            _balance,
-            _balance_arguments,
-            ("outport", "inport"),
-            has_arrow=True,
-            values={"--dead-letters": "inport"},
-            examples="""\
-  %msgflo balance front.job worker.job
-  %msgflo balance front.job worker.job --dead-letters clerk.failed""",
-        ),
+        *edges.COMMANDS,
+        *graphs.COMMANDS,
+        *components.COMMANDS,
         Command("send", "send one message", _send, _send_arguments, ("port",), raw_after=1),
         Command("inspect", "the last messages of a port", _inspect, _inspect_arguments, ("port",)),
         *dead.COMMANDS,

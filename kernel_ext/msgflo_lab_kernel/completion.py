@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from IPython.core.completer import (
@@ -18,9 +19,11 @@ from msgflo_lab.errors import MsgFloLabError
 from msgflo_lab.lab import Lab
 from msgflo_lab.network import RoleState
 
-from . import cell
+from . import cell, fbp_completion
 from .commands import COMMANDS, without_arrows
+from .components import project_paths
 from .dead import dead_ids, dead_ports
+from .graphs import fbp_parser, graph_files
 from .parsing import Parser, Word, before_comment, quoted, unfinished, unquoted
 
 SCHEMES = ("direct://", "mqtt://", "mqtts://", "amqp://", "amqps://")
@@ -54,7 +57,7 @@ def matcher_for(lab: Lab) -> Any:
         in_cell = _CELL_MAGIC.match(line) if context.cursor_line == 0 else None
         magic = in_line or in_cell
         if magic is None:
-            return SimpleMatcherResult(completions=[])
+            return _in_graph(lab, context) or SimpleMatcherResult(completions=[])
         typed, begun = unfinished(line[magic.end() :])
         complete = _in_line if in_line else _in_cell
         found: list[str] = []
@@ -70,6 +73,25 @@ def matcher_for(lab: Lab) -> Any:
         )
 
     return matcher
+
+
+def _in_graph(lab: Lab, context: CompletionContext) -> SimpleMatcherResult | None:
+    """The answer for a cell with `%%fbp`; None for all others."""
+    if not fbp_completion.MAGIC.match(context.full_text):
+        return None
+    line = context.text_until_cursor
+    after = context.line_with_cursor[len(line) :]
+    found = fbp_completion.Offer([], "")
+    if context.cursor_line > 0:
+        with suppress(MsgFloLabError):
+            found = fbp_completion.offer(lab, context.full_text, line, after)
+    elif line.rpartition(" ")[2].startswith("-"):
+        begun = line.rpartition(" ")[2]
+        found = fbp_completion.Offer(_options(fbp_parser(), [], begun), begun)
+    offers: Any = _Offers(found.words)
+    return SimpleMatcherResult(
+        completions=offers, matched_fragment=found.begun, suppress=True, ordered=True
+    )
 
 
 def _in_line(lab: Lab, typed: list[Word], begun: str) -> list[str]:
@@ -150,6 +172,12 @@ def _names(lab: Lab, kind: str, before: Sequence[str] = ()) -> list[str]:
             return dead_ports(lab)
         case "dead id":
             return [each for each in dead_ids(lab, before[0]) if each not in before[1:]]
+        case "graph file":
+            return graph_files()
+        case "project":
+            return project_paths()
+        case "component":
+            return [component.name for component in lab.library.components()]
         case "role":
             return [role.role for role in lab.network().roles]
     sides = {"inport": (Side.IN,), "outport": (Side.OUT,)}.get(kind, tuple(Side))

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from msgflo_lab import report
 from msgflo_lab.definition import Side
+from msgflo_lab.errors import InvalidMessage, UnknownName
 from msgflo_lab.lab import Lab
 from msgflo_lab.message import from_text
 from msgflo_lab.names import listed, nearest, shown
 
 from . import letters
 from .command import Command
-from .letters import Lying
+from .letters import Form, Lying
 from .parsing import Parser, Usage
 
 LOOKED_AT = 10_000
-"""Dead letters of a port among which one is found by its id."""
+"""Dead letters of a port among which one is found by its id; more, if it has more."""
 
 
 def dead_ports(lab: Lab) -> list[str]:
@@ -30,6 +32,17 @@ def dead_ids(lab: Lab, port: str) -> list[str]:
     """The ids of a port's dead letters, the oldest hundred."""
     reachable = lab.is_running and lab.status().is_up
     return [letter.id for letter in lab.dead.letters(port)] if reachable else []
+
+
+def _reach(lab: Lab, *, is_sending: bool = False) -> None:
+    """Make sure that nobody waits half a minute for what is known already.
+
+    Raises:
+        Usage: The link is down, and the dead letters are on its other side, or are to go there.
+    """
+    status = lab.status()
+    if status.url and not status.is_up and (status.keeps or is_sending):
+        raise Usage(f"the broker cannot be reached: {status.detail}; try again when it is back")
 
 
 def _port(parser: Parser) -> None:
@@ -52,6 +65,7 @@ def _dead(lab: Lab, given: argparse.Namespace) -> object:
         from .panel import panel_of
 
         return panel_of(lab, _known_as(lab, given.port) if given.port else "")
+    _reach(lab)
     if given.id is not None:
         (found,) = _found(lab, given.port, [given.id])
         return letters.in_full(found, time.time())
@@ -83,7 +97,7 @@ def _requeue_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--value",
         metavar="VALUE",
-        help="what one of them is to hold instead: the rest of the line, as JSON or else text",
+        help="what one of them is to hold instead: the rest of the line; JSON where it held JSON",
     )
 
 
@@ -91,8 +105,11 @@ def _requeue(lab: Lab, given: argparse.Namespace) -> object:
     ids = _chosen(given)
     if given.value is not None and (ids is None or len(ids) != 1):
         raise Usage("--value is for exactly one dead letter: name its id, and no other")
-    port, ids = _there(lab, given.port, ids)
-    edited = None if given.value is None or not ids else {ids[0]: _typed(given.value)}
+    _reach(lab, is_sending=True)
+    port, found = _there(lab, given.port, ids)
+    edited = None
+    if given.value is not None and found:
+        edited = {found[0].letter.id: _typed(given.value, found[0].letter.payload)}
     done = lab.dead.requeue(port, ids, edited)
     if not done:
         return _none_at(port)
@@ -101,17 +118,35 @@ def _requeue(lab: Lab, given: argparse.Namespace) -> object:
 
 
 def _drop(lab: Lab, given: argparse.Namespace) -> object:
-    port, ids = _there(lab, given.port, _chosen(given))
+    ids = _chosen(given)
+    _reach(lab)
+    port, _ = _there(lab, given.port, ids)
     done = lab.dead.drop(port, ids)
     if not done:
         return _none_at(port)
     return f"{report.count_of(done, 'dead letter')} of {shown(port)} dropped{_fewer(done, ids)}"
 
 
-def _typed(text: str) -> object:
-    """JSON or text; single quotes around all of it, which shells need, are not part of it."""
+def _typed(text: str, before: bytes) -> object:
+    """What somebody typed for a letter; single quotes around it, which shells need, are no part.
+
+    Where JSON was, there is JSON again: half of it is a slip, and no text that somebody means.
+
+    Raises:
+        Usage: It is not.
+    """
     is_quoted = len(text) > 1 and text[0] == text[-1] == "'" and "'" not in text[1:-1]
-    return from_text(text[1:-1] if is_quoted else text)
+    text = text[1:-1] if is_quoted else text
+    if letters.form_of(before) is not Form.JSON:
+        return from_text(text)
+    try:
+        return letters.payload_of(text, Form.JSON)
+    except InvalidMessage as error:
+        hint = ", and no comment can follow" if " #" in text else ""
+        raise Usage(
+            f"nothing was requeued: the letter holds JSON, and --value is {error} "
+            f"(the value is the rest of the line{hint})"
+        ) from error
 
 
 def _fewer(done: int, ids: list[str] | None) -> str:
@@ -130,12 +165,12 @@ def _chosen(given: argparse.Namespace) -> list[str] | None:
     return None if given.all else list(dict.fromkeys(given.ids))
 
 
-def _there(lab: Lab, port: str, ids: list[str] | None) -> tuple[str, list[str] | None]:
-    """The port by its proper name, and that all these ids lie there."""
+def _there(lab: Lab, port: str, ids: list[str] | None) -> tuple[str, list[Lying]]:
+    """The port by its proper name, and the letters that were named, which all lie there."""
     if ids is None:
-        return _known_as(lab, port), None
+        return _known_as(lab, port), []
     found = _found(lab, port, ids)
-    return found[0].port, ids
+    return found[0].port, found
 
 
 def _found(lab: Lab, port: str, ids: Iterable[str]) -> list[Lying]:
@@ -144,8 +179,10 @@ def _found(lab: Lab, port: str, ids: Iterable[str]) -> list[Lying]:
     Raises:
         Usage: One is not there.
     """
-    port = _known_as(lab, port)
-    here = {letter.id: letter for letter in lab.dead.letters(port, LOOKED_AT)}
+    counts = lab.dead.counts()
+    port = _known_as(lab, port, counts)
+    number = max(counts.get(port, 0), LOOKED_AT)
+    here = {letter.id: letter for letter in lab.dead.letters(port, number)}
     for each in ids:
         if each not in here:
             there = f"there are: {listed(here)}" if here else "there are none"
@@ -153,7 +190,7 @@ def _found(lab: Lab, port: str, ids: Iterable[str]) -> list[Lying]:
     return [Lying(port, here[each]) for each in ids]
 
 
-def _known_as(lab: Lab, port: str, counts: Iterable[str] | None = None) -> str:
+def _known_as(lab: Lab, port: str, counts: Mapping[str, int] | None = None) -> str:
     """A port as it is announced, or a queue that has dead letters; capitals may differ.
 
     Raises:
@@ -168,10 +205,13 @@ def _known_as(lab: Lab, port: str, counts: Iterable[str] | None = None) -> str:
     ]
     names = list(dict.fromkeys([*counts, *inports]))
     alike = [name for name in names if name.lower() == port.lower()]
-    if port in names or (not alike and lab.dead.letters(port, 1)):
+    if port in names:
         return port
     if len(alike) == 1:
         return alike[0]
+    with suppress(UnknownName):
+        lab.dead.letters(port, 1)
+        return port
     meant = nearest(port, names)
     hint = f"did you mean `{shown(meant)}`?" if meant else f"there are: {listed(names)}"
     raise Usage(f"no inport `{shown(port)}`, and no queue of that name has dead letters; {hint}")

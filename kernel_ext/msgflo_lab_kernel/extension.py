@@ -10,7 +10,7 @@ from typing import Any
 from msgflo_lab.lab import Lab
 from msgflo_lab.runtime import output
 
-from . import page_load
+from . import brief, page_load
 from .completion import matcher_for
 from .magics import LabMagics
 
@@ -40,6 +40,7 @@ def load(shell: Any) -> None:
     shell.Completer.custom_matchers.append(matcher)
     shell.user_ns.setdefault(VARIABLE, lab)
     output.install()
+    brief.install(shell)
     atexit.register(lab.stop)
     answer_no_pages = page_load.install(getattr(shell, "kernel", None))
     _loaded[id(shell)] = _Loaded(lab, matcher, _guard_exit(shell), answer_no_pages)
@@ -51,6 +52,7 @@ def unload(shell: Any) -> None:
     if found is None:
         return
     found.lab.stop()
+    brief.uninstall(shell)
     atexit.unregister(found.lab.stop)
     _close_widgets(found.lab)
     if found.answer_no_pages is not None:
@@ -58,6 +60,7 @@ def unload(shell: Any) -> None:
     magics = shell.magics_manager.magics
     magics["line"].pop("msgflo", None)
     magics["cell"].pop("participant", None)
+    magics["cell"].pop("fbp", None)
     shell.magics_manager.registry.pop(LabMagics.__name__, None)
     if found.matcher in shell.Completer.custom_matchers:
         shell.Completer.custom_matchers.remove(found.matcher)

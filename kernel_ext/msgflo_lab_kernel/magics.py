@@ -1,4 +1,4 @@
-"""The magics: `%msgflo` and `%%participant`. They parse and show; the lab does the work."""
+"""The magics: `%msgflo`, `%%participant`, `%%fbp`. They parse and show; the lab does the work."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
-from msgflo_lab.errors import MsgFloLabError
+from msgflo_lab.errors import InvalidFbp, MsgFloLabError
 from msgflo_lab.lab import Lab
 from msgflo_lab.names import Role, shown
 
+from . import graphs
 from .cell import define, details, parser
 from .commands import execute, overview
 from .parsing import Help, before_comment, words
@@ -21,12 +22,17 @@ Result = TypeVar("Result")
 
 
 def _one_line(magic: Callable[..., Result]) -> Callable[..., Result]:
-    """Let errors of ours appear as one line, and still fail the cell. Bugs keep their traceback."""
+    """Let errors of ours appear as one line, and still fail the cell. Bugs keep their traceback.
+
+    Only what is wrong in a text of the graph language is shown with its line below.
+    """
 
     @wraps(magic)
     def guarded(*args: Any) -> Result:
         try:
             return magic(*args)
+        except InvalidFbp as error:  # whose lines show the place
+            raise UsageError(str(error)) from error
         except MsgFloLabError as error:
             raise UsageError(" ".join(str(error).split())) from error
 
@@ -70,9 +76,23 @@ class LabMagics(Magics):
         else:
             print(_joined(self.lab, Role(given.role)))
 
+    @cell_magic
+    @no_var_expand
+    @_one_line
+    def fbp(self, line: str, cell: str) -> None:
+        """Placeholder; the text is set below, from the parser itself."""
+        try:
+            typed = before_comment(words(line))
+            given = graphs.fbp_parser().parse_args([word.text for word in typed])
+        except Help as help_text:
+            print(help_text)
+            return
+        print(graphs.fbp(self.lab, given, cell))
+
 
 LabMagics.msgflo.__doc__ = overview()
 LabMagics.participant.__doc__ = parser().format_help()
+LabMagics.fbp.__doc__ = graphs.fbp_parser().format_help()
 
 
 def _joined(lab: Lab, role: Role) -> str:

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgflo_lab.diagnosis import Marks, marks_of
 from msgflo_lab.errors import MsgFloLabError
 from msgflo_lab.graph import Edge
 from msgflo_lab.lab import Lab
@@ -88,10 +89,10 @@ class Painter:
 
     def static(self) -> str:
         """The picture as it is now, as an SVG document."""
-        view = self._lab.network()
+        view, marks = self._lab.network(), self._marks()
         with self._drawing:
             # Front ends must hear of this change, too: it will not be found a second time.
-            self._post(self._composer.update(view))
+            self._post(self._composer.update(view, marks))
             numbered = {self._composer.number(e): t for e, t in self._traffic.items()}
             traffic = {n: each for n, each in numbered.items() if n is not None}
             return svg(self._composer.current, traffic)
@@ -115,9 +116,10 @@ class Painter:
     def _step(
         self, view: NetworkView | None, traffic: Mapping[Edge, EdgeTraffic], orders: list[Message]
     ) -> None:
+        marks = self._marks() if view is not None else None
         with self._drawing:
             if view is not None:
-                self._post(self._composer.update(view))
+                self._post(self._composer.update(view, marks))
                 known = {edge.key for edge in view.edges}
                 self._traffic = {e: t for e, t in self._traffic.items() if e in known}
             if view is not None and not is_anybody_there(view):
@@ -132,6 +134,13 @@ class Painter:
                 self._send({"kind": "said", "text": str(error), "error": True})
             except (KeyError, TypeError, ValueError):
                 log.warning("a message of the picture's front end is not understood: %r", order)
+
+    def _marks(self) -> Marks | None:
+        """What is to be remarked on now; None while the lab is on its way out."""
+        try:
+            return marks_of(self._lab.diagnose())
+        except MsgFloLabError:
+            return None
 
     def _obey(self, order: Message) -> None:
         match order["kind"]:

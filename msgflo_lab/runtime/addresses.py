@@ -56,7 +56,8 @@ def _port_of(role: RoleView, name: str, sides: tuple[Side, ...], may_be_absent: 
         alike = [port for port in ports if port.id.lower() == name.lower()]
         for found in exact or (alike if len(alike) == 1 else []):
             return Address(role.role, side, found.id, found.queue)
-    is_absent = role.workers == 0 and not role.local
+    # A junction is nobody's, but it is there, and its ports are known.
+    is_absent = role.workers == 0 and not role.local and not role.is_junction
     if may_be_absent and is_absent:
         return Address(role.role, sides[0], PortName(name), None)
     noun = sides[0].noun if len(sides) == 1 else "port"

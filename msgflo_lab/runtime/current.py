@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from numbers import Real
 
-from ..errors import NotRunning
+from ..errors import InvalidMessage, NotRunning
+from ..names import Role
 from ..transport import Delivery
+from .failure import failure_of
 from .jobs import Job, Outlet, Verdict
+from .limits import LONGEST_RETRY
 
 
 class CurrentMessage:
@@ -49,17 +53,48 @@ class CurrentMessage:
         """It is processed: do not give it to anybody again."""
         self._decide(self._delivery.ack)
 
-    def nack(self, reason: str = "") -> None:
-        """It cannot be processed: put it to the dead letters."""
-        self._decide(lambda: self._delivery.nack(reason))
+    def nack(self, reason: object = "") -> None:
+        """It cannot be processed: put it to the dead letters.
+
+        Args:
+            reason: For whoever looks at them: a text, an error, or anything that can be one.
+        """
+        text = _text_of(reason)
+        self._decide(lambda: self._delivery.nack(text))
 
     def delay(self, seconds: float) -> None:
-        """Not now: let it come again in so many seconds, here or to another worker."""
-        self._decide(lambda: self._delivery.retry(seconds))
+        """Not now: let it come again in so many seconds, here or to another worker.
+
+        Raises:
+            InvalidMessage: It is no number from 0 to a day (86,400); nothing is decided then.
+        """
+        after = _seconds(seconds)
+        self._decide(lambda: self._delivery.retry(after))
 
     def _decide(self, settle: Callable[[], object]) -> None:
         self._job.is_kept = True
         self._outlet.put(Verdict(self._job, settle))
+
+
+def _text_of(reason: object) -> str:
+    """A reason in words, whatever was given: nothing of it may go wrong on the lab's loop."""
+    if isinstance(reason, BaseException):
+        return failure_of(Role(""), reason, "").summary
+    try:
+        text = "" if reason is None else str(reason)
+    except Exception:
+        text = f"<{type(reason).__name__}>"
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _seconds(seconds: float) -> float:
+    is_number = isinstance(seconds, Real) and not isinstance(seconds, bool)
+    if not is_number or not 0 <= seconds <= LONGEST_RETRY:  # NaN is not in between, either
+        raise InvalidMessage(
+            f"a message is delayed by a number of seconds from 0 to {LONGEST_RETRY:,}, "
+            f"not by {seconds!r}"
+        )
+    return float(seconds)
 
 
 here: ContextVar[CurrentMessage | None] = ContextVar("msgflo_lab_message", default=None)

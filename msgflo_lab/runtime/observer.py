@@ -14,7 +14,8 @@ from typing import NamedTuple
 from ..binding import Binding
 from ..definition import ParticipantDefinition, Side
 from ..discovery import Liveness, Member
-from ..graph import Edge, Initial
+from ..graph import Edge, Initial, Junction
+from ..graph.junction import OUT
 from ..message import as_text, shortened
 from ..names import PortName, Role
 from ..network import (
@@ -26,12 +27,13 @@ from ..network import (
     RoleState,
     RoleView,
 )
-from ..transport import Binder
+from ..transport import Binder, Traits
 from .coordinator import Coordinator
 from .limits import FRAME, OBSERVING
 from .meter import Meter
-from .nodes import junction_view, position_of
+from .nodes import junction_view, not_in_turn, position_of
 from .participant import LocalParticipant
+from .problems import Problems
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +77,7 @@ class Observer:
     ) -> None:
         self._name = name
         self._coordinator = coordinator
+        coordinator.problems = Problems()  # from now on it is known when each came up
         self._binder = binder
         self._local = local
         self._clock = clock
@@ -89,6 +92,11 @@ class Observer:
         self._initials: Mapping[tuple[Role, PortName], Initial] = {}
         self._by_role: dict[Role, list[PortName]] = {}
         self._wake = asyncio.Event()
+
+    @property
+    def traits(self) -> Traits:
+        """What the broker does differently."""
+        return self._binder.traits
 
     def mark(self, roles: Iterable[Role], edges: Iterable[Edge]) -> None:
         """These look different now."""
@@ -226,7 +234,9 @@ class Observer:
         graph, planner = self._coordinator.graph, self._coordinator.planner
         junction = graph.junction(role)
         if junction is not None:
-            return junction_view(role, graph.nodes[role], junction, planner.edges_of(role))
+            edges = planner.edges_of(role)
+            note = self._trouble_with(role, junction)
+            return junction_view(role, graph.nodes[role], junction, edges, note)
         members = self._coordinator.roster.members(role)
         local = self._local.get(role)
         node = graph.nodes.get(role)
@@ -249,6 +259,20 @@ class Observer:
             outports=self._ports(role, Side.OUT, definitions),
             position=position_of(node.metadata if node else {}),
         )
+
+    def _trouble_with(self, role: Role, junction: Junction) -> str:
+        if junction is not Junction.ROUND_ROBIN or self._binder.traits.shares:
+            return ""
+        found = (
+            not_in_turn(
+                edge.target,
+                edge.inport,
+                [m.definition for m in self._coordinator.roster.members(edge.target)],
+            )
+            for edge in self._coordinator.planner.edges_of(role)
+            if edge.source == role and edge.outport.lower() == OUT
+        )
+        return next(filter(None, found), "")
 
     def _condition(
         self, members: list[Member], local: LocalParticipant | None
@@ -276,6 +300,10 @@ class Observer:
             for port in definition.ports(side):
                 if port.id not in ports and port.queue is not None and not port.hidden:
                     ports[port.id] = PortView(port.id, port.type, port.queue, literal(port.id))
+        local = self._local.get(role)
+        if local is not None and side is Side.IN:
+            for spec in local.behaviour.private:
+                ports[spec.name] = PortView(spec.name, spec.type, literal=literal(spec.name))
         for edge in self._coordinator.planner.edges_of(role):
             end = (edge.source, edge.outport) if side is Side.OUT else (edge.target, edge.inport)
             if end[0] == role and end[1] not in ports:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from ..names import shown
 from ..network import EdgeState, RoleState
 from ..transport import Link
+from .problems import Problem
 from .session import Session
 
 
@@ -19,7 +21,9 @@ class Status(msgspec.Struct, frozen=True):
         roles: How many roles there are in each state; junctions are none.
         edges: How many edges there are in each state.
         local: Roles that run in this process.
-        problems: Announcements that could not be used, refused bindings, ...; the latest last.
+        problems: Announcements that could not be used, refused bindings, ...; the latest last. Each
+            is a `Problem`, which knows when it came up.
+        keeps: The broker keeps queues, and what is in them, when the lab leaves it.
     """
 
     name: str
@@ -30,6 +34,7 @@ class Status(msgspec.Struct, frozen=True):
     edges: dict[EdgeState, int] = {}
     local: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    keeps: bool = False
 
     @classmethod
     def stopped(cls, name: str) -> Status:
@@ -46,9 +51,12 @@ def status_of(session: Session, name: str) -> Status:
     """The status of a running session. Runs on its loop."""
     view = session.observer.view()
     roles = dict.fromkeys(RoleState, 0)
+    now_so: list[Problem] = []
     for role in view.roles:
         if not role.is_junction:
             roles[role.state] += 1
+        elif role.note:
+            now_so.append(Problem(f"`{shown(role.role)}`: {role.note}"))
     edges = dict.fromkeys(EdgeState, 0)
     for edge in view.edges:
         edges[edge.state] += 1
@@ -60,5 +68,6 @@ def status_of(session: Session, name: str) -> Status:
         roles=roles,
         edges=edges,
         local=tuple(session.local),
-        problems=tuple(session.coordinator.problems),
+        problems=(*session.coordinator.problems, *now_so),
+        keeps=session.observer.traits.keeps,
     )

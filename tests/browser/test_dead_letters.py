@@ -70,6 +70,36 @@ def test_a_letter_is_edited_and_requeued(
     assert notebook.printed("print(lab.inspect('worker.out', 1, wait=5)[0].value)") == "5"
 
 
+def test_what_comes_in_moves_nothing_that_is_being_typed(
+    notebook: Notebook, panel: Locator, artefacts: Path
+) -> None:
+    notebook.run("lab.send('worker.job', {'n': -1})")
+    row = panel.locator("tbody tr")
+    expect(row).to_have_count(1, timeout=WAIT)
+    row.locator(".msgflo-payload").click()
+    text = panel.locator("textarea")
+    text.fill('{"n": 1}')
+    expect(panel).to_contain_text("edited")
+    above = height_above(panel, text)
+    notebook.run("for n in range(20): lab.send('worker.job', {'n': -n - 1})")
+    expect(row).to_have_count(21, timeout=WAIT)
+    panel.screenshot(path=artefacts / "dead-letters-typing.png")
+    assert height_above(panel, text) == above
+    expect(text).to_have_value('{"n": 1}')
+    button(panel, "Undo edits").click()
+    button(panel, "Close").click()
+    notebook.run("lab.dead.drop('worker.job')")
+    expect(row).to_have_count(0, timeout=WAIT)
+
+
+def height_above(panel: Locator, part: Locator) -> float:
+    """Pixels from the panel's top to a part of it."""
+    whole, box = panel.bounding_box(), part.bounding_box()
+    assert whole is not None
+    assert box is not None
+    return box["y"] - whole["y"]
+
+
 def test_some_are_ticked_and_dropped_at_the_second_click(
     notebook: Notebook, panel: Locator, artefacts: Path
 ) -> None:

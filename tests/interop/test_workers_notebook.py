@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from ast import literal_eval
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,6 +15,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from msgflo_lab import Lab
 from tests.brokers import RabbitMQ
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "02-workers-and-dead-letters.ipynb"
@@ -122,6 +124,26 @@ def test_three_workers_do_every_job_once(broker: RabbitMQ, tmp_path: Path) -> No
     assert {bill["by"] for bill in made} == WORKERS
     assert "-turns.out -> worker.job  60 messages" in every(shown, "%msgflo graph")[-1]
     assert programs_of(tmp_path) == []
+
+
+def test_letters_of_somebody_else_are_in_nobodys_way(broker: RabbitMQ) -> None:
+    with Lab("other") as other:
+        other.start(os.environ["MSGFLO_BROKER"])
+
+        @other.participant("printer")
+        def printer(page: str) -> None:
+            raise OSError("no paper")
+
+        other.send("printer.page", "not ours")
+        deadline = time.monotonic() + 20
+        while not other.dead.letters("printer.page"):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)  # there is nothing but asking
+    shown = executed(read())
+    assert one(shown, "letter.count").startswith("2 | ValueError")
+    assert one(shown, 'ledger.out", 30').endswith("bills: 30\nmissing: []\ntwice: []")
+    (line,) = every(shown, "%msgflo dead")[-1].splitlines()[1:]
+    assert "no paper" in line
 
 
 def test_an_error_on_the_way_leaves_no_worker_behind(broker: RabbitMQ, tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 
 import pytest
 from IPython.core.error import UsageError
+from msgspec.structs import replace
 
 from tests.brokers import RabbitMQ
 
@@ -127,8 +129,9 @@ def test_a_queue_that_is_nobodys_any_more_keeps_its_letters(desk: Shell) -> None
 
 
 @pytest.fixture
-def two(shell: Shell) -> Shell:
+def two(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """A shell whose worker has two dead letters, 1 and 2."""
+    monkeypatch.setattr("msgflo_lab_transports.dead_letters._ids", count(1))
     shell.run("%msgflo start")
     shell.run(WORKER)
     assert fail(shell, -1, -2) == ["1", "2"]
@@ -172,16 +175,47 @@ def test_a_stopped_lab_says_so(shell: Shell) -> None:
     ("typed", "value"),
     [
         ('{"n": 5}', 5),
-        ('{"n": -5.0}  # no comment', None),
         ("""'{"n": 7}'""", 7),
     ],
 )
 def test_a_value_is_the_rest_of_the_line(two: Shell, typed: str, value: object) -> None:
     two.run(f"%msgflo requeue worker.job 2 --value {typed}")
-    if value is None:  # text, which the worker cannot use
-        until(lambda: any(b"# no comment" in e.payload for e in two.lab.dead.letters("worker.job")))
-    else:
-        assert [seen.value for seen in two.lab.inspect("worker.out", 1, wait=5)] == [value]
+    assert [seen.value for seen in two.lab.inspect("worker.out", 1, wait=5)] == [value]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ('{"n":', "--value is not JSON: line 1, column 6: expecting value"),
+        ('{"n": 5} # mended', "(the value is the rest of the line, and no comment can follow)"),
+        ("five", "the letter holds JSON, and --value is not JSON"),
+    ],
+)
+def test_where_json_was_half_of_it_is_refused(two: Shell, typed: str, said: str) -> None:
+    before = two.lab.dead.letters()
+    assert said in refused(two, f"%msgflo requeue worker.job 2 --value {typed}")
+    assert two.lab.dead.letters() == before
+
+
+def test_where_text_was_there_may_be_text_again(two: Shell) -> None:
+    two.lab.send("worker.job", b"none")
+    until(lambda: len(two.lab.dead.letters()) == 3)
+    two.run("%msgflo requeue worker.job 3 --value some")
+    until(lambda: two.lab.dead.letters()[-1].payload == b'"some"')
+
+
+def test_nobody_waits_for_a_broker_that_is_known_to_be_away(
+    two: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = replace(two.lab.status(), link="down", detail="lost the connection")
+    monkeypatch.setattr(two.lab, "status", lambda: away)
+    sentence = "the broker cannot be reached: lost the connection; try again"
+    assert sentence in refused(two, "%msgflo requeue worker.job --all")
+    assert "worker.job" in two.run("%msgflo dead")  # these are in the process
+    on_broker = replace(away, keeps=True)
+    monkeypatch.setattr(two.lab, "status", lambda: on_broker)
+    for command in ("dead", "dead worker.job 1", "requeue worker.job 1", "drop worker.job 1"):
+        assert sentence in refused(two, f"%msgflo {command}")
 
 
 def test_what_cannot_go_back_stays(two: Shell) -> None:
@@ -226,11 +260,11 @@ def test_balance_tells_what_it_has_put_between(shell: Shell) -> None:
     shell.run("%msgflo start")
     shell.run("%%participant front --out job\ndef front(request):\n    return request")
     told = shell.run("%msgflo balance front.job -> worker.job --dead-letters clerk.failed")
-    *edges, last = told.splitlines()
-    assert edges == ["front.job -> front-job-turns.in", "front-job-turns.out -> worker.job"]
-    assert last == (
-        "front-job-turns.deadletter -> clerk.failed  (pending: waits for `worker` and `clerk`)"
-    )
+    assert told.splitlines() == [
+        "front.job -> front-job-turns.in  (pending: waits for `worker`)",
+        "front-job-turns.out -> worker.job  (pending: waits for `worker`)",
+        "front-job-turns.deadletter -> clerk.failed  (pending: waits for `worker` and `clerk`)",
+    ]
     shell.run("%%participant clerk\ndef clerk(failed):\n    return failed")
     shell.run(WORKER)
     assert shell.run("%msgflo status") == "lab: on direct://, 3 participants, 3 edges"
@@ -239,9 +273,34 @@ def test_balance_tells_what_it_has_put_between(shell: Shell) -> None:
     shell.run('%msgflo send front.request {"n": -5}')
     assert shell.run("%msgflo inspect clerk.out --wait 5 --plain") == '{"n": -5}'
     assert shell.run("%msgflo dead") == "no dead letters"
+    assert "nobody plays it, its edges keep it. `--edges` takes" in refused(
+        shell, "%msgflo remove front-job-turns"
+    )
     gone = shell.run("%msgflo remove front-job-turns --edges")
     assert gone == "front-job-turns is gone"
     assert "worker  (no edges)" in shell.run("%msgflo graph --text")
+
+
+def test_each_edge_says_whom_it_waits_for(shell: Shell) -> None:
+    shell.run("%msgflo start")
+    shell.run("%%participant front --out job\ndef front(request):\n    return request")
+    shell.run(WORKER)
+    shell.run("%msgflo balance front.job worker.job")
+    assert shell.run("%msgflo balance front.job wroker.job").splitlines() == [
+        "front.job -> front-job-turns.in",
+        "front-job-turns.out -> worker.job",
+        "front-job-turns.out -> wroker.job  (pending: waits for `wroker`)",
+    ]
+    assert "no outport `foo` on `front-job-turns`; it has: out, deadletter" in refused(
+        shell, "%msgflo connect front-job-turns.foo worker.job"
+    )
+
+
+def test_what_is_rejected_does_not_come_back_at_once_for_ever(two: Shell) -> None:
+    two.run("%%participant front --out job\ndef front(request):\n    return request")
+    told = refused(two, "%msgflo balance front.job worker.job --dead-letters worker.job")
+    assert told.startswith("what `worker.job` rejects would come back to it at once")
+    assert not two.lab.graph.edges
 
 
 def test_help(shell: Shell) -> None:

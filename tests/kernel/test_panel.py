@@ -5,65 +5,17 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from msgflo_lab.lab import Lab
-from msgflo_lab_kernel.panel import DeadLetterPanel, follower, panel, panel_of
+from msgflo_lab_kernel.panel import follower, listing, panel, panel_of
 from msgflo_lab_kernel.panel.editor import GONE
 
 from .conftest import Kernel, Shell
-
-CELL = """\
-%%participant worker
-def worker(job):
-    if not isinstance(job, dict) or job["n"] < 0:
-        raise ValueError(f"not <b>{job}</b>")
-    return job["n"]"""
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)  # there is nothing but asking
-
-
-class Desk:
-    """A lab with a worker, and its panel as somebody uses it."""
-
-    def __init__(self, shell: Shell) -> None:
-        self.shell = shell
-        self.lab = shell.lab
-        shell.run("%msgflo start")
-        shell.run(CELL)
-        shown = shell.show("%msgflo dead --panel")
-        assert isinstance(shown, DeadLetterPanel)
-        self.panel = shown
-
-    def fail(self, *values: Any) -> None:
-        """Send jobs that fail, and wait until the panel shows them by itself."""
-        before = len(self.panel.table.rows)
-        for value in values:
-            self.lab.send("worker.job", value)
-        until(lambda: len(self.panel.table.rows) == before + len(values))
-
-    def tick(self, *at: int) -> None:
-        self.panel.table.ticked = [self.panel.table.rows[each]["key"] for each in at]
-
-    def open(self, at: int) -> None:
-        self.panel.table.chosen = self.panel.table.rows[at]["key"]
-
-    def type(self, text: str) -> None:
-        self.panel.editor.text.value = text
-
-    def payloads(self) -> list[str]:
-        return [row["payload"] for row in self.panel.table.rows]
-
-    def done(self, n: int = 1) -> list[Any]:
-        return [seen.value for seen in self.lab.inspect("worker.out", n, wait=5)]
+from .desk import CELL, Desk, until
 
 
 @pytest.fixture
@@ -174,12 +126,15 @@ def test_text_may_be_made_json_and_json_text(desk: Desk) -> None:
     until(lambda: desk.payloads() == ["anything"])
 
 
-@pytest.mark.parametrize("payload", [b"\xff\x00", b'"' + b"x" * 30_000 + b'"'])
-def test_what_cannot_be_edited_can_be_requeued(desk: Desk, payload: bytes) -> None:
+@pytest.mark.parametrize(
+    ("payload", "form"), [(b"\xff\x00", "bytes"), (b'"' + b"x" * 30_000 + b'"', "JSON")]
+)
+def test_what_cannot_be_edited_can_be_requeued(desk: Desk, payload: bytes, form: str) -> None:
     desk.fail(payload)
     desk.open(0)
     assert desk.panel.editor.text.disabled
-    assert "edit not" in desk.panel.editor.facts.text
+    assert "cannot be edited" in desk.panel.editor.facts.text
+    assert desk.panel.editor.form.value == form
     desk.panel.editor.requeue.click()
     until(lambda: [row["times"] for row in desk.panel.table.rows] == ["2"])
     assert desk.lab.dead.letters("worker.job")[0].payload == payload
@@ -247,8 +202,11 @@ def test_one_port_only(desk: Desk) -> None:
     assert desk.lab.dead.counts() == {"worker.job": 1}
     desk.panel.editor.requeue.click()
     assert desk.done() == [4]
-    assert desk.shell.show("%msgflo dead worker.job --panel") is desk.panel
-    assert desk.panel.ports.value == "worker.job"
+    other = desk.shell.show("%msgflo dead worker.job --panel")
+    assert other.ports.value == "worker.job"
+    assert desk.panel.ports.value == "mailer.letter"  # its own cell's
+    assert desk.shell.show("%msgflo dead --panel") is desk.panel
+    assert desk.panel.ports.value == ""
 
 
 def test_somebody_elses_requeue_does_not_take_what_was_typed(desk: Desk) -> None:
@@ -260,6 +218,9 @@ def test_somebody_elses_requeue_does_not_take_what_was_typed(desk: Desk) -> None
     assert desk.panel.editor.text.value == '{"n": 10}'
     assert desk.panel.editor.facts.text == GONE
     assert desk.panel.editor.requeue.disabled
+    desk.type('{"n": 11}')
+    assert desk.panel.editor.requeue.disabled
+    assert desk.panel.editor.facts.text == GONE
     desk.panel.editor.close.click()
     assert desk.panel.editor.box.layout.display == "none"
 
@@ -278,16 +239,17 @@ def test_of_very_many_the_oldest_are_listed_and_all_can_go(
     assert desk.lab.dead.letters() == []
 
 
-def test_it_rests_while_the_lab_does_and_goes_on_with_it(desk: Desk) -> None:
-    desk.fail({"n": -1})
-    desk.lab.stop()
-    until(lambda: desk.panel.table.empty == panel.STOPPED)
-    assert desk.panel.table.rows == []
-    desk.panel.refresh.click()
-    assert desk.panel.table.empty == panel.STOPPED
-    desk.lab.start()
-    until(lambda: desk.panel.table.empty == panel.EMPTY)
-    desk.fail({"n": -2})
+def test_of_large_letters_fewer_are_fetched(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "FEW", 4)
+    monkeypatch.setattr(listing, "SIZE", 10_000)
+    for _ in range(10):
+        desk.lab.send("worker.job", "x" * 1_000)
+    until(lambda: len(desk.lab.dead.letters()) == 10)
+    assert len(listing.listed(desk.lab, "worker.job", 500)) == 9
+    assert len(listing.listed(desk.lab, "worker.job", 3)) == 3
+    monkeypatch.setattr(listing, "SIZE", 1_000)
+    assert len(listing.listed(desk.lab, "worker.job", 500)) == 4
+    assert listing.listed(desk.lab, "nobody.in", 500) == []
 
 
 class Counted:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from msgflo_lab_transports.ports import OPTIONS
 from tests.brokers import Mosquitto, RabbitMQ
 
 from .conftest import Shell
@@ -93,6 +94,12 @@ def test_workers_and_dead_letters(bare_shell: Shell, tmp_path: Path) -> None:
             worker.terminate()
             worker.wait()
         rabbitmq.kill()
+
+
+def test_every_port_option_is_told() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "port-options.md").read_text()
+    spellings = {"auto_delete": "autoDelete"}
+    assert [name for name in OPTIONS if f"`{spellings.get(name, name)}`" not in text] == []
 
 
 def _follow(shell: Shell, session: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from msgflo_lab import Lab
 from msgflo_lab.discovery import encode
 from msgflo_lab.errors import InvalidName, UnknownName
 from msgflo_lab.network import EdgeState, RoleState
+from msgflo_lab.runtime.problems import Problem
 from tests.runtime.helpers import Foreign, Sink, definition, eventually, role, state
 
 
@@ -263,6 +265,16 @@ def test_unusable_announcements_are_problems_and_bounded(lab: Lab) -> None:
     eventually(lambda: len(lab.status().problems) == 100)
     assert "unusable announcement: not JSON" in lab.status().problems[-1]
     assert lab.status().problems[-1].endswith("garbage 999")
+
+
+def test_a_problem_knows_when_it_came_up(lab: Lab) -> None:
+    device = Foreign(lab, definition("dev"))
+    before = time.time()
+    device.announce_raw(b"garbage")
+    eventually(lambda: lab.status().problems)
+    (problem,) = lab.status().problems
+    assert isinstance(problem, Problem)
+    assert before <= problem.at <= time.time()
 
 
 def test_garbage_does_not_stop_messages(lab: Lab) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import threading
+from fractions import Fraction
 from functools import partial
-from typing import Any
+from itertools import count
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from msgflo_lab import Lab, current_message
-from msgflo_lab.errors import InvalidDefinition, NotRunning
+from msgflo_lab.errors import InvalidDefinition, NotRunning, UnknownName
 from msgflo_lab.graph import Graph
 from msgflo_lab.names import Role
 from msgflo_lab.network import EdgeState, RoleState
 from msgflo_lab.runtime.current import CurrentMessage
+from msgflo_lab.transport import Delivery
 from tests.runtime.helpers import Sink, eventually, role, state
 
 
@@ -62,7 +66,141 @@ def test_dead_letters_are_looked_at_edited_and_sent_again(lab: Lab) -> None:
     assert lab.dead.counts() == {}
     assert lab.dead.letters() == []
     assert lab.dead.drop("picky.x") == 0
-    assert lab.dead.letters("nobody.in") == []
+    assert lab.dead.letters("picky.x", -1) == []
+    with pytest.raises(UnknownName, match=r"no inport or queue with dead letters `nobody\.in`"):
+        lab.dead.letters("nobody.in")
+    for do in (lab.dead.requeue, lab.dead.drop):
+        with pytest.raises(UnknownName, match=r"did you mean `picky\.x`"):
+            do("pikcy.x")
+
+
+def test_one_id_is_one_id(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("msgflo_lab_transports.dead_letters._ids", count(1))
+
+    def picky(x: int) -> int:
+        return 10 // x
+
+    lab.add(picky)
+    for _ in range(12):
+        lab.send("picky.x", 0)
+    eventually(lambda: lab.dead.counts() == {"picky.x": 12})
+    assert lab.dead.drop("picky.x", "12") == 1
+    assert [each.id for each in lab.dead.letters()] == [str(n) for n in range(1, 12)]
+    assert lab.dead.requeue("picky.x", "11", {"11": 5}) == 1
+    assert lab.inspect("picky.out", 1, wait=5)[0].value == 2
+
+
+@pytest.mark.parametrize(
+    ("ids", "edited"), [(None, "99"), (["1"], "2"), (["1", "99"], "99"), ("1", "2")]
+)
+def test_what_is_edited_must_be_there(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, ids: Any, edited: str
+) -> None:
+    monkeypatch.setattr("msgflo_lab_transports.dead_letters._ids", count(1))
+
+    def picky(x: int) -> int:
+        return 10 // x
+
+    lab.add(picky)
+    for _ in range(3):
+        lab.send("picky.x", 0)
+    eventually(lambda: lab.dead.counts() == {"picky.x": 3})
+    before = lab.dead.letters()
+    with pytest.raises(UnknownName, match=f"no dead letter `{edited}` on `picky.x`; it has: 1"):
+        lab.dead.requeue("picky.x", ids, {edited: 5})
+    assert lab.dead.letters() == before
+
+
+class Rude:
+    def __str__(self) -> str:
+        raise RuntimeError("even that")
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (ValueError("no\nprice"), "ValueError: no price"),
+        (KeyError("unit"), "KeyError: 'unit'"),
+        (None, "rejected"),
+        (404, "404"),
+        ({"code": 1}, "{'code': 1}"),
+        (Rude(), "<Rude>"),
+        ("\ud800", "\\ud800"),
+    ],
+    ids=["error", "key", "none", "number", "dict", "rude", "half"],
+)
+def test_a_reason_may_be_anything(lab: Lab, reason: object, said: str) -> None:
+    @lab.participant("f")
+    def f(x: int) -> int:
+        if x == 1:
+            current_message().nack(reason)
+        return x
+
+    lab.send("f.x", 1)
+    lab.send("f.x", 2)
+    assert [seen.value for seen in lab.inspect("f.out", 2, wait=5)] == [1, 2]
+    assert [letter.reason for letter in lab.dead.letters("f.x")] == [said]
+    assert not lab.errors()
+
+
+@pytest.mark.parametrize(
+    "seconds", ["5", None, -1, float("nan"), float("inf"), 86_401, 10**400, True, 1j], ids=repr
+)
+def test_a_delay_that_cannot_be_is_an_error_of_the_handler(lab: Lab, seconds: Any) -> None:
+    @lab.participant("f")
+    def f(x: int) -> int:
+        if x == 1:
+            current_message().delay(seconds)
+        return x
+
+    lab.send("f.x", 1)
+    lab.send("f.x", 2)
+    assert [seen.value for seen in lab.inspect("f.out", 1, wait=5)] == [2]
+    (letter,) = lab.dead.letters("f.x")
+    assert "delayed by a number of seconds from 0 to 86,400, not by" in letter.reason
+    (failure,) = lab.errors("f")
+    assert "in f" in failure.trace
+
+
+def test_a_number_of_another_library_is_a_delay(lab: Lab) -> None:
+    @lab.participant("f")
+    def f(x: int) -> int | None:
+        if current_message().attempt > 1:
+            return x
+        current_message().delay(Fraction(1, 100))  # type: ignore[arg-type]
+        return None
+
+    lab.send("f.x", 1)
+    assert [seen.value for seen in lab.inspect("f.out", 1, wait=5)] == [1]
+
+
+@pytest.mark.parametrize("what", ["ack", "nack", "retry", "post"])
+def test_a_transport_that_is_broken_ends_no_participant(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise AttributeError("a bug of a transport")
+
+    @lab.participant("f")
+    def f(x: int) -> int:
+        if x == 1 and what != "post":
+            message = current_message()
+            message._delivery = cast(Delivery, SimpleNamespace(**{what: broken}))
+            if what == "retry":
+                message.delay(1)
+            else:
+                getattr(message, what)()
+        return x
+
+    if what == "post":
+        monkeypatch.setattr("msgflo_lab_transports.direct.DirectClient.post", broken)
+    lab.send("f.x", 1)
+    assert lab.errors("f", wait=5)[0].summary == "AttributeError: a bug of a transport"
+    monkeypatch.undo()
+    lab.send("f.x", 2)
+    eventually(lambda: 2 in [seen.value for seen in lab.inspect("f.out", 3)])
+    if what != "post":
+        assert lab.dead.counts() == {"f.x": 1}
 
 
 def test_by_hand(lab: Lab) -> None:
@@ -211,10 +349,10 @@ def test_details_that_cannot_be(lab: Lab, details: dict[str, Any], text: str) ->
 
 
 def test_options_are_announced(lab: Lab) -> None:
-    lab.add(lambda x: x, "f", share=True, options={"x": {"quorum": True}, "out": {"a": 1}})
+    lab.add(lambda x: x, "f", share=True, options={"x": {"quorum": True}, "out": {"x-a": 1}})
     behaviour = lab._host.workspace.behaviours[next(iter(lab._host.workspace.behaviours))]
     assert {port.name: port.options for port in (*behaviour.inports, *behaviour.outports)} == {
         "x": {"share": True, "quorum": True},
-        "out": {"a": 1},
+        "out": {"x-a": 1},
         "error": {},
     }

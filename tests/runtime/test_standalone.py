@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -78,6 +79,74 @@ def test_several_in_one_process_join_a_lab_and_end_in_order(
         assert sink.wait(2)[1] == "in hand"
         assert process.stderr is not None
         assert process.stderr.read() == ""
+
+
+LONG = """
+import sys, time
+from msgflo_lab import run
+
+def long(x):
+    print("begun", flush=True)
+    time.sleep({seconds})
+    return x
+
+run(long)
+"""
+
+
+def test_what_is_in_hand_is_finished_however_long_it_takes(
+    tmp_path: Path, mosquitto: Mosquitto
+) -> None:
+    with ExitStack() as stack:
+        lab = stack.enter_context(Lab())
+        lab.start(mosquitto.url)
+        long = program(tmp_path, LONG.format(seconds=4), mosquitto.url)
+        process = stack.enter_context(long)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == f"long on {mosquitto.url}\n"
+        sink = Sink(lab)
+        lab.connect("long.out", sink.port)
+        eventually(lambda: state(lab, "long.out", sink.port) is EdgeState.BOUND)
+        lab.send("long.x", "in hand")
+        assert process.stdout.readline() == "begun\n"
+        lab.send("long.x", "not begun")
+        process.terminate()
+        assert process.stderr.readline().startswith("finishing what is in hand, in 10 minutes")
+        assert process.wait(DEADLINE) == 0
+        assert sink.wait(1) == ["in hand"]
+        assert process.stdout.read() == ""
+        assert process.stderr.read() == ""
+
+
+def test_a_second_signal_ends_it_at_once(tmp_path: Path, mosquitto: Mosquitto) -> None:
+    with ExitStack() as stack:
+        lab = stack.enter_context(Lab())
+        lab.start(mosquitto.url)
+        long = program(tmp_path, LONG.format(seconds=600), mosquitto.url)
+        process = stack.enter_context(long)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == f"long on {mosquitto.url}\n"
+        eventually(lambda: [each for each in lab.network().roles if each.role == "long"])
+        lab.send("long.x", 1)
+        assert process.stdout.readline() == "begun\n"
+        process.terminate()
+        assert process.stderr.readline().startswith("finishing what is in hand")
+        before = time.monotonic()
+        process.terminate()
+        assert process.wait(DEADLINE) == 0
+        assert time.monotonic() - before < 5  # and not ten minutes
+        assert process.stderr.read() == ""
+
+
+def test_an_error_at_the_start_is_short(tmp_path: Path) -> None:
+    with program(tmp_path, PROGRAM, "mqtt://127.0.0.1:1") as process:
+        assert process.wait(DEADLINE) == 1
+        assert process.stderr is not None
+        lines = process.stderr.read().splitlines()
+    assert lines[-1].endswith("cannot connect to mqtt://127.0.0.1:1: nobody listens on 127.0.0.1:1")
+    assert len(lines) < 10
 
 
 def test_without_a_broker_it_says_how_to_give_one(monkeypatch: pytest.MonkeyPatch) -> None:

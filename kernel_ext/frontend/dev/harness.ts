@@ -1,10 +1,10 @@
 /**
  * Shows scenes through the real protocol with a model of the fake kind, in a plain page.
  *
- * `?scene=thermometer|turns|odd|60|1000&traffic=1&theme=dark`. A script finds the parts as `window.harness`.
+ * `?scene=thermometer|turns|odd|remarks|60|1000&traffic=1&theme=dark`. A script finds the parts as `window.harness`.
  */
 import widget from "../src/widget";
-import { many, odd, type RawCard, type RawEdge, type RawScene, thermometer, turns } from "./scenes";
+import { many, odd, type RawCard, type RawEdge, type RawScene, remarks, thermometer, turns } from "./scenes";
 
 type Callback = (...args: never[]) => void;
 
@@ -61,7 +61,7 @@ export class FakeModel {
 
 const query = new URLSearchParams(location.search);
 const wanted = query.get("scene") ?? "thermometer";
-const known: Record<string, () => RawScene> = { thermometer, turns, odd };
+const known: Record<string, () => RawScene> = { thermometer, turns, odd, remarks };
 const scene = known[wanted]?.() ?? many(Number(wanted));
 if (query.get("theme") === "dark") document.body.dataset.jpThemeLight = "false";
 if (query.has("plain")) {

@@ -117,6 +117,18 @@ export function turns(): RawScene {
   return scene;
 }
 
+/** What is remarked on: cards in several states, and edges with and without traffic. */
+export function remarks(): RawScene {
+  const scene = thermometer();
+  const say = (id: string, remark: string): void => void Object.assign(scene.cards.find((item) => item.id === id)!, { remark });
+  say("format", 'its initial packet 5 is a number; the port expects a text');
+  say("control", "nothing leads to `control.target`, and `control` waits for all of its inports");
+  say("outside", "`outside.celsius` and `thermo.celsius` have the same queue `t`");
+  Object.assign(scene.edges[2]!, { remark: "`format.text` sends a text, `display.text` expects a number" });
+  Object.assign(scene.edges[3]!, { remark: "`outside.celsius` sends a number, `control.outside` expects a text" });
+  return scene;
+}
+
 /** Everything that is hard to draw: loops, backward edges, workers, odd names. */
 export function odd(): RawScene {
   const scene: RawScene = {

@@ -104,7 +104,7 @@ export function cardShapes(
     for (const port of card.inports) glyph(shapes, card, port, "in", palette, colours, detail, size, attention);
     for (const port of card.outports) glyph(shapes, card, port, "out", palette, colours, detail, size, attention);
   }
-  badge(shapes, card, palette, detail === 2 ? 1 : Math.min(2.4, 0.85 / Math.max(zoom, 0.01)));
+  badges(shapes, card, palette, detail === 2 ? 1 : Math.min(2.4, 0.85 / Math.max(zoom, 0.01)));
   return shapes;
 }
 
@@ -300,6 +300,27 @@ function glyph(
   if (port.literal !== null && !port.linked)
     shapes.push({ kind: "polygon", points: [0, y - r, r, y, 0, y + r, -r, y], fill: colour, stroke });
   else shapes.push({ kind: "polygon", points: [1 - r, y - r, r + 1, y, 1 - r, y + r], fill, stroke });
+}
+
+/** At the upper edge: what the state says at the right corner, and the remark there or beside it. */
+function badges(shapes: Shape[], card: Card, palette: Palette, size: number): void {
+  badge(shapes, card, palette, size);
+  if (!card.remark) return;
+  const isTaken = card.state === "error" || card.state === "stale";
+  shapes.push(...sign(card.w - 6 - (isTaken ? 24 * size : 0), 2, size, palette));
+}
+
+/** The sign of a remark: a triangle, which nothing else is. */
+export function sign(x: number, y: number, size: number, palette: Palette): Shape[] {
+  const points = [x, y - 6 * size, x + 7 * size, y + 6 * size, x - 7 * size, y + 6 * size];
+  const triangle = (fill: string, width: number): Shape => ({
+    kind: "polygon",
+    points,
+    fill,
+    stroke: { colour: fill, width: width * size },
+  });
+  const mark = { text: "!", size: 11 * size, weight: 700, fill: palette.onDead, align: "center" } as const;
+  return [triangle(palette.canvas, 6), triangle(palette.dead, 2), { kind: "text", x, y: y + 5.5 * size, ...mark }];
 }
 
 function badge(shapes: Shape[], card: Card, palette: Palette, size: number): void {

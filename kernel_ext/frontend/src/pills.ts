@@ -1,13 +1,15 @@
 /**
- * The small labels on edges: rate, count, "pending", "dead letter".
+ * The small labels on edges: rate, count, "pending", "dead letter", and the sign of a remark.
  *
  * A pill is drawn only where it covers neither a card nor another pill; several places along the
- * edge are tried. The edge under the pointer always gets one.
+ * edge are tried. The edge under the pointer always gets one; edges with a remark do at every zoom.
  */
+import { sign } from "./card";
 import { type Camera, seenBox, type Size } from "./camera";
 import { formatCount, formatRate } from "./format";
 import { type DrawnEdge, isVisible, type Picture } from "./picture";
 import type { Edge } from "./protocol";
+import { paintShapes } from "./shapes";
 import type { SceneStore } from "./store";
 import { font, textWidth } from "./text";
 import type { Palette } from "./theme";
@@ -15,12 +17,17 @@ import type { Palette } from "./theme";
 const MAX_EDGES = 40;
 const MIN_ZOOM = 0.9;
 const COUNT_ZOOM = 1.25;
+const MAX_REMARKS = 40;
+const SIGN_ROOM = 14;
+const SIGN_SIZE = 0.72;
 
 interface Label {
   readonly main: string;
   readonly more: string;
   readonly ink: "brandText" | "staleText" | "ink";
 }
+
+const SIGN_ONLY: Label = { main: "", more: "", ink: "ink" };
 
 interface Placed {
   readonly x: number;
@@ -82,18 +89,20 @@ export function paintPills(
   hover: number | null,
 ): void {
   const all = showsPills(camera, picture);
-  if (!all && hover === null) return;
+  const remarked = all ? [] : [...picture.edges.values()].filter(({ edge }) => edge.remark).slice(0, MAX_REMARKS);
+  if (!all && hover === null && remarked.length === 0) return;
   const scale = camera.zoom < MIN_ZOOM ? MIN_ZOOM / camera.zoom : 1;
   const seen = seenBox(camera, size);
   const placed: Placed[] = [];
   const paint = (drawn: DrawnEdge, isHover: boolean): void => {
     if (drawn.path.length < 4 || !isVisible(drawn.box, seen)) return;
-    const label = labelOf(drawn.edge, store, camera.zoom >= COUNT_ZOOM, isHover);
+    const told = all || isHover;
+    const label = told ? labelOf(drawn.edge, store, camera.zoom >= COUNT_ZOOM, isHover) : SIGN_ONLY;
     paintPill(context, drawn, label, picture, palette, scale, isHover, placed);
   };
   const first = hover === null ? undefined : picture.edges.get(hover);
   if (first) paint(first, true);
-  if (all) for (const drawn of picture.edges.values()) if (drawn !== first) paint(drawn, false);
+  for (const drawn of all ? picture.edges.values() : remarked) if (drawn !== first) paint(drawn, false);
 }
 
 function paintPill(
@@ -110,7 +119,8 @@ function paintPill(
   const plain = font(palette.ui, 10.5 * scale, 400);
   const pad = 7 * scale;
   const mainWidth = textWidth(label.main, bold);
-  const w = mainWidth + (label.more ? pad + textWidth(label.more, plain) : 0) + 2 * pad;
+  const room = drawn.edge.remark ? SIGN_ROOM * scale : 0;
+  const w = room + mainWidth + (label.more ? pad + textWidth(label.more, plain) : 0) + 2 * pad;
   const h = 18 * scale;
   const shares = sharesFor(drawn, picture);
   const places = shares.map((share) => ({ ...drawn.sampler.place(share), w, h }));
@@ -125,12 +135,13 @@ function paintPill(
   context.lineWidth = scale;
   context.strokeStyle = isHover ? palette.brand : palette.rule;
   context.stroke();
+  if (room) paintShapes(context, sign(label.main ? left + pad + room * 0.4 : pill.x, pill.y - scale, SIGN_SIZE * scale, palette), palette, 1);
   context.textAlign = "left";
   context.font = bold;
   context.fillStyle = palette[label.ink];
-  context.fillText(label.main, left + pad, pill.y + 3.8 * scale);
+  context.fillText(label.main, left + room + pad, pill.y + 3.8 * scale);
   if (!label.more) return;
   context.font = plain;
   context.fillStyle = palette.muted;
-  context.fillText(label.more, left + 2 * pad + mainWidth, pill.y + 3.8 * scale);
+  context.fillText(label.more, left + room + 2 * pad + mainWidth, pill.y + 3.8 * scale);
 }

@@ -32,6 +32,8 @@ export interface Card {
   readonly errors: number;
   readonly local: boolean;
   readonly pinned: boolean;
+  /** What is probably not meant so, in lines; empty where nothing is. */
+  readonly remark: string;
   readonly inports: readonly Port[];
   readonly outports: readonly Port[];
 }
@@ -50,6 +52,8 @@ export interface Edge {
   readonly state: EdgeState;
   /** It leads on what has been rejected. */
   readonly dead: boolean;
+  /** As for cards. */
+  readonly remark: string;
   /** A chain of quadratics: end, control points, end; see `picture/scene.py`. */
   readonly path: readonly number[];
 }
@@ -129,6 +133,7 @@ function readCard(raw: Raw): Card {
     errors: number(raw.errors),
     local: raw.local === true,
     pinned: raw.pinned === true,
+    remark: text(raw.remark),
     inports: list(raw.inports).filter(isRaw).map(readPort),
     outports: list(raw.outports).filter(isRaw).map(readPort),
   };
@@ -145,6 +150,7 @@ function readEdge(raw: Raw): Edge {
     inport: text(raw.inport),
     state: (EDGE_STATES.includes(state) ? state : "bound") as EdgeState,
     dead: raw.dead === true,
+    remark: text(raw.remark),
     path: path.length >= 4 && path.length % 2 === 0 ? path : [],
   };
 }

@@ -3,7 +3,8 @@
  *
  * In JupyterLab the host's colours are its theme's CSS variables, so every theme works. Elsewhere
  * they are VS Code's variables, or what the page itself looks like. The rule of the palette: grey is
- * structure, brand is messages, red is error, orange is dead letters. There is no other colour.
+ * structure, brand is messages, red is error, orange is what somebody should look at: dead letters, and
+ * remarks. There is no other colour.
  */
 import { BLACK, type Colour, contrast, flatten, luminance, mix, readable, toCss, WHITE } from "./colour";
 import type { Fonts } from "./text";
@@ -29,6 +30,7 @@ export interface Palette extends Fonts {
   readonly errorTile: string;
   readonly onError: string;
   readonly dead: string;
+  readonly onDead: string;
   readonly staleFill: string;
   readonly staleText: string;
   readonly staleLine: string;
@@ -62,6 +64,7 @@ export function derivePalette(host: HostColours): Palette {
   // Texts lie on cards and on the canvas: what is readable on the worse of the two is readable.
   const worst = dark ? card : mix(canvas, ink, 0.028);
   const text = (colour: Colour, ground = worst): string => toCss(readable(colour, ground, ink, 4.6));
+  const dead = readable(host.warn, canvas, ink, 3.1);
   const bright = (colour: Colour): Colour => (dark ? mix(colour, WHITE, 0.25) : colour);
   const onCard = (share: number): string => toCss(mix(card, ink, share));
   return {
@@ -85,7 +88,8 @@ export function derivePalette(host: HostColours): Palette {
     errorText: text(bright(error), card),
     errorTile: toCss(mix(card, error, pick(0.08, 0.16))),
     onError: contrast(WHITE, error) >= 4.5 ? toCss(WHITE) : toCss(BLACK),
-    dead: toCss(readable(host.warn, canvas, ink, 3.1)),
+    dead: toCss(dead),
+    onDead: contrast(WHITE, dead) >= 4.5 ? toCss(WHITE) : toCss(BLACK),
     staleFill: toCss(mix(card, canvas, 0.55)),
     staleText: text(mix(card, ink, 0.55)),
     staleLine: onCard(0.38),

@@ -13,7 +13,7 @@ export interface ToolbarActions {
   showProblem(problem: Problem): void;
 }
 
-export type Problem = "error" | "stale" | "pending";
+export type Problem = "error" | "stale" | "pending" | "remark";
 
 const GLYPHS = {
   zoomOut: "M3 8h10",
@@ -23,6 +23,7 @@ const GLYPHS = {
   error: "M8 4.2v4.6M8 11.6v.2",
   stale: "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 0 0 0-11M8 5v3l2 1.5",
   pending: "M1 8h3.2M6.4 8h3.2M11.8 8h3.2",
+  remark: "M8 2.6l6 10.6h-12zM8 6.6v3M8 11.4v.2",
 };
 
 /** Numbers that the bar and the summary for screen readers share. */
@@ -37,20 +38,34 @@ export interface Totals {
 
 /** Counts what there is. Pure. */
 export function countTotals(store: SceneStore): Totals {
-  const problems = { error: 0, stale: 0, pending: 0 };
+  const problems = { error: 0, stale: 0, pending: 0, remark: 0 };
   let participants = 0;
   let present = 0;
   for (const card of store.cards.values()) {
+    if (card.remark) problems.remark++;
     if (isJunction(card)) continue;
     const { state } = card;
     participants++;
     if (state !== "absent") present++;
     if (state === "error" || state === "stale") problems[state]++;
   }
-  for (const { state } of store.edges.values()) if (state === "pending") problems.pending++;
+  for (const { state, remark } of store.edges.values()) {
+    if (state === "pending") problems.pending++;
+    if (remark) problems.remark++;
+  }
   let rate = 0;
   for (const [n, traffic] of store.traffic) if (store.edges.has(n)) rate += traffic.rate;
   return { participants, present, edges: store.edges.size, rate, problems };
+}
+
+/** The cards and edges that have a problem. Pure. */
+export function placesOf(problem: Problem, store: SceneStore): ({ kind: "card"; id: string } | { kind: "edge"; n: number })[] {
+  const has = ({ state, remark }: { state: string; remark: string }): boolean =>
+    problem === "remark" ? remark !== "" : state === problem;
+  return [
+    ...[...store.cards.values()].filter(has).map(({ id }) => ({ kind: "card", id }) as const),
+    ...[...store.edges.values()].filter(has).map(({ n }) => ({ kind: "edge", n }) as const),
+  ];
 }
 
 /** `6 participants · 5 edges · 3.5 msg/s` */
@@ -62,11 +77,12 @@ export function describeTotals(totals: Totals): string {
   ].join(" · ");
 }
 
-const PROBLEMS = ["error", "stale", "pending"] as const;
+const PROBLEMS = ["error", "stale", "pending", "remark"] as const;
 
 /** The word beside a number of problems. */
 function wordFor(problem: Problem, count: number): string {
-  return problem === "error" && count !== 1 ? "errors" : problem;
+  const isCounted = problem === "error" || problem === "remark";
+  return isCounted && count !== 1 ? `${problem}s` : problem;
 }
 
 interface Chip {

@@ -18,10 +18,12 @@ export function describeHover(hover: Hover, zoom: number): string {
     const hint = edge.state === "shared" ? "\nalready connected: same queue" : "";
     const pending = edge.state === "pending" ? "\npending: waiting for both ends" : "";
     const dead = edge.dead ? "\ndead letters: what has been rejected" : "";
-    return `${describeEdge(edge).slice(0, MAX_TEXT)}${dead}${hint}${pending}`;
+    const remark = edge.remark && `\n${edge.remark}`;
+    return `${describeEdge(edge).slice(0, MAX_TEXT)}${dead}${hint}${pending}${remark}`;
   }
   if (!hover.card) return "";
-  const { id, subtitle } = hover.card.card;
+  const { id, subtitle, remark } = hover.card.card;
   const shown = detailAt(zoom) === 2 && id.length <= LONG_NAME && subtitle.length <= LONG_NAME;
-  return shown ? "" : `${spoken(id)}\n${subtitle}`.trim().slice(0, MAX_TEXT);
+  const name = shown ? "" : `${spoken(id)}\n${subtitle}`.trim().slice(0, MAX_TEXT);
+  return [name, remark].filter(Boolean).join("\n");
 }

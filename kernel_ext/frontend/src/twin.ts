@@ -27,8 +27,8 @@ export function describeEdge(edge: Edge): string {
 }
 
 /** What else is to be known of an edge: `dead letters`, `pending`. Pure. */
-export function hintsFor({ state, dead }: Edge): string[] {
-  return [dead ? "dead letters" : "", EDGE_HINT[state]].filter(Boolean);
+export function hintsFor({ state, dead, remark }: Edge): string[] {
+  return [dead ? "dead letters" : "", EDGE_HINT[state], ...remark.split("\n")].filter(Boolean);
 }
 
 const EDGE_HINT: Record<Edge["state"], string> = {
@@ -175,13 +175,14 @@ export class Twin {
       "data-errors": card.errors,
       "data-local": card.local,
       "data-pinned": card.pinned,
+      "data-remark": card.remark || null,
     });
     const workers = card.workers > 1 ? `, ${card.workers} workers` : "";
     // A junction does not run: it is there, or what its second line says.
     const state = isJunction(card) ? "" : card.state === "absent" ? "not here yet" : card.state;
     setText(entry.button, spoken(card.id));
     setText(entry.subtitle, card.subtitle);
-    entry.button.setAttribute("aria-label", `${spoken(card.id)}, ${spoken(card.subtitle)}${state && `, ${state}`}${workers}${card.local ? ", in this notebook" : ""}`);
+    entry.button.setAttribute("aria-label", `${spoken(card.id)}, ${spoken(card.subtitle)}${state && `, ${state}`}${workers}${card.local ? ", in this notebook" : ""}${card.remark && `, ${spoken(card.remark)}`}`);
     this.#putPorts(entry, "in", card.inports);
     this.#putPorts(entry, "out", card.outports);
     entry.card = card;
@@ -218,7 +219,7 @@ export class Twin {
       this.#edgeList.append(item);
     }
     setText(entry.button, describeEdge(edge));
-    setAttributes(entry.button, { "data-state": edge.state, "data-dead": edge.dead, title: hintsFor(edge).join(", ") || null });
+    setAttributes(entry.button, { "data-state": edge.state, "data-dead": edge.dead, "data-remark": edge.remark || null, title: hintsFor(edge).join(", ") || null });
     this.#putCount(edge.n, entry);
   }
 

@@ -22,7 +22,7 @@ import type { Change, Growth } from "./store";
 import { forgetWidths } from "./text";
 import { watchTheme } from "./theme_watch";
 import type { Palette } from "./theme";
-import { type Problem, Toolbar } from "./toolbar";
+import { placesOf, type Problem, Toolbar } from "./toolbar";
 import { describeHover } from "./tooltip";
 import { Twin } from "./twin";
 import styles from "./widget.css";
@@ -244,11 +244,7 @@ export class View {
   }
 
   #showProblem(problem: Problem): void {
-    const { store } = this.#session;
-    const found: Focus[] =
-      problem === "pending"
-        ? [...store.edges.values()].filter(({ state }) => state === "pending").map(({ n }) => ({ kind: "edge", n }))
-        : [...store.cards.values()].filter(({ state }) => state === problem).map(({ id }) => ({ kind: "card", id }));
+    const found: Focus[] = placesOf(problem, this.#session.store);
     const key = (focus: Focus): string | number => (focus.kind === "edge" ? focus.n : focus.id);
     const last = found.findIndex((focus) => key(focus) === this.#lastProblem);
     const next = found[(last + 1) % found.length];

@@ -21,6 +21,7 @@ test("defaults that are left out on the wire are filled in", () => {
     errors: 0,
     local: false,
     pinned: false,
+    remark: "",
     inports: [],
     outports: [],
   });

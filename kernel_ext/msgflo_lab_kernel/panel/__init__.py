@@ -11,32 +11,32 @@ from msgflo_lab.lab import Lab
 from ..picture import without_parent
 from .panel import DeadLetterPanel
 
-_panels: dict[int, DeadLetterPanel] = {}
+_panels: dict[tuple[int, str], DeadLetterPanel] = {}
 
 
 def panel_of(lab: Lab, port: str = "") -> DeadLetterPanel:
-    """The lab's panel: one for all cells that show it, made when first asked for.
+    """The lab's panel of a port: one for all cells that show it, made when first asked for.
 
     Args:
-        port: Show this port's dead letters only; "" for those of all.
+        port: Whose dead letters it shows at first; "" for those of all.
     """
-    panel = _panels.get(id(lab))
+    at = (id(lab), port)
+    panel = _panels.get(at)
     if panel is None or panel.comm is None:
 
         def make() -> None:
-            _panels[id(lab)] = DeadLetterPanel(lab)
+            _panels[at] = DeadLetterPanel(lab)
 
         without_parent(make)
-        panel = _panels[id(lab)]
+        panel = _panels[at]
     without_parent(lambda: panel.show_port(port))
     return panel
 
 
 def close_all(lab: Lab) -> None:
-    """Close the lab's panel, if it has one."""
-    panel = _panels.pop(id(lab), None)
-    if panel is not None:
-        panel.close()
+    """Close all panels of a lab."""
+    for at in [at for at in _panels if at[0] == id(lab)]:
+        _panels.pop(at).close()
 
 
 __all__ = ["DeadLetterPanel", "close_all", "panel_of"]

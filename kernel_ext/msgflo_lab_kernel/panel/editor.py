@@ -1,7 +1,8 @@
 """The lower part of the panel: one dead letter in full, and its payload to edit.
 
-What somebody has typed is kept until it is sent or given up, whatever else happens: other letters
-may be looked at meanwhile, and the one it belongs to may even go.
+What somebody has typed is kept until it is sent or given up: other letters may be looked at
+meanwhile, and the one it belongs to may even go. It belongs to that letter and to no other, so it
+ends with the lab's time on a broker: after that, another letter may have the same id.
 """
 
 from __future__ import annotations
@@ -21,10 +22,17 @@ from ..letters import Form, Lying, form_of, is_editable, payload_of, when, writt
 from .pieces import Said
 
 GONE = "It is no longer among the dead letters: somebody has requeued or dropped it."
+LEFT = "The lab has left the broker: what was typed can be copied, but not be sent any more."
 DRAFTS = 100
 """Letters whose unsent edits are kept. Above: those of the one that was edited first are lost."""
+WRITABLE = [Form.JSON.value, Form.TEXT.value]
+"""What somebody can type."""
 ROWS = (4, 16)
 """Lines of the editor, at least and at most."""
+
+
+Name = tuple[str, str, bytes]
+"""Which letter it is: queue, id and payload. On another broker, an id may be another letter's."""
 
 
 class Draft(NamedTuple):
@@ -53,8 +61,10 @@ class Editor:
         self._lock = lock
         self.lying: Lying | None = None
         self._changed = changed
-        self._drafts: dict[tuple[str, str], Draft] = {}
+        self._drafts: dict[Name, Draft] = {}
         self._is_filling = False
+        self._is_gone = False
+        self._is_held = False
         self.title = Said(tone="title")
         self.reason = Said(tone="error")
         self.facts = Said(tone="muted")
@@ -62,7 +72,7 @@ class Editor:
             layout=ipywidgets.Layout(width="auto", margin="6px 0"), continuous_update=True
         )
         self.form = ipywidgets.Dropdown(
-            options=[Form.JSON.value, Form.TEXT.value],
+            options=WRITABLE,
             layout=ipywidgets.Layout(width="90px"),
             tooltip="what the payload is to be",
         )
@@ -83,7 +93,7 @@ class Editor:
     def show(self, lying: Lying | None) -> None:
         """Show this letter, or none; with what was typed for it before."""
         is_other = lying is None or self.lying is None or _name(lying) != _name(self.lying)
-        self.lying = lying
+        self.lying, self._is_gone = lying, False
         self.box.layout.display = "none" if lying is None else ""
         if lying is None:
             return
@@ -104,10 +114,29 @@ class Editor:
     def gone(self) -> None:
         """The letter that is shown lies there no more. What was typed for it stays in sight."""
         if self.lying is not None and self.is_edited(self.lying):
-            self.facts.text = GONE
-            self.requeue.disabled = True
+            self._is_gone = True
+            self._check()
         else:
             self.show(None)
+
+    def hold(self, is_held: bool) -> None:
+        """Nothing can be sent just now; or it can again."""
+        self._is_held = is_held
+        if self.lying is not None:
+            self._check()
+
+    def leave(self) -> None:
+        """The letters are those of another broker from now on. An open text stays, to be copied."""
+        lying = self.lying
+        was_edited = lying is not None and self.is_edited(lying)
+        self._drafts.clear()
+        self.lying = None
+        if not was_edited:
+            self.show(None)
+            return
+        self.facts.text, self.wrong.text = LEFT, ""
+        for each in (self.text, self.form, self.requeue, self.undo):
+            each.disabled = True
 
     def is_edited(self, lying: Lying) -> bool:
         """Whether something was typed for it that has not been sent."""
@@ -129,8 +158,9 @@ class Editor:
     def _fill(self, draft: Draft) -> None:
         self._is_filling = True
         try:
-            if draft.form is not Form.BYTES:
-                self.form.value = draft.form.value
+            is_writable = draft.form is not Form.BYTES
+            self.form.options = WRITABLE if is_writable else [Form.BYTES.value]
+            self.form.value = draft.form.value
             self.text.value = draft.text
             lines = sum(1 + len(line) // 100 for line in draft.text.split("\n"))
             self.text.rows = min(max(lines, ROWS[0]), ROWS[1])
@@ -167,18 +197,19 @@ class Editor:
     def _check(self) -> None:
         """Say in place what is wrong with the text, if anything is."""
         assert self.lying is not None
-        payload, is_open = self.lying.letter.payload, True
-        wrong = ""
-        if not is_editable(payload, form_of(payload)):
-            is_open = False
-            what = "bytes, and no text" if form_of(payload) is Form.BYTES else "too long to edit"
-            self.facts.text = f"{self.facts.text.split(' · edit')[0]} · edit not: {what}"
+        payload, wrong = self.lying.letter.payload, ""
+        is_open = is_editable(payload, form_of(payload))
+        if self._is_gone:
+            self.facts.text = GONE
+        elif not is_open:
+            why = "no text" if form_of(payload) is Form.BYTES else "too long"
+            self.facts.text = f"{self.facts.text.split(_NOT_EDITED)[0]}{_NOT_EDITED}{why}"
         try:
             self.payload(self.lying)
         except InvalidMessage as error:
             wrong = str(error)
         self.wrong.text = wrong
-        self.requeue.disabled = bool(wrong)
+        self.requeue.disabled = bool(wrong) or self._is_gone or self._is_held
         self.requeue.description = (
             "Requeue edited" if self.is_edited(self.lying) else "Requeue this"
         )
@@ -186,8 +217,12 @@ class Editor:
         self.text.disabled = self.form.disabled = not is_open
 
 
-def _name(lying: Lying) -> tuple[str, str]:
-    return lying.port, lying.letter.id
+_NOT_EDITED = " · cannot be edited: "
+
+
+def _name(lying: Lying) -> Name:
+    # Not the port: that is called otherwise while nobody announces it.
+    return lying.letter.queue, lying.letter.id, lying.letter.payload
 
 
 def _as_it_is(lying: Lying) -> Draft:

@@ -25,9 +25,12 @@ class Follower:
 
     Args:
         changed: Told the numbers when they are others than before, and None when the lab has
-            stopped. Called in the follower's thread.
+            stopped or is on another broker. Called in the follower's thread.
         trouble: Told in one line why there are no numbers just now, or "" when there are again.
         tick: Called after each look.
+
+    Attributes:
+        keeps: Whether the broker keeps dead letters when the lab stops; None if nobody knows.
     """
 
     def __init__(
@@ -44,6 +47,9 @@ class Follower:
         self._known: Counts | None = None
         self._said = ""
         self._was_running: bool | None = None
+        self._has_stopped = False
+        self._url = ""
+        self.keeps: bool | None = None
         self._is_closed = False
         self._is_needed = True
         self._wake = threading.Event()
@@ -75,7 +81,10 @@ class Follower:
     def _news(self, news: News) -> None:
         # In the lab's own thread, thirty times a second: only a start and a stop are of interest.
         del news
-        if self._lab.is_running != self._was_running:
+        is_running = self._lab.is_running
+        if not is_running:
+            self._has_stopped = True  # it may run again before anybody looks
+        if is_running != self._was_running or self._has_stopped:
             self._wake.set()
 
     def _work(self) -> None:
@@ -91,12 +100,14 @@ class Follower:
             self._wake.wait(PERIOD if is_asking else None)
 
     def _look(self, is_running: bool) -> None:
+        has_stopped, self._has_stopped = self._has_stopped, False
         if not is_running:
-            self._known = None
-            self._say("")
-            self._changed(None)
+            self._leave()
             return
         status = self._lab.status()
+        if status.url and (has_stopped or self._url not in ("", status.url)):
+            self._leave()
+        self._url, self.keeps = status.url, status.keeps
         try:
             counts = self._lab.dead.counts() if status.is_up else None
         except MsgFloLabError as error:
@@ -110,6 +121,11 @@ class Follower:
             self._known = counts
             self._changed(counts)
         self._tick()
+
+    def _leave(self) -> None:
+        self._known, self._url = None, ""
+        self._say("")
+        self._changed(None)
 
     def _say(self, text: str) -> None:
         if text != self._said:

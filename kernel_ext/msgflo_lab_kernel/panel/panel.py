@@ -23,13 +23,19 @@ from .. import letters
 from ..letters import Lying
 from .editor import Editor
 from .follower import Counts, Follower
-from .pieces import LetterTable, Said
+from .listing import key_of, listed
+from .pieces import LetterTable, Said, button, close, wide
 
 LISTED = 500
 """Letters that are listed at most, oldest first; of more, it is said how many there are."""
 CONFIRM_SECONDS = 6.0
 """After so long, a second click on a button that drops counts as a first one."""
-STOPPED = "The lab is stopped. Its dead letters are shown again when it runs."
+STOPPED = {
+    None: "The lab is stopped. What is rejected while it runs is shown here.",
+    True: "The lab is stopped. Its dead letters lie on the broker, and are shown when it is back.",
+    False: "The lab is stopped, and its dead letters are gone with it.",
+}
+"""By whether the broker keeps them."""
 EMPTY = "No dead letters. What a participant rejects will appear here by itself."
 
 
@@ -51,18 +57,20 @@ class DeadLetterPanel(ipywidgets.VBox):  # type: ignore[misc]
         self._listed: dict[str, Lying] = {}
         self._armed: tuple[Any, tuple[str, ...], float] | None = None
         self._is_filling = False
+        self._is_down = False
         self.title = Said(tone="title")
         self.ports = ipywidgets.Dropdown(
-            options=[("all ports", "")], layout=_wide("220px"), tooltip="whose dead letters"
+            options=[("all ports", "")], layout=wide("220px"), tooltip="whose dead letters"
         )
-        self.refresh = _button("Refresh", icon="refresh", width="100px")
+        self.refresh = button("Refresh", icon="refresh", width="100px")
         self.table = LetterTable(empty=EMPTY)
-        self.requeue = _button("Requeue selected", style="primary")
-        self.drop = _button("Drop selected")
-        self.requeue_all = _button("Requeue all")
-        self.drop_all = _button("Drop all")
+        self.requeue = button("Requeue selected", style="primary")
+        self.drop = button("Drop selected")
+        self.requeue_all = button("Requeue all")
+        self.drop_all = button("Drop all")
         self.editor = Editor(self._lock, self._draw)
         self.said = Said()
+        self.said.add_class("msgflo-news")
         apart = ipywidgets.Box(layout=ipywidgets.Layout(flex="1 1 auto"))
         top = [self.title, apart, self.ports, self.refresh]
         actions = [
@@ -85,14 +93,14 @@ class DeadLetterPanel(ipywidgets.VBox):  # type: ignore[misc]
         self._listen()
         self._draw()
         self._view_count = 0  # from now on the front end counts, if it can
-        self._follower = Follower(lab, self._counted, self._trouble, self._disarm_late)
+        self._follower = Follower(lab, self._counted, self._link_trouble, self._disarm_late)
         self.observe(self._views_changed, "_view_count")
         self._follower.start()
 
     def close(self) -> None:
         """Ask the broker no more, and take the panel out of all pages."""
         self._follower.close()
-        _close(self)
+        close(self)
 
     def show_port(self, port: str) -> None:
         """Show one port's dead letters; "" for those of all."""
@@ -119,7 +127,7 @@ class DeadLetterPanel(ipywidgets.VBox):  # type: ignore[misc]
         self.drop.on_click(lambda b: self._confirm(b, self._ticked(), is_all=False))
         self.drop_all.on_click(lambda b: self._confirm(b, self._all(), is_all=True))
         self.editor.requeue.on_click(lambda _: self._requeue_shown())
-        self.editor.close.on_click(lambda _: self.table.set_trait("chosen", ""))
+        self.editor.close.on_click(lambda _: self._close_editor())
 
     def _views_changed(self, change: Any) -> None:
         # It counts one too many for each page that was loaded again: zero means zero all the same.
@@ -128,13 +136,27 @@ class DeadLetterPanel(ipywidgets.VBox):  # type: ignore[misc]
     def _counted(self, counts: Counts | None) -> None:
         """The numbers have changed, or the lab has stopped. In the follower's thread."""
         if counts is None:
-            self._show({}, [], why=STOPPED)
+            self._leave()
         else:
             self._look(counts=counts)
+
+    def _leave(self) -> None:
+        """The lab has left its broker: nothing here is there any more."""
+        with self._lock:
+            self.editor.leave()
+            self.table.chosen = ""
+            self._say("")
+        self._show({}, [], why=STOPPED[self._follower.keeps])
 
     def _trouble(self, text: str) -> None:
         with self._lock:
             self._say(text, "error")
+
+    def _link_trouble(self, text: str) -> None:
+        with self._lock:
+            self._is_down = bool(text)
+            self._say(text, "error")
+            self._draw()
 
     def _port_picked(self, _change: Any) -> None:
         if not self._is_filling:
@@ -146,8 +168,16 @@ class DeadLetterPanel(ipywidgets.VBox):  # type: ignore[misc]
 
     def _chosen(self, change: Any) -> None:
         with self._lock:
-            self.editor.show(self._listed.get(change["new"]))
+            if change["new"]:
+                self.editor.show(self._listed.get(change["new"]))
+            elif self.editor.lying is not None:
+                self.editor.show(None)
             self._draw()
+
+    def _close_editor(self) -> None:
+        with self._lock:
+            self.editor.show(None)
+            self.table.chosen = ""
 
     # -- looking -----------------------------------------------------------------------------
 
@@ -158,11 +188,9 @@ class DeadLetterPanel(ipywidgets.VBox):  # type: ignore[misc]
             port = self.ports.value
             lying: list[Lying] = []
             for each in [port] if port else list(found):
-                room = LISTED - len(lying)
-                if room > 0:
-                    lying += (Lying(each, letter) for letter in self._lab.dead.letters(each, room))
+                lying += listed(self._lab, each, LISTED - len(lying))
         except NotRunning:
-            self._show({}, [], why=STOPPED)
+            self._leave()
         except MsgFloLabError as error:
             self._trouble(str(error))
         else:
@@ -175,7 +203,7 @@ class DeadLetterPanel(ipywidgets.VBox):  # type: ignore[misc]
     def _show(self, counts: Mapping[str, int], lying: Collection[Lying], why: str = "") -> None:
         with self._lock:
             self._counts = dict(counts)
-            self._listed = {_key(each): each for each in lying}
+            self._listed = {key_of(each): each for each in lying}
             self._fill_ports(self.ports.value)
             self.table.empty = why or EMPTY
             self.table.ticked = [key for key in self.table.ticked if key in self._listed]
@@ -187,7 +215,7 @@ class DeadLetterPanel(ipywidgets.VBox):  # type: ignore[misc]
         before, port = self.editor.lying, self.ports.value
         if before is None:
             return
-        now = self._listed.get(_key(before))
+        now = self._listed.get(key_of(before))
         if now is not None:
             self.editor.show(now)
         elif not port or port == before.port:
@@ -229,14 +257,17 @@ class DeadLetterPanel(ipywidgets.VBox):  # type: ignore[misc]
         self._disarm()
         total, ticked = max(self._total(), len(rows)), len(self.table.ticked)
         cut = f", the oldest {len(rows)} of them below" if total > len(rows) > 0 else ""
-        self.title.text = f"{report.count_of(total, 'dead letter')}{cut}"
+        is_stopped = self.table.empty in STOPPED.values()
+        number = report.count_of(total, "dead letter")
+        self.title.text = "Dead letters" if is_stopped else f"{number}{cut}"
         some = f" ({ticked})" if ticked else ""
         self.requeue.description, self.drop.description = (
             f"Requeue selected{some}",
             f"Drop selected{some}",
         )
-        self.requeue.disabled = self.drop.disabled = not ticked
-        self.requeue_all.disabled = self.drop_all.disabled = not rows
+        self.requeue.disabled = self.drop.disabled = not ticked or self._is_down
+        self.requeue_all.disabled = self.drop_all.disabled = not rows or self._is_down
+        self.editor.hold(self._is_down)
 
     def _total(self) -> int:
         port = self.ports.value
@@ -267,7 +298,7 @@ class DeadLetterPanel(ipywidgets.VBox):  # type: ignore[misc]
             try:
                 payload = self.editor.payload(each)
             except InvalidMessage as error:
-                self.table.chosen = _key(each)
+                self.table.chosen = key_of(each)
                 what = f"{shown(each.port)} {shown(each.letter.id)}"
                 self._trouble(f"nothing was requeued: the edited payload of {what} is {error}")
                 return
@@ -297,6 +328,12 @@ class DeadLetterPanel(ipywidgets.VBox):  # type: ignore[misc]
             what: Has been done to them.
             do: Does it to these ids, or to all; says to how many.
         """
+        status = self._lab.status()
+        if status.url and not status.is_up:  # a broker is waited for: not here, with no word of it
+            self._trouble(f"nothing was {what}: the broker cannot be reached: {status.detail}")
+            return
+        with self._lock:
+            self._say("one moment ...", "muted")
         by_port: dict[str, list[Lying]] = {}
         for each in chosen:
             by_port.setdefault(each.port, []).append(each)
@@ -325,7 +362,7 @@ class DeadLetterPanel(ipywidgets.VBox):  # type: ignore[misc]
 
     def _confirm(self, button: Any, chosen: list[Lying], *, is_all: bool) -> None:
         """Drop at the second click, if nothing has changed since the first."""
-        keys = tuple(map(_key, chosen))
+        keys = tuple(map(key_of, chosen))
         with self._lock:
             armed, now = self._armed, time.monotonic()
             self._draw()
@@ -347,25 +384,3 @@ class DeadLetterPanel(ipywidgets.VBox):  # type: ignore[misc]
         with self._lock:
             if self._armed is not None and time.monotonic() - self._armed[2] > CONFIRM_SECONDS:
                 self._draw()
-
-
-def _key(lying: Lying) -> str:
-    return f"{lying.letter.id} {lying.port}"
-
-
-def _wide(width: str) -> Any:
-    return ipywidgets.Layout(width=width)
-
-
-def _button(text: str, *, style: str = "", icon: str = "", width: str = "180px") -> Any:
-    return ipywidgets.Button(description=text, button_style=style, icon=icon, layout=_wide(width))
-
-
-def _close(widget: Any) -> None:
-    """Close a widget with all that it is made of."""
-    for child in getattr(widget, "children", ()):
-        _close(child)
-    for part in ("layout", "style"):
-        if isinstance(getattr(widget, part, None), ipywidgets.Widget):
-            getattr(widget, part).close()
-    ipywidgets.Widget.close(widget)

@@ -1,6 +1,7 @@
-"""The two widgets that ipywidgets lacks: a table, and a line of text that is nothing but text.
+"""What the panel is put together of.
 
-(Its `Label` typesets formulas, and its `HTML` is what it says.) Both set `textContent` only.
+Two widgets that ipywidgets lacks: a table, and a line of text that is nothing but text. (Its
+`Label` typesets formulas, and its `HTML` is what it says.) Both set `textContent` only.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
+import ipywidgets  # type: ignore[import-untyped]
 import traitlets
 
 _HERE = Path(__file__).parent
@@ -43,3 +45,23 @@ class Said(anywidget.AnyWidget):
     _esm = _HERE / "said.js"
     text = traitlets.Unicode().tag(sync=True)
     tone = traitlets.Unicode().tag(sync=True)
+
+
+def wide(width: str) -> Any:
+    """A layout of this width."""
+    return ipywidgets.Layout(width=width)
+
+
+def button(text: str, *, style: str = "", icon: str = "", width: str = "180px") -> Any:
+    """A button."""
+    return ipywidgets.Button(description=text, button_style=style, icon=icon, layout=wide(width))
+
+
+def close(widget: Any) -> None:
+    """Close a widget with all that it is made of."""
+    for child in getattr(widget, "children", ()):
+        close(child)
+    for part in ("layout", "style"):
+        if isinstance(getattr(widget, part, None), ipywidgets.Widget):
+            getattr(widget, part).close()
+    ipywidgets.Widget.close(widget)

@@ -1,10 +1,14 @@
 // A line of text. It came from outside: `textContent`, never markup.
 
+const TONES = ["title", "muted", "error"].map((tone) => `msgflo-said-${tone}`);
+
 function render({ model, el }) {
+  el.classList.add("msgflo-said");
   const draw = () => {
     const tone = model.get("tone");
     el.textContent = model.get("text");
-    el.className = `msgflo-said${tone ? ` msgflo-said-${tone}` : ""}`;
+    el.classList.remove(...TONES); // one by one: the panel has given it a class, too
+    if (tone) el.classList.add(`msgflo-said-${tone}`);
     el.setAttribute("role", tone === "error" ? "alert" : "status");
     el.style.display = model.get("text") ? "" : "none";
   };

@@ -85,7 +85,14 @@ function render({ model, el }) {
     drawMarks();
   }
 
+  // While a letter is open below, what comes in must not push it away from under somebody's hands.
+  function holdHeight() {
+    if (!model.get("chosen")) el.style.height = "";
+    else if (!el.style.height && el.offsetHeight) el.style.height = `${Math.max(el.offsetHeight, 150)}px`;
+  }
+
   function drawMarks() {
+    holdHeight();
     const ticked = new Set(model.get("ticked"));
     const chosen = model.get("chosen");
     for (const line of body.rows) {
