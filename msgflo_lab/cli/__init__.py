@@ -1,0 +1,51 @@
+"""The command line: `msgflo-lab`.
+
+Each command is a module of its own; it parses, calls a lab, and prints. What goes wrong on purpose
+is one line on stderr, and the exit status is 1; a wrong option is 2.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from ..errors import MsgFloLabError
+from . import serve
+
+app = typer.Typer(
+    name="msgflo-lab",
+    help="Flow-based programming over message queues.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("serve")(serve.serve)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from .. import __version__
+
+        print(f"msgflo-lab {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _all(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    del version
+
+
+def main() -> None:
+    """The program."""
+    try:
+        app()
+    except MsgFloLabError as error:
+        print(f"msgflo-lab: {error}", file=sys.stderr)
+        sys.exit(1)

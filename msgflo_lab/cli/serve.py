@@ -1,0 +1,117 @@
+"""`msgflo-lab serve`: a runtime that FBP clients open, edit and watch."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import MsgFloLabError
+from ..lab import Lab
+from ..lab.graphs import Applied
+from .ending import Ending
+
+BROKERS = ("MSGFLO_BROKER", "CLOUDAMQP_URL")
+"""Where the broker's address is looked for, if it is not given."""
+DEFAULT_BROKER = "direct://"
+
+EPILOG = """Examples:
+
+  msgflo-lab serve --graph net.fbp --auto-save
+
+  msgflo-lab serve --broker mqtt://localhost --library package.json
+
+  msgflo-lab serve --secret s3cret:edit --secret look:read --port 0
+"""
+
+
+def broker_or_default(broker: str | None) -> str:
+    """The broker's address: as given, or of the environment, or this process alone."""
+    found = broker or next((os.environ[name] for name in BROKERS if os.environ.get(name)), None)
+    return found or DEFAULT_BROKER
+
+
+def grants_of(secrets: list[str]) -> dict[str, str]:
+    """Levels by secret, from `SECRET` or `SECRET:LEVEL`. Raises MsgFloLabError."""
+    grants: dict[str, str] = {}
+    levels = ("read", "control", "edit", "source")
+    for each in secrets:
+        secret, colon, level = each.rpartition(":")
+        if not colon or level not in levels:
+            secret, level = each, "edit"
+        if not secret:
+            raise MsgFloLabError(f"`--secret :{level}` has no secret; use `--open {level}`")
+        grants[secret] = level
+    return grants
+
+
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Interface to listen on; 0.0.0.0 for all.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 for any.")] = 3569,
+    broker: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Broker to connect to. Default: MSGFLO_BROKER, CLOUDAMQP_URL, or direct:// "
+            "(this process alone).",
+        ),
+    ] = None,
+    secret: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SECRET[:LEVEL]",
+            help="A secret that clients may use, and what for: read, control, edit (the default) "
+            "or source. Without any, one is made up and printed.",
+        ),
+    ] = None,
+    open_to: Annotated[
+        str | None,
+        typer.Option("--open", metavar="LEVEL", help="What clients without a secret may do."),
+    ] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL", help="A page that may connect, beside the known editors."),
+    ] = None,
+    library: Annotated[
+        Path | None,
+        typer.Option(help="package.json or pyproject.toml with components."),
+    ] = None,
+    componentdir: Annotated[
+        Path | None, typer.Option(help="Folder with a file for each component; it is watched.")
+    ] = None,
+    graph: Annotated[Path | None, typer.Option(help="Graph to begin with: .fbp or .json.")] = None,
+    auto_save: Annotated[
+        bool, typer.Option("--auto-save", help="Write changes back into the graph's file.")
+    ] = False,
+    name: Annotated[str, typer.Option(help="What the runtime is called.")] = "msgflo-lab",
+) -> None:
+    """Serve the FBP network protocol, so that Flowhub, noflo-ui and other clients can open, edit
+    and watch the network on a broker.
+    """
+    if auto_save and graph is None:
+        raise MsgFloLabError("`--auto-save` needs `--graph FILE`")
+    grants = grants_of(secret or [])
+    if open_to is not None:
+        grants[""] = open_to
+    ending = Ending()
+    with Lab(name) as lab:
+        status = lab.start(broker_or_default(broker))
+        if library is not None:
+            lab.library.load(library)
+        if componentdir is not None:
+            lab.library.watch(componentdir)
+        if graph is not None:
+            _warn(lab.keep(graph) if auto_save else lab.import_(graph))
+        link = lab.serve(host=host, port=port, grants=grants or None, origins=origin or ())
+        print(f"{name} on {status.url}", flush=True)
+        print(f"open {link}", flush=True)
+        ending.wait()
+
+
+def _warn(applied: Applied) -> None:
+    for notice in applied.notices:
+        typer.echo(f"msgflo-lab: {notice}", err=True)

@@ -1,0 +1,82 @@
+"""Writes a graph into its file whenever it has changed, a moment later."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+from ..errors import MsgFloLabError
+from ..graph import Change, Graph
+from ..runtime.workspace import Workspace
+from . import graph_files
+
+log = logging.getLogger(__name__)
+
+QUIET = 0.5
+"""Seconds without a further change after which it is written; msgflo waits as long."""
+LATEST = 5.0
+"""Seconds after which it is written although changes go on."""
+
+
+class Autosave:
+    """For one graph of a workspace. On its loop; the file is written in another thread.
+
+    What cannot be written is reported once, and tried again with the next change.
+    """
+
+    def __init__(self, workspace: Workspace, path: Path, *, quiet: float = QUIET) -> None:
+        """`quiet`: seconds to wait for further changes."""
+        self._workspace = workspace
+        self._path = path
+        self._quiet = quiet
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._first = 0.0
+        self._writing = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._saved: Graph | None = None
+        self._problem = ""
+        workspace.edited.connect(self._edited)
+
+    async def save(self) -> None:
+        """Write it now, if it has changed.
+
+        Raises:
+            MsgFloLabError: It cannot be written.
+        """
+        async with self._writing:
+            graph = self._workspace.graph
+            if graph is not self._saved:
+                await asyncio.to_thread(graph_files.write, self._path, graph)
+                self._saved = graph
+
+    async def close(self) -> None:
+        """Write what is not written yet, and follow no more."""
+        self._workspace.edited.disconnect(self._edited)
+        if self._timer is not None:
+            self._timer.cancel()
+        await self._save_quietly()
+
+    def _edited(self, _name: str, _graph: Graph, _changes: tuple[Change, ...]) -> None:
+        now = self._loop.time()
+        if self._timer is None:
+            self._first = now
+        else:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(min(now + self._quiet, self._first + LATEST), self._write)
+
+    def _write(self) -> None:
+        self._timer = None
+        task = self._loop.create_task(self._save_quietly(), name="autosave")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _save_quietly(self) -> None:
+        try:
+            await self.save()
+            self._problem = ""
+        except MsgFloLabError as error:
+            if str(error) != self._problem:
+                log.warning("the graph is not saved: %s", error)
+            self._problem = str(error)
