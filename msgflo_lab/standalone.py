@@ -81,7 +81,7 @@ def _begin(
 
 async def _run(behaviours: Collection[tuple[Role, Behaviour]], url: BrokerUrl) -> None:
     told = _Told()
-    participants: list[_Participant] = []
+    participants: list[LocalParticipant] = []
     try:
         for role, behaviour in behaviours:
             participants.append(await _started(role, behaviour, url))
@@ -108,15 +108,7 @@ class _Told:
         (self.twice if self.once.is_set() else self.once).set()
 
 
-class _Participant(LocalParticipant):
-    """One that nobody waits for but itself."""
-
-    async def finish(self) -> None:
-        """Begin nothing more; wait until what is in hand is done, and sent what it sends."""
-        await self._pause()
-
-
-async def _finish(participants: Collection[_Participant], at_once: asyncio.Event) -> None:
+async def _finish(participants: Collection[LocalParticipant], at_once: asyncio.Event) -> None:
     """Let them finish what they have in hand; for so long, and unless somebody will not wait."""
     finishing = asyncio.create_task(_all([each.finish() for each in participants], FINISH))
     impatient = asyncio.create_task(at_once.wait())
@@ -150,7 +142,7 @@ async def _all(work: Collection[Coroutine[Any, Any, None]], seconds: float | Non
             task.result()
 
 
-async def _started(role: Role, behaviour: Behaviour, url: BrokerUrl) -> _Participant:
+async def _started(role: Role, behaviour: Behaviour, url: BrokerUrl) -> LocalParticipant:
     def changed(participant: LocalParticipant) -> None:
         if participant.health.failing:
             log.error("%s", participant.health.failures[-1].trace)
@@ -159,7 +151,7 @@ async def _started(role: Role, behaviour: Behaviour, url: BrokerUrl) -> _Partici
         log.warning("%s: link %s: %s", role, link.value, detail)
         participant.link_changed(link, detail)
 
-    participant = _Participant(role, behaviour, queue_of=_queue, on_change=changed)
+    participant = LocalParticipant(role, behaviour, queue_of=_queue, on_change=changed)
     participant.check()
     transport = transport_for(url)
     client = await transport.client(url, name=role, on_link=link_changed, on_note=log.warning)

@@ -22,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("serve")(serve.serve)
+app.command("serve", epilog=serve.EPILOG)(serve.serve)
 
 
 def _version(asked: bool) -> None:

@@ -100,10 +100,8 @@ def serve(
     ending = Ending()
     with Lab(name) as lab:
         status = lab.start(broker_or_default(broker))
-        if library is not None:
-            lab.library.load(library)
-        if componentdir is not None:
-            lab.library.watch(componentdir)
+        if library is not None or componentdir is not None:
+            lab.library.load(library or ".", componentdir)
         if graph is not None:
             _warn(lab.keep(graph) if auto_save else lab.import_(graph))
         link = lab.serve(host=host, port=port, grants=grants or None, origins=origin or ())

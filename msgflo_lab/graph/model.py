@@ -208,13 +208,21 @@ class Graph:
         target: tuple[Role, PortName],
         dead_letters: tuple[Role, PortName] | None = None,
     ) -> tuple[Role, Edited]:
-        """Lead an outport to an inport through a round robin: the one it leads to, or a new one."""
+        """Lead an outport to an inport through a round robin: the one it leads to, or a new one.
+
+        Raises:
+            InvalidName: The dead letters would go where they came from.
+        """
         found = [
             edge.target
             for edge in self.edges
             if (edge.source, edge.outport) == source
             and self.junction(edge.target) is Junction.ROUND_ROBIN
         ]
+        if dead_letters == target:
+            raise InvalidName(
+                f"what `{'.'.join(map(shown, target))}` rejects would come back to it for ever"
+            )
         role = found[0] if found else self._free_role(f"{source[0]}-{source[1]}-turns")
         graph, changes = self.add_node(role, Junction.ROUND_ROBIN.value)
         edges = [Edge(*source, role, PortName(IN)), Edge(role, PortName(OUT), *target)]

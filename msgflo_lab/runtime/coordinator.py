@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Set
 from typing import Protocol
 
@@ -49,8 +48,9 @@ from ..names import ParticipantId, PortName, QueueName, Role, listed, shown
 from ..signal import Signal
 from ..transport import Binder, Link
 from .holding import Holding, held_queue, is_held
-from .limits import BIND_AT_ONCE, BIND_RETRY, DIAGNOSES_KEPT, TIDY_AFTER
+from .limits import BIND_AT_ONCE, BIND_RETRY, TIDY_AFTER
 from .packets import InitialPackets
+from .problems import Problems
 from .shared import SharedQueues
 from .workspace import Phase
 
@@ -108,7 +108,7 @@ class Coordinator:
         self._holding = holding
         self._left_held: set[QueueName] = set()
         self._is_private = is_private
-        self.problems: deque[str] = deque(maxlen=DIAGNOSES_KEPT)
+        self.problems = Problems()
         self._binder = binder
         self._graph = Graph()
         self._clock = clock

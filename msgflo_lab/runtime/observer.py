@@ -33,7 +33,6 @@ from .limits import FRAME, OBSERVING
 from .meter import Meter
 from .nodes import junction_view, not_in_turn, position_of
 from .participant import LocalParticipant
-from .problems import Problems
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +76,6 @@ class Observer:
     ) -> None:
         self._name = name
         self._coordinator = coordinator
-        coordinator.problems = Problems()  # from now on it is known when each came up
         self._binder = binder
         self._local = local
         self._clock = clock

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from functools import partial
 from typing import Any
 
@@ -41,6 +41,8 @@ log = logging.getLogger(__name__)
 
 QueueOf = Callable[[Role, PortName, Collection[QueueName]], QueueName]
 """Chooses a queue for a port of a role, other than those of the participant's other ports."""
+
+Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 class LocalParticipant:
@@ -132,7 +134,7 @@ class LocalParticipant:
             TransportError: The broker refused something; the participant is stopped then.
         """
         self._client = client
-        self._spawn("outbound", self._outbound.run(client))
+        self._spawn("outbound", partial(self._outbound.run, client))
         try:
             self._handler = await self._new_handler(self.behaviour)
             await self._open_ports()
@@ -140,8 +142,20 @@ class LocalParticipant:
         except BaseException:
             await self.stop()
             raise
-        self._spawn("announce", self._keep_announcing(is_known=True))
+        self._spawn("announce", partial(self._keep_announcing, is_known=True))
         self._start_source()
+
+    async def finish(self) -> None:
+        """Take no more messages, and wait until what is in hand is done, and sent what it sends.
+
+        To be stopped afterwards. What has been taken and not begun goes back to the broker.
+        """
+        subscriptions, self._subscriptions = dict(self._subscriptions), {}
+        waiting = asyncio.create_task(self._pause(), name=f"{self.role}: finishing")
+        await asyncio.gather(*(each.close() for each in subscriptions.values()))
+        for job in await waiting:
+            if job.delivery is not None:
+                job.delivery.retry()
 
     async def stop(self) -> None:
         """Stop working and close the client. Idempotent."""
@@ -216,7 +230,7 @@ class LocalParticipant:
         if self._handler is None or self._stopped:  # one that is closed is not to be looked into
             return
         if link is Link.UP:
-            self._spawn("announce", self._keep_announcing())
+            self._spawn("announce", self._keep_announcing)
             return
         for job in self._handler.take_back():
             if job.delivery is not None and job.delivery.is_void:
@@ -302,7 +316,7 @@ class LocalParticipant:
                 await self._client.declare(queue, Side.IN, port.options)
                 subscription = await self._client.subscribe(queue)
                 self._subscriptions[port.name] = subscription
-                self._spawn(f"in {port.name}", self._listen(port.name, subscription))
+                self._spawn(f"in {port.name}", partial(self._listen, port.name, subscription))
 
     async def _close_ports(self) -> None:
         names = {port.name for port in self.behaviour.inports}
@@ -336,7 +350,7 @@ class LocalParticipant:
     def _start_source(self) -> None:
         assert self._handler is not None
         if self.behaviour.every is not None:
-            self._spawn("source", self._tick(self._handler, self.behaviour.every))
+            self._spawn("source", partial(self._tick, self._handler, self.behaviour.every))
         elif self.behaviour.streams:
             self._handler.stream()
 
@@ -400,17 +414,17 @@ class LocalParticipant:
             is_known = False
             await asyncio.sleep(self._period / PERIOD_PER_INTERVAL)
 
-    def _spawn(self, name: str, work: Any) -> None:
+    def _spawn(self, name: str, work: Work) -> None:
         """Run a task of ours, in place of one of the same name."""
         before = self._tasks.get(name)
         if before is not None:
             before.cancel()
         self._tasks[name] = asyncio.create_task(self._guard(work), name=f"{self.role}: {name}")
 
-    async def _guard(self, work: Any) -> None:
+    async def _guard(self, work: Work) -> None:
         current.set(self.output)
         try:
-            await work
+            await work()
         except Exception as error:
             log.exception("a task of participant %s failed", self.role)
             self._failed(error, "")
