@@ -1,16 +1,15 @@
 """The coordinator: drives the broker's bindings and the initial packets towards the plan, for ever.
 
 It is told what happens (announcements, edits, links, time) by plain calls that never wait, works
-out what should be, and leaves the difference to one task that binds and unbinds. Nothing else
-binds. There is no order in which things must happen: an edge whose ends are not there yet is
-pending, and is bound when they come. All of it runs on one loop.
+out what should be, and leaves the difference to its carrier. There is no order in which things must
+happen: an edge whose ends are not there yet is pending, and is bound when they come. All of it runs
+on one loop.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Set
+from collections.abc import Callable, Collection, Iterable, Set
 from typing import Protocol
 
 from ..binding import Binding, Diff, Kind, Planner
@@ -28,7 +27,7 @@ from ..discovery import (
     Updated,
     decode,
 )
-from ..errors import InvalidName, MsgFloLabError
+from ..errors import MsgFloLabError
 from ..graph import (
     Change,
     Edge,
@@ -47,8 +46,9 @@ from ..graph import (
 from ..names import ParticipantId, PortName, QueueName, Role, listed, shown
 from ..signal import Signal
 from ..transport import Binder, Link
-from .holding import Holding, held_queue, is_held
-from .limits import BIND_AT_ONCE, BIND_RETRY, TIDY_AFTER
+from .carrier import Carrier
+from .holding import Holding, is_held
+from .limits import TIDY_AFTER
 from .packets import InitialPackets
 from .problems import Problems
 from .shared import SharedQueues
@@ -78,6 +78,7 @@ class Coordinator:
     Attributes:
         roster: Who is there.
         planner: Which bindings should be there.
+        carrier: Binds and unbinds.
         packets: Sends what inports are to begin with.
         problems: Unusable announcements, refused bindings and lost packets; the latest last.
     """
@@ -106,7 +107,6 @@ class Coordinator:
         self.planner = Planner(self._queues_of, self._junction_of, self._is_idle)
         self._phases = phases
         self._holding = holding
-        self._left_held: set[QueueName] = set()
         self._is_private = is_private
         self.problems = Problems()
         self._binder = binder
@@ -116,22 +116,26 @@ class Coordinator:
         self._shared = SharedQueues()
         self._last: dict[tuple[Role, Side, PortName], tuple[QueueName, ...]] = {}
         self._derived: set[Edge] = set()
-        self._bound: set[Binding] = set()
         self._left: frozenset[Binding] = frozenset()
         self._edited_at = clock()
-        self._asked: set[Binding] = set()
-        self._todo: dict[Binding, None] = {}
         self.packets = InitialPackets(
             binder,
             self.roster,
             initial_of=self._initial_of,
             report=self.report,
             refused=self._refused,
-            on_due=self._awaken,
+            on_due=self._due,
         )
-        self._wake = asyncio.Event()
-        self._settled = asyncio.Event()
-        self._retry_after = BIND_RETRY[0]
+        self.carrier = Carrier(
+            binder,
+            wanted=lambda: self.planner.wanted,
+            is_to_hold=self._is_to_hold,
+            holding=holding,
+            send_packets=self.packets.send,
+            has_packets=lambda: bool(self.packets.due()),
+            on_change=self._show,
+            refused=self._refused,
+        )
         self._deaf_since: float | None = None
 
     @property
@@ -165,7 +169,7 @@ class Coordinator:
     def is_bound(self, edge: Edge) -> bool:
         """True if every binding that carries the edge out is in place."""
         bindings = self.planner.bindings(edge)
-        return bool(bindings) and all(b in self._bound for b in bindings)
+        return bool(bindings) and all(b in self.carrier.bound for b in bindings)
 
     def heard(self, announcement: bytes) -> None:
         """Something arrived on the discovery queue."""
@@ -197,7 +201,7 @@ class Coordinator:
         away, and whose messages are to wait for him.
         """
         self._left = frozenset(binding for binding in bindings if not is_held(binding.target))
-        self._left_held = {each.target for each in bindings if is_held(each.target)}
+        self.carrier.left_held(each.target for each in bindings if is_held(each.target))
         self._edited_at = self._clock()
 
     def _tidy(self) -> None:
@@ -211,10 +215,7 @@ class Coordinator:
         if gone:
             names = listed([str(binding) for binding in sorted(gone)], 3)
             self.report(f"undone, as the graph has it no more: {names}")
-            self._asked |= gone
-            self._todo.update(dict.fromkeys(gone))
-            self._settled.clear()
-            self._wake.set()
+            self.carrier.undo(gone)
 
     def load(self, graph: Graph) -> None:
         """Begin with this graph."""
@@ -232,9 +233,7 @@ class Coordinator:
     def entered(self, graph: Graph, phase: Phase) -> None:
         """A part of the graph was started (its initial packets are sent then) or stopped."""
         self._follow(self.planner.edges_changed(graph.edges))
-        due = {binding for edge in graph.edges for binding in self.planner.bindings(edge)}
-        self._todo.update(dict.fromkeys(due))
-        self._awaken()
+        self.carrier.look_at({b for edge in graph.edges for b in self.planner.bindings(edge)})
         if phase is Phase.RUNNING:
             for initial in graph.initials.values():
                 self.packets.add_for_all(initial)
@@ -249,8 +248,7 @@ class Coordinator:
             self.roster.excuse(self._clock() - self._deaf_since)
             self._deaf_since = None
         if link is Link.UP:
-            self._retry_after = BIND_RETRY[0]
-            self._wake.set()
+            self.carrier.try_again()
 
     async def settled(self) -> None:
         """Wait until every binding and packet that is due has been tried.
@@ -258,92 +256,16 @@ class Coordinator:
         What the broker refused is tried again later, and a packet for an inport that is congested
         may still be on its way: nobody needs to wait for those.
         """
-        await self._settled.wait()
+        await self.carrier.settled()
 
     async def run(self) -> None:
         """Carry out what is due, for ever."""
-        try:
-            async with asyncio.TaskGroup() as senders:
-                while True:
-                    if not self._todo and not self.packets.due():
-                        self._settled.set()
-                        await self._wake.wait()
-                    self._wake.clear()
-                    if not await self._carry_out(senders):
-                        await self._pause()
-        finally:
-            self._settled.set()
-
-    async def _pause(self) -> None:
-        if not self._wake.is_set():
-            self._settled.set()
-        delay = self._retry_after
-        self._retry_after = min(delay * 2, BIND_RETRY[1])
-        try:
-            async with asyncio.timeout(delay):
-                await self._wake.wait()
-        except TimeoutError:
-            return
-
-    async def _carry_out(self, senders: asyncio.TaskGroup) -> bool:
-        """One round. New bindings come before old ones go, so that nothing falls between."""
-        todo, self._todo = list(self._todo), {}
-        wanted = self.planner.wanted
-        hold = [b for b in todo if b in wanted and self._is_to_hold(b)]
-        bind = [b for b in todo if b in wanted and b not in self._bound and b not in hold]
-        unbind = [b for b in todo if b not in wanted and (b in self._asked or self._holds(b))]
-        went_well = await self._each(hold, self._hold)
-        went_well &= await self._each(bind, self._bind)
-        went_well &= await self._each(unbind, self._unbind)
-        await self.packets.send(senders)
-        if went_well:
-            self._retry_after = BIND_RETRY[0]
-        return went_well
-
-    async def _each(
-        self, bindings: list[Binding], act: Callable[[Binding], Awaitable[None]]
-    ) -> bool:
-        went_well = True
-        for start in range(0, len(bindings), BIND_AT_ONCE):
-            part = bindings[start : start + BIND_AT_ONCE]
-            results = await asyncio.gather(*map(act, part), return_exceptions=True)
-            for binding, result in zip(part, results, strict=True):
-                if isinstance(result, InvalidName):
-                    self._refused(result)  # and will be each time: until somebody changes it
-                elif isinstance(result, Exception):
-                    self._refused(result)
-                    self._todo[binding] = None
-                    went_well = False
-                elif isinstance(result, BaseException):
-                    raise result
-        return went_well
+        await self.carrier.run()
 
     def _refused(self, error: Exception) -> None:
         self.report(str(error) or type(error).__name__)
         if not isinstance(error, MsgFloLabError):
             log.error("the transport has a bug; what it refused is tried again", exc_info=error)
-
-    async def _bind(self, binding: Binding) -> None:
-        self._asked.add(binding)  # even if this fails, the broker may have done it
-        if self._holding is not None and held_queue(binding) in self._left_held:
-            # It was held when an earlier life of this lab ended: what waits there goes on.
-            await self._holding.hold(binding, is_bound=False)
-            self._left_held.discard(held_queue(binding))
-        if self._holding is not None and binding in self._holding:
-            await self._holding.release(binding)
-        else:
-            await self._binder.bind(binding)
-        self._bound.add(binding)
-        self._show(binding)
-
-    async def _hold(self, binding: Binding) -> None:
-        assert self._holding is not None
-        await self._holding.hold(binding, is_bound=binding in self._bound)
-        self._bound.discard(binding)
-        self._show(binding)
-
-    def _holds(self, binding: Binding) -> bool:
-        return self._holding is not None and binding in self._holding
 
     def _is_to_hold(self, binding: Binding) -> bool:
         """True if all edges that need it are in graphs that have been stopped."""
@@ -353,16 +275,6 @@ class Coordinator:
         return binding.kind is not Kind.DEAD_LETTER and all(
             phases.edge_phase(edge) is Phase.HELD for edge in self.planner.carried_by(binding)
         )
-
-    async def _unbind(self, binding: Binding) -> None:
-        if binding in self.planner.wanted:
-            return  # again, since this round began
-        if self._holding is not None and binding in self._holding:
-            await self._holding.drop(binding)
-        await self._binder.unbind(binding)
-        self._asked.discard(binding)
-        self._bound.discard(binding)
-        self._show(binding)
 
     def _initial_of(self, member: Member, inport: PortName) -> Initial | None:
         role = member.definition.role
@@ -452,14 +364,10 @@ class Coordinator:
         self._on_change([before, after], [*old, *new])
 
     def _follow(self, difference: Diff) -> None:
-        todo = [*difference.bind, *difference.unbind]
-        if todo:
-            self._todo.update(dict.fromkeys(todo))
-            self._awaken()
+        self.carrier.look_at((*difference.bind, *difference.unbind))
 
-    def _awaken(self) -> None:
-        self._settled.clear()
-        self._wake.set()
+    def _due(self) -> None:
+        self.carrier.awaken()
 
     def _show(self, binding: Binding) -> None:
         self._on_change([], self.planner.carried_by(binding))

@@ -60,10 +60,8 @@ class Holding:
             is_bound: It is in place, and goes.
         """
         held = self._held.get(binding) or await self._open(binding)
-        # First the new way, then without the old one: nothing falls between.
-        await self._binder.bind(Binding(binding.source, held.queue))
-        if is_bound:
-            await self._binder.unbind(binding)
+        way = Binding(binding.source, held.queue)
+        await (self._swap(way, binding) if is_bound else self._binder.bind(way))
 
     async def release(self, binding: Binding) -> None:
         """Send on what has waited, in order, and let messages pass again.
@@ -74,8 +72,7 @@ class Holding:
         held = self._held[binding]
         # While messages come without a pause, this would never end: then new ones overtake a few.
         await self._send_on(binding, held, quiet=PAUSE, latest=CATCHING_UP)
-        await self._binder.bind(binding)
-        await self._binder.unbind(Binding(binding.source, held.queue))
+        await self._swap(binding, Binding(binding.source, held.queue))
         await self._send_on(binding, held, quiet=QUIET)  # what came meanwhile
         await self._let_go(binding)
 
@@ -95,6 +92,14 @@ class Holding:
         self._held.clear()
         if self._client is not None:
             await self._client.close()
+
+    async def _swap(self, new: Binding, old: Binding) -> None:
+        """The new way first, so that nothing falls between."""
+        if self._binder.traits.keeps:
+            await self._binder.bind(new)
+            await self._binder.unbind(old)
+        else:  # we forward: both at once, so that nothing goes both ways
+            await asyncio.gather(self._binder.bind(new), self._binder.unbind(old))
 
     async def _open(self, binding: Binding) -> _Held:
         queue = held_queue(binding)

@@ -17,7 +17,6 @@ from msgflo_lab.discovery import encode
 from msgflo_lab.errors import ConnectionFailed, MsgFloLabError
 from msgflo_lab.graph import Edge, Graph
 from msgflo_lab.names import ParticipantId, PortName, QueueName, Role
-from msgflo_lab.runtime import coordinator as module
 from msgflo_lab.runtime.coordinator import Coordinator
 from msgflo_lab.runtime.limits import TIDY_AFTER
 from msgflo_lab.transport import DeadLetters, Delivery, Link, Subscription, Traits
@@ -150,14 +149,17 @@ class World:
         self.broker.trouble = 0
         self.coordinator.link_changed(Link.UP, "")
         async with asyncio.timeout(10):
-            await until(lambda: self.broker.bound == self.planned and not self.coordinator._todo)
+            await until(
+                lambda: self.broker.bound == self.planned and self.coordinator.carrier.is_idle
+            )
             await self.coordinator.settled()
 
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BIND_RETRY", (0.001, 0.004))
-    monkeypatch.setattr(module, "BIND_AT_ONCE", 3)
+    monkeypatch.setattr("msgflo_lab.runtime.carrier.BIND_RETRY", (0.001, 0.004))
+    monkeypatch.setattr("msgflo_lab.runtime.packets.BIND_RETRY", (0.001, 0.004))
+    monkeypatch.setattr("msgflo_lab.runtime.carrier.BIND_AT_ONCE", 3)
 
 
 queue_names = st.sampled_from(["p", "q", "r", None])
@@ -198,7 +200,7 @@ def test_in_the_end_bound_is_planned(steps: list[tuple[Any, ...]], seed: int) ->
                 await _step(world, name, *arguments)
             await world.settled()
             assert world.broker.bound == world.planned
-            assert world.coordinator._bound == world.broker.bound
+            assert world.coordinator.carrier.bound == world.broker.bound
             for edge in world.graph.edges:
                 is_planned = bool(plan([edge], world.coordinator.roster.queues))
                 assert world.coordinator.is_bound(edge) == is_planned

@@ -85,7 +85,7 @@ def test_stopping_and_starting_under_load_loses_nothing(lab: Lab, place: str) ->
 
     def load() -> None:
         nonlocal sent
-        while not over.is_set():
+        while not over.wait(0.001):
             foreign.send(f"{device}.OUT", b"%d" % sent)
             sent += 1
 
@@ -104,7 +104,7 @@ def test_stopping_and_starting_under_load_loses_nothing(lab: Lab, place: str) ->
     finally:
         over.set()
         thread.join()
-    eventually(lambda: len(set(got)) == sent)
+    eventually(lambda: len(set(got)) == sent, "all that was sent has come")
     # Where the broker binds, a message that passes at that very moment may go both ways.
     twice = len(got) - len(set(got))
     assert twice <= (100 if place.startswith("amqp") else 10)
@@ -130,7 +130,8 @@ def test_handlers_of_a_stopped_network_rest(lab: Lab) -> None:
     eventually(lambda: len(runs) > at_rest + 2)
     eventually(lambda: len(got) > at_rest)
     first = got[0]  # the edge may have been bound a moment after the first run
-    assert [n for n in got if n <= at_rest] == list(range(first, at_rest + 1))
+    # Where the broker binds, one that passes at that very moment may come twice.
+    assert [n for n in dict.fromkeys(got) if n <= at_rest] == list(range(first, at_rest + 1))
 
 
 def test_an_edge_of_a_stopped_network_can_go(lab: Lab) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from msgflo_lab import Lab
+from msgflo_lab.graph import Change, Edited, Graph
+from msgflo_lab.names import Role
 from msgflo_lab.network import EdgeState, RoleState
 from tests.brokers import Mosquitto, need
 from tests.runtime.helpers import DEADLINE, Sink, eventually, role, state
@@ -202,7 +204,7 @@ def test_no_more_than_ten_begin_at_once(lab: Lab, mosquitto: Mosquitto, tmp_path
     need("mosquitto_pub")
     lab.library.load(project(tmp_path, {"Quick": ANNOUNCE.format(port=mosquitto.port)}))
     roles = [f"n{number}" for number in range(30)]
-    lab._edit(lambda _: lambda g: _with_nodes(g, roles, "Quick"))
+    lab._edit(lambda _: lambda graph: with_nodes(graph, roles, "Quick"))
     eventually(lambda: sum(r.state is RoleState.RUNNING for r in lab.network().roles) == 30)
     at_once, most = 0, 0
     for step in numbers(tmp_path / "steps"):
@@ -215,10 +217,10 @@ def test_no_more_than_ten_begin_at_once(lab: Lab, mosquitto: Mosquitto, tmp_path
     assert not any(map(is_alive, groups))
 
 
-def _with_nodes(graph, roles, component):  # type: ignore[no-untyped-def]
-    changes: tuple[object, ...] = ()
+def with_nodes(graph: Graph, roles: list[str], component: str) -> Edited:
+    changes: tuple[Change, ...] = ()
     for each in roles:
-        graph, more = graph.add_node(each, component)
+        graph, more = graph.add_node(Role(each), component)
         changes += more
     return graph, changes
 
@@ -238,15 +240,19 @@ def test_on_direct_no_program_runs_and_that_is_said_once(tmp_path: Path) -> None
 def test_the_password_is_for_the_program_and_for_nobody_else(
     mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
-    command = "echo to $MSGFLO_BROKER; echo $MSGFLO_BROKER >url; printf geh/eim77; exec sleep 1000"
+    command = (
+        "echo to $MSGFLO_BROKER; printf geh/eim77; echo $MSGFLO_BROKER >url; mv url there; "
+        "exec sleep 1000"
+    )
     url = mosquitto.url.replace("mqtt://", "mqtt://me:geh%2Feim77@")
     with Lab() as lab:
         lab.start(f"{url}?qos=1")
         lab.library.load(project(tmp_path, {"A": command}))
         node(lab, "a", "A")
-        eventually(lambda: "to" in lab.output("a"))
+        eventually((tmp_path / "there").exists)
+        eventually(lambda: lab.output("a"))
         assert lab.output("a").splitlines()[0] == f"to {url.replace('geh%2Feim77', '***')}"
-        assert (tmp_path / "url").read_text() == f"{url}?qos=1\n"
+        assert (tmp_path / "there").read_text() == f"{url}?qos=1\n"
         lab.stop()
         assert lab.output("a").splitlines()[1] == "***"
 
@@ -305,7 +311,7 @@ while not any(role.role == "b" and role.workers for role in lab.network().roles)
     time.sleep(0.01)
 programs = lab._host._programs
 while True:
-    print(programs._stage.guard.pid, programs.pid("a"), programs.pid("b"), flush=True)
+    print(programs._stage.guard.pid or 0, programs.pid("a"), programs.pid("b"), flush=True)
     sys.stdin.readline()
 """
 
@@ -323,6 +329,7 @@ def test_no_program_outlives_a_lab_that_is_killed(
     )
     assert process.stdout is not None
     assert process.stdin is not None
+    groups: list[int] = []
     try:
         guard, *groups = map(int, process.stdout.readline().split())
         eventually(lambda: len(numbers(tmp_path / "pids")) == 3)
@@ -342,6 +349,8 @@ def test_no_program_outlives_a_lab_that_is_killed(
     finally:
         process.kill()
         process.wait()
+        for group in filter(is_alive, groups):
+            os.killpg(group, signal.SIGKILL)
         process.stdin.close()
         process.stdout.close()
 
