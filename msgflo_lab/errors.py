@@ -7,6 +7,7 @@
     ├── InvalidMessage          (ValueError)    a value that cannot be sent as a message
     ├── InvalidFbp              (ValueError)    a text that is not the graph language
     ├── InvalidGraph            (ValueError)    a dictionary that is not a JSON graph
+    ├── InvalidConfig           (ValueError)    a project's file that cannot be used
     ├── HandlerFailed                           a handler raised; the original is its cause
     ├── NotRunning              (RuntimeError)  the lab has not been started
     └── TransportError
@@ -27,6 +28,7 @@ from collections.abc import Iterable, Sequence
 __all__ = [
     "ConnectionFailed",
     "HandlerFailed",
+    "InvalidConfig",
     "InvalidDefinition",
     "InvalidFbp",
     "InvalidGraph",
@@ -128,6 +130,28 @@ class InvalidGraph(MsgFloLabError, ValueError):
 
     def __str__(self) -> str:
         return f"not a JSON graph: {self.path or 'it'} {self.problem}"
+
+
+class InvalidConfig(MsgFloLabError, ValueError):
+    """A project's configuration that cannot be used.
+
+    Attributes:
+        problem: What is wrong.
+        file: The file's path.
+        key: Where in it, e.g. `msgflo.components.Foo`; empty for the whole.
+    """
+
+    def __init__(self, problem: str, file: object, key: str = "") -> None:
+        self.problem = problem
+        self.file = str(file)
+        self.key = key
+        super().__init__(problem, self.file, key)
+
+    def __str__(self) -> str:
+        from .names import shown
+
+        key = f" `{shown(self.key)}`" if self.key else ""
+        return f"{shown(self.file, 200)}:{key} {self.problem}"
 
 
 class HandlerFailed(MsgFloLabError):

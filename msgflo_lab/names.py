@@ -49,6 +49,15 @@ def dead_letters_of(queue: QueueName) -> QueueName:
     return QueueName(f"dead-{queue}")
 
 
+def is_waiting_room(queue: QueueName) -> bool:
+    """Whether this is a queue in which a lab keeps the messages of a binding that it holds.
+
+    Nobody rejects there, and it goes by itself: it needs no place for dead letters. See
+    `runtime.holding`, which chooses the name.
+    """
+    return _WAITING_ROOM.fullmatch(queue) is not None
+
+
 def shown(name: str, limit: int = 60) -> str:
     """The name as a message to a person shows it: on one line, printable, at most `limit` long."""
     flat = name if name.isprintable() else json.dumps(name, ensure_ascii=True)[1:-1]
@@ -70,6 +79,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     found = difflib.get_close_matches(name[:COMPARED_LENGTH], short, n=1, cutoff=0.6)
     return found[0] if found else None
 
+
+_WAITING_ROOM = re.compile(r"held-[0-9a-f]{24}")
 
 _NO_CHARACTERS = "".join(map(chr, range(0xFDD0, 0xFDF0))) + "".join(
     chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF)

@@ -10,8 +10,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from unicodedata import combining, east_asian_width
 
+from .diagnosis import Finding
+from .graph import (
+    Change,
+    EdgeAdded,
+    EdgeChanged,
+    EdgeRemoved,
+    ExportAdded,
+    ExportChanged,
+    ExportRemoved,
+    GroupAdded,
+    GroupChanged,
+    GroupRemoved,
+    InitialRemoved,
+    InitialSet,
+    NodeAdded,
+    NodeChanged,
+    NodeRemoved,
+    NodeRenamed,
+    PropertiesChanged,
+)
 from .message import as_text, shortened
-from .names import shown
+from .names import listed, shown
 from .network import EdgeState, EdgeTraffic, EdgeView, NetworkView, RoleState, RoleView
 
 Traffic = Mapping[Any, EdgeTraffic]
@@ -101,10 +121,77 @@ def summary(roles: Iterable[str], edges: Iterable[str], rate: float = 0.0) -> st
     return " · ".join(parts)
 
 
+def edits(changes: Iterable[Change]) -> str:
+    """What an edit did, in words: `added 2 nodes (a, b) and 1 edge (a.out -> b.in); removed ...`.
+
+    Changes that follow from others (an edge goes with its node) are counted like all.
+    """
+    done: dict[str, dict[str, list[str]]] = {"added": {}, "removed": {}, "changed": {}}
+    for change in changes:
+        verb, noun, name = _told(change)
+        done[verb].setdefault(noun, []).append(name)
+    return "; ".join(f"{verb} {_counted(things)}" for verb, things in done.items() if things)
+
+
+def findings(found: Iterable[Finding]) -> str:
+    """One line for each: what sort of thing, where, and what to do."""
+    rows = [(each.kind.value, each.where, each.text) for each in found]
+    return table(rows, head=("what", "where", "why")) if rows else "nothing to complain about"
+
+
 def value(payload_value: object, limit: int = 200) -> str:
     """A message's value on one line."""
     text = payload_value if isinstance(payload_value, str) else as_text(payload_value)
     return shown(shortened(text, limit), limit)
+
+
+def _counted(things: Mapping[str, Sequence[str]]) -> str:
+    parts = [
+        noun if noun == PROPERTIES else f"{count_of(len(names), noun)} ({listed(names, 3)})"
+        for noun, names in things.items()
+    ]
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+PROPERTIES = "what the graph says of itself"
+
+
+def _told(change: Change) -> tuple[str, str, str]:
+    """What a change did, to what sort of thing, of which name."""
+    match change:
+        case NodeAdded(node):
+            return "added", "node", node.role
+        case NodeRemoved(node):
+            return "removed", "node", node.role
+        case NodeChanged(_, node):
+            return "changed", "node", node.role
+        case NodeRenamed(before, after):
+            return "changed", "node", f"{before}, now {after}"
+        case EdgeAdded(edge):
+            return "added", "edge", str(edge)
+        case EdgeRemoved(edge):
+            return "removed", "edge", str(edge)
+        case EdgeChanged(edge):
+            return "changed", "edge", str(edge)
+        case InitialSet(initial, earlier):
+            verb = "added" if earlier is None else "changed"
+            return verb, "initial packet", f"{initial.role}.{initial.inport}"
+        case InitialRemoved(initial):
+            return "removed", "initial packet", f"{initial.role}.{initial.inport}"
+        case ExportAdded(export):
+            return "added", "exported port", export.public
+        case ExportRemoved(export):
+            return "removed", "exported port", export.public
+        case ExportChanged(_, export):
+            return "changed", "exported port", export.public
+        case GroupAdded(group):
+            return "added", "group", group.name
+        case GroupRemoved(group):
+            return "removed", "group", group.name
+        case GroupChanged(_, group):
+            return "changed", "group", group.name
+        case PropertiesChanged():
+            return "changed", PROPERTIES, ""
 
 
 def _edge(edge: EdgeView, traffic: EdgeTraffic | None) -> str:
@@ -132,6 +219,8 @@ __all__ = [
     "Traffic",
     "columns",
     "count_of",
+    "edits",
+    "findings",
     "network",
     "participants",
     "rate_of",

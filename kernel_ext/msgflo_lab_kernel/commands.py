@@ -17,7 +17,7 @@ from msgflo_lab.names import Role, nearest, shown
 from msgflo_lab.network import EdgeState, RoleState, RoleView
 from msgflo_lab.runtime.status import Status
 
-from . import components, dead, edges, graphs
+from . import components, dead, edges, graphs, serving
 from .command import Command
 from .letters import when
 from .parsing import Help, Parser, Usage, Word, before_comment, unquoted, words
@@ -327,6 +327,7 @@ COMMANDS: dict[str, Command] = {
         *edges.COMMANDS,
         *graphs.COMMANDS,
         *components.COMMANDS,
+        *serving.COMMANDS,
         Command("send", "send one message", _send, _send_arguments, ("port",), raw_after=1),
         Command("inspect", "the last messages of a port", _inspect, _inspect_arguments, ("port",)),
         *dead.COMMANDS,

@@ -96,7 +96,7 @@ class _Names:
         self._lab = lab
         self._views = {role.role: role for role in lab.network().roles}
         self._declared = {found[1]: found[2] for found in _DECLARED.finditer(cell)}
-        self._library = {str(each.name): each for each in lab.components()}
+        self._library = {str(each.name): each for each in lab.library.components()}
 
     def roles(self) -> list[str]:
         roles: dict[str, None] = dict.fromkeys(map(str, self._views))

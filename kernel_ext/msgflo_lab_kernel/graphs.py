@@ -8,7 +8,6 @@ from itertools import islice
 from pathlib import Path
 
 from msgflo_lab import report
-from msgflo_lab.diagnosis import Kind
 from msgflo_lab.fbp import Notice
 from msgflo_lab.graph import Graph
 from msgflo_lab.lab import Applied, Lab
@@ -65,7 +64,7 @@ def _told(lab: Lab, applied: Applied) -> str:
     if not lab.is_running:
         lines.append("it is carried out after `%msgflo start`")
         return "\n".join(lines)
-    found = [each for each in lab.diagnose() if each.kind is not Kind.ABSENT]
+    found = [each for each in lab.diagnose() if each.is_marked]
     if found:
         lines.append(f"{report.count_of(len(found), 'remark')}: see `%msgflo diagnose`")
     return "\n".join(lines)

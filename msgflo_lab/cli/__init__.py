@@ -7,6 +7,7 @@ is one line on stderr, and the exit status is 1; a wrong option is 2.
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -27,19 +28,17 @@ app.command("serve", epilog=serve.EPILOG)(serve.serve)
 
 def _version(asked: bool) -> None:
     if asked:
-        from .. import __version__
-
-        print(f"msgflo-lab {__version__}")
+        print(f"msgflo-lab {version('msgflo-lab')}")
         raise typer.Exit
 
 
 @app.callback()
 def _all(
-    version: Annotated[
+    asked: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    del version
+    del asked
 
 
 def main() -> None:

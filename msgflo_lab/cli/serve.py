@@ -11,6 +11,7 @@ import typer
 from ..errors import MsgFloLabError
 from ..lab import Lab
 from ..lab.graphs import Applied
+from ..lab.serving import grants_of
 from .ending import Ending
 
 BROKERS = ("MSGFLO_BROKER", "CLOUDAMQP_URL")
@@ -31,20 +32,6 @@ def broker_or_default(broker: str | None) -> str:
     """The broker's address: as given, or of the environment, or this process alone."""
     found = broker or next((os.environ[name] for name in BROKERS if os.environ.get(name)), None)
     return found or DEFAULT_BROKER
-
-
-def grants_of(secrets: list[str]) -> dict[str, str]:
-    """Levels by secret, from `SECRET` or `SECRET:LEVEL`. Raises MsgFloLabError."""
-    grants: dict[str, str] = {}
-    levels = ("read", "control", "edit", "source")
-    for each in secrets:
-        secret, colon, level = each.rpartition(":")
-        if not colon or level not in levels:
-            secret, level = each, "edit"
-        if not secret:
-            raise MsgFloLabError(f"`--secret :{level}` has no secret; use `--open {level}`")
-        grants[secret] = level
-    return grants
 
 
 def serve(
@@ -94,9 +81,7 @@ def serve(
     """
     if auto_save and graph is None:
         raise MsgFloLabError("`--auto-save` needs `--graph FILE`")
-    grants = grants_of(secret or [])
-    if open_to is not None:
-        grants[""] = open_to
+    grants = grants_of(secret or [], open_to)
     ending = Ending()
     with Lab(name) as lab:
         status = lab.start(broker_or_default(broker))

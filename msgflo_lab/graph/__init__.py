@@ -24,6 +24,8 @@ from .entries import Edge, Export, Group, Initial, Node, Wire
 from .json_graph import graph_of, json_of
 from .junction import Junction
 from .model import Edited, Graph
+from .places import with_places_of
+from .spelling import PortsOf, spelled
 from .union import union
 
 __all__ = [
@@ -51,10 +53,13 @@ __all__ = [
     "NodeChanged",
     "NodeRemoved",
     "NodeRenamed",
+    "PortsOf",
     "PropertiesChanged",
     "Wire",
     "edit_into",
     "graph_of",
     "json_of",
+    "spelled",
     "union",
+    "with_places_of",
 ]

@@ -9,16 +9,19 @@ takes them along.
 from __future__ import annotations
 
 from ..discovery.limits import HEARTBEAT
+from .components import ComponentLibrary
 from .core import DEFAULT_URL
 from .desk import DeadLetterDesk
 from .editing import Editing
+from .graphs import Applied, Graphs
 from .messages import Messages
 from .participants import Participants
+from .serving import Serving
 
-__all__ = ["DEFAULT_URL", "DeadLetterDesk", "Lab"]
+__all__ = ["DEFAULT_URL", "Applied", "ComponentLibrary", "DeadLetterDesk", "Lab"]
 
 
-class Lab(Participants, Editing, Messages):
+class Lab(Participants, Editing, Graphs, Messages, Serving):
     """A laboratory: participants of this process, whoever else is on the broker, and a graph.
 
     All methods may be called from any thread but the runtime's own, where watchers are called: one
@@ -26,6 +29,7 @@ class Lab(Participants, Editing, Messages):
 
     Attributes:
         dead: What was rejected, and what becomes of it.
+        library: What nodes can run.
 
     Args:
         name: Shown in the picture, and in the broker's log.
@@ -35,3 +39,4 @@ class Lab(Participants, Editing, Messages):
     def __init__(self, name: str = "lab", *, heartbeat: float = HEARTBEAT) -> None:
         super().__init__(name, heartbeat=heartbeat)
         self.dead = DeadLetterDesk(self._do)
+        self.library = ComponentLibrary(self._do, self._host)

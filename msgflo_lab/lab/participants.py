@@ -116,11 +116,16 @@ class Participants(Core):
     def output(self, role: str) -> str:
         """What a participant's handler has printed lately, where output is captured.
 
+        Of a program that the lab runs, what it has printed in all its lives.
+
         Raises:
             UnknownName: It is not a participant of this lab.
         """
 
         def output(session: Session | None) -> str:
+            programs = self._host.outputs
+            if Role(role) in programs and (session is None or role not in session.local):
+                return programs[Role(role)].text()
             return "".join(participant.output.text() for participant in self._locals(session, role))
 
         return cast(str, self._do(output))

@@ -3,13 +3,43 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, cast
 
+from ..errors import MsgFloLabError
+from ..names import shown
 from .core import Core
 
 if TYPE_CHECKING:
     from ..protocol import Level, Server
+
+
+LEVELS = ("read", "control", "edit", "source")
+"""What a secret may be good for; each includes those before it."""
+
+
+def grants_of(secrets: Iterable[str], open_to: str | None = None) -> dict[str, str]:
+    """Levels by secret, from `SECRET` (which may `edit`) or `SECRET:LEVEL`.
+
+    Args:
+        open_to: The level of those who give no secret.
+
+    Raises:
+        MsgFloLabError: There is no such level, or no secret before it.
+    """
+    grants: dict[str, str] = {}
+    for each in secrets:
+        secret, colon, level = each.rpartition(":")
+        if not colon or level not in LEVELS:
+            secret, level = each, "edit"
+        if not secret:
+            raise MsgFloLabError("a secret cannot be empty; say what those without one may do")
+        grants[secret] = level
+    if open_to is not None:
+        if open_to not in LEVELS:
+            raise MsgFloLabError(f"no level `{shown(open_to)}`; there are: {', '.join(LEVELS)}")
+        grants[""] = open_to
+    return grants
 
 
 class Serving(Core):
@@ -22,7 +52,6 @@ class Serving(Core):
         port: int = 3569,
         grants: Mapping[str, Level | str] | None = None,
         origins: Collection[str] = (),
-        persist: Callable[[], object] | None = None,
     ) -> str:
         """Let clients of the FBP network protocol (Flowhub, noflo-ui) in.
 
@@ -34,7 +63,6 @@ class Serving(Core):
             grants: What secrets are good for: `read`, `control`, `edit` or `source`. Without it,
                 one is made up that may `edit`. The secret "" is for those who give none.
             origins: Pages, as `https://host`, that may connect beside the well-known editors.
-            persist: Saves the graphs when a client asks for that.
 
         Returns:
             The address of a page that opens an editor; the secret is in it.
@@ -55,7 +83,6 @@ class Serving(Core):
                 port=port,
                 grants=levels,
                 origins=origins,
-                persist=persist,
             )
             await server.start()
             self._host.servers.append(server)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +42,16 @@ class Program:
     """It runs as a process of its own.
 
     Attributes:
-        command: For the shell, with variables like `#ROLE`.
+        command: For the shell, with variables like `#ROLE`; see `shell.command_line`.
         file: Where its source is, if it is one file.
+        folder: Where it runs; None: where the lab runs.
+        values: Of the variables that are known without its role, e.g. `FILENAME`.
     """
 
     command: str
     file: Path | None = None
+    folder: Path | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +70,7 @@ class Component:
     outports: tuple[Port, ...] = ()
     how: InProcess | Program | None = None
     source: Source | None = None
+
+    def is_like(self, other: Component) -> bool:
+        """True if both run the same, whatever is said of their ports."""
+        return (self.name, self.how, self.source) == (other.name, other.how, other.source)

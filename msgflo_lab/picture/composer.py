@@ -11,59 +11,22 @@ from typing import Any
 
 import msgspec
 
-from ..network import EdgeView, NetworkView, PortView, RoleState, RoleView
+from ..diagnosis import Marks
+from ..graph import Edge
+from ..network import EdgeView, NetworkView, RoleView
 from .boxes import Box, BoxIndex, overlap
+from .cards import Ports, card_of
 from .geometry import Shape, ports_of, shape
-from .layout import EdgeKey, Layout, Place, full, without_lanes
+from .layout import EdgeKey, Layout, full, without_lanes
 from .routes import OUT_OF_PORT, Runs, extent, route
-from .scene import Card, Scene, SceneEdge, ScenePort
+from .scene import Card, Scene, SceneEdge
 from .settle import dense_anew, is_anew, settled
 
 Message = dict[str, Any]
-_Ports = tuple[tuple[PortView, ...], tuple[PortView, ...]]
-DEFAULT_NOTES = {RoleState.ABSENT: "not here yet", RoleState.STALE: "silent"}
 FARTHEST = 1_000_000
 """A position farther from the origin than this is ignored."""
 _REACH = 8
 """A card that has moved this near to a path makes us look at the path again."""
-
-
-def subtitle(role: RoleView) -> str:
-    """A card's second line: the note if there is one, what the state says, or what the role is.
-
-    That is its component, or its label where the component only repeats the role's name.
-    """
-    if note := role.note.strip():
-        return note.splitlines()[0]
-    if said := DEFAULT_NOTES.get(role.state):
-        return said
-    label = role.label.strip().splitlines()[0] if role.label.strip() else ""
-    if not role.component or (label and role.component == role.role):
-        return label
-    return role.component
-
-
-def _card(role: RoleView, ports: _Ports, shaped: Shape, place: Place, linked: set[str]) -> Card:
-    return Card(
-        id=role.role,
-        x=place.x,
-        y=place.y,
-        w=shaped.w,
-        h=shaped.h,
-        subtitle=subtitle(role),
-        icon=role.icon,
-        state=role.state.value,
-        workers=role.workers,
-        errors=role.errors,
-        local=role.local,
-        pinned=place.pinned,
-        inports=tuple(
-            ScenePort(p.id, shaped.inports[p.id], "i" + p.id in linked, p.literal) for p in ports[0]
-        ),
-        outports=tuple(
-            ScenePort(p.id, shaped.outports[p.id], "o" + p.id in linked) for p in ports[1]
-        ),
-    )
 
 
 class _Facts(msgspec.Struct):
@@ -71,7 +34,7 @@ class _Facts(msgspec.Struct):
 
     roles: dict[str, RoleView]
     edges: dict[EdgeKey, EdgeView]
-    ports: dict[str, _Ports]
+    ports: dict[str, Ports]
     linked: dict[str, set[str]]
 
 
@@ -178,6 +141,7 @@ class Composer:
         self.current = Scene()
         self.layout = layout or Layout()
         self._view: NetworkView | None = None
+        self._marks = Marks()
         self._facts = _Facts({}, {}, {}, {})
         self._shapes: dict[str, Shape] = {}
         self._cards: dict[str, Card] = {}
@@ -209,15 +173,20 @@ class Composer:
 
     # --- what the outside tells -----------------------------------------------------------------
 
-    def update(self, view: NetworkView) -> Message | None:
+    def update(self, view: NetworkView, marks: Marks | None = None) -> Message | None:
         """Takes over a new view of the network.
+
+        Args:
+            marks: What is to be said of roles and edges; as before, if it is not given.
 
         Returns:
             None if the picture stays as it is, else a patch; a whole scene the first time and
             when the network's name has changed.
         """
-        if view is self._view or view == self._view:
+        is_marked = marks is not None and marks != self._marks
+        if not is_marked and (view is self._view or view == self._view):
             return None
+        self._marks = marks if marks is not None else self._marks
         first, self._view = self._view is None, view
         facts = _facts(view)
         before = _known(facts, self.layout) if first else self._facts
@@ -278,12 +247,13 @@ class Composer:
         changed: list[Card] = []
         for name in self._ordered(self._cards, self._facts.roles):
             role, old = self._facts.roles[name], self._cards.get(name)
-            card = _card(
+            card = card_of(
                 role,
                 self._facts.ports[name],
                 self._shapes[name],
                 self.layout.places[name],
                 self._facts.linked[name],
+                self._marks.roles.get(role.role, ""),
             )
             cards[name] = old if old == card else card
             if old != card:
@@ -345,8 +315,9 @@ class Composer:
                 kept[key] = old
         for key, edge in kept.items():
             state, dead = facts.edges[key].state.value, facts.edges[key].dead
-            if (edge.state, edge.dead) != (state, dead):
-                edge = msgspec.structs.replace(edge, state=state, dead=dead)
+            remark = self._marks.edges.get(Edge(*facts.edges[key].key), "")
+            if (edge.state, edge.dead, edge.remark) != (state, dead, remark):
+                edge = msgspec.structs.replace(edge, state=state, dead=dead, remark=remark)
                 changed[key] = kept[key] = edge
         self._edges = {key: kept[key] for key in order}
         return [self._edges[key] for key in order if key in changed], lost

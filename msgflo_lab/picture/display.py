@@ -203,8 +203,26 @@ def _ports(card: Card, scale: float, linked_only: bool) -> list[Shape]:
     return found
 
 
+def sign(x: float, y: float, scale: float) -> list[Shape]:
+    """The sign of a remark: a triangle, which nothing else is."""
+    points = (x, y - 6 * scale, x + 7 * scale, y + 6 * scale, x - 7 * scale, y + 6 * scale)
+    return [
+        Polygon(points, "remark-rim"),
+        Polygon(points, "remark"),
+        Text(x, y + 5.5 * scale, "!", "remark-text", 0 if scale == 1 else round(11 * scale, 1)),
+    ]
+
+
+def _badges(card: Card, scale: float) -> list[Shape]:
+    """What overlaps the upper edge: at the right corner the state, or else the remark."""
+    found = _badge(card, scale)
+    if not card.remark:
+        return found
+    return [*found, *sign(card.w - 6 - (24 * scale if found else 0), 2, scale)]
+
+
 def _badge(card: Card, scale: float) -> list[Shape]:
-    """What overlaps the upper right corner: the errors' count, or a clock."""
+    """What a state has besides its look: the errors' count, or a clock."""
     x, y = card.w - 6, 2
     if card.state == "error":
         label = "9+" if card.errors > 9 else str(card.errors) if card.errors > 1 else "!"
@@ -253,11 +271,11 @@ def display(card: Card, detail: Detail = Detail.FULL, zoom: float = 1.0) -> list
     """
     if detail is Detail.FULL:
         found = [*_outline(card), *_header(card), *_names(card), *_ports(card, 1, False)]
-        return found + _badge(card, 1)
+        return found + _badges(card, 1)
     if detail is Detail.COMPACT:
         scale = min(1.5, 0.8 / zoom)
         larger = min(2.0, max(1.0, 0.85 / zoom))
-        return [*_compact(card, zoom), *_ports(card, scale, True), *_badge(card, larger)]
+        return [*_compact(card, zoom), *_ports(card, scale, True), *_badges(card, larger)]
     grey = "-grey" if _tone(card) == "-grey" else ""
     title = fitted(card.id, PLAIN_TITLE, card.w - 16, Face.BOLD)
     style = f"card-{card.state}" if card.state in ("error", "stale", "absent") else "card"
@@ -265,4 +283,4 @@ def display(card: Card, detail: Detail = Detail.FULL, zoom: float = 1.0) -> list
         Rect(0, 0, card.w, card.h, RADIUS, style),
         Text(8, card.h / 2 + 7, title, "role" + grey, PLAIN_TITLE),
     ]
-    return body + (_badge(card, 2) if card.state == "error" else [])
+    return body + (_badges(card, 2) if card.state == "error" or card.remark else [])

@@ -1,8 +1,9 @@
 """The colours of a picture that has no theme to follow, light and dark.
 
-Grey is structure, `brand` is messages, `error` is errors, `dead` is dead letters. No colour alone
-carries a meaning: every state also has a shape or a text. Texts keep a contrast of at least 4.5:1
-to what is behind them, edges and glyphs 3:1.
+Grey is structure, `brand` is messages, `error` is errors; `dead` is what somebody should look at:
+dead letters, and remarks on what is probably not meant so. No colour alone carries a meaning: every
+state also has a shape or a text. Texts keep a contrast of at least 4.5:1 to what is behind them,
+edges and glyphs 3:1.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ LIGHT: Mapping[str, str] = {
     "error": "#d32f2f", "errortext": "#d32f2f", "errortile": "#fbeeee", "onerror": "#ffffff",
     "stale": "#fbfcfc", "grey": "#6d6d6d", "dash": "#ababab", "greytile": "#ededed",
     "greyicon": "#909090", "field": "#f3f3f3", "fieldline": "#e0e0e0", "dead": "#dc7104",
+    "ondead": "#111111",
 }  # fmt: skip
 DARK: Mapping[str, str] = {
     "canvas": "#171717", "card": "#252525", "line": "#4b4b4b", "rule": "#363636",
@@ -24,6 +26,7 @@ DARK: Mapping[str, str] = {
     "error": "#f44336", "errortext": "#f77268", "errortile": "#462a28", "onerror": "#111111",
     "stale": "#1d1d1d", "grey": "#8e8e8e", "dash": "#6d6d6d", "greytile": "#343434",
     "greyicon": "#848484", "field": "#383838", "fieldline": "#4b4b4b", "dead": "#ff9800",
+    "ondead": "#111111",
 }  # fmt: skip
 
 UI = "-apple-system,BlinkMacSystemFont,'Segoe UI',Helvetica,Arial,sans-serif"
@@ -60,6 +63,9 @@ STYLES: Mapping[str, str] = {
     "off-grey": "fill:$card;stroke:$dash;stroke-width:1.5;stroke-linejoin:round",
     "badge": "fill:$error;stroke:$canvas;stroke-width:2",
     "badge-text": "fill:$onerror;font-weight:700;text-anchor:middle",
+    "remark-rim": "fill:$canvas;stroke:$canvas;stroke-width:6;stroke-linejoin:round",
+    "remark": "fill:$dead;stroke:$dead;stroke-width:2;stroke-linejoin:round",
+    "remark-text": "fill:$ondead;font-weight:700;text-anchor:middle",
     "halo": "fill:$canvas",
     "clock": "fill:$grey",
     "hands": "fill:none;stroke:$canvas;stroke-width:1.5;stroke-linecap:round",

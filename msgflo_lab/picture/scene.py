@@ -72,6 +72,7 @@ class Card(msgspec.Struct, frozen=True, omit_defaults=True):
         errors: Shown in the badge when state is `error`.
         local: Written in this notebook.
         pinned: The user has placed it.
+        remark: What is probably not meant so, in lines; "" where nothing is.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Card(msgspec.Struct, frozen=True, omit_defaults=True):
     errors: int = 0
     local: bool = False
     pinned: bool = False
+    remark: str = ""
     inports: tuple[ScenePort, ...] = ()
     outports: tuple[ScenePort, ...] = ()
 
@@ -98,6 +100,7 @@ class SceneEdge(msgspec.Struct, frozen=True, omit_defaults=True):
         state: `bound`, `pending` or `shared`.
         dead: It leads dead letters on: dots instead of a line, and told by count, not by rate.
         path: See the module's docstring.
+        remark: As for cards.
     """
 
     n: int
@@ -108,6 +111,7 @@ class SceneEdge(msgspec.Struct, frozen=True, omit_defaults=True):
     path: tuple[float, ...]
     state: str = "bound"
     dead: bool = False
+    remark: str = ""
 
 
 class Scene(msgspec.Struct, frozen=True):

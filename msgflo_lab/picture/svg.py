@@ -12,7 +12,7 @@ from html import escape
 from itertools import pairwise
 
 from ..network import EdgeTraffic, RoleState
-from ..report import rate_of, summary
+from ..report import count_of, rate_of, summary
 from .boxes import Box, BoxIndex, overlap
 from .display import (
     PLAIN_TITLE,
@@ -25,6 +25,7 @@ from .display import (
     Shape,
     Text,
     display,
+    sign,
 )  # fmt: skip
 from .geometry import WIDE
 from .icons import about, icon, icon_name
@@ -43,6 +44,9 @@ MOST_COMPACT = 300
 FULL_ZOOM = 0.6
 """A picture that shrinks more than this to fit the window is drawn with large roles instead."""
 PILL_HEIGHT = 18
+SIGN_ROOM = 14
+SMALL_SIGN = 0.72
+"""How large the sign of a remark is in a pill."""
 _NOT_XML = re.compile("[^\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -155,6 +159,7 @@ def _tooltip(card: Card) -> str:
         words.append(f"{card.workers} workers")
     if card.errors:
         words.append(f"{card.errors} errors")
+    words += card.remark.splitlines()
     return " · ".join(word for word in words if word)
 
 
@@ -166,7 +171,7 @@ def _card(pen: _Pen, card: Card, detail: Detail, zoom: float) -> str:
 
 def _plain_cards(pen: _Pen, cards: Sequence[Card]) -> str:
     """All cards as outlines and roles; those that run share one outline."""
-    calm = [card for card in cards if card.state == "running"]
+    calm = [card for card in cards if card.state == "running" and not card.remark]
     outline = "".join(f"M{_n(c.x)} {_n(c.y)}h{_n(c.w)}v{_n(c.h)}h{_n(-c.w)}z" for c in calm)
     found = [f'<path {pen.use("card")} d="{outline}"/><g {pen.use("role big")}>']
     for card in calm:
@@ -174,7 +179,8 @@ def _plain_cards(pen: _Pen, cards: Sequence[Card]) -> str:
         at = f'x="{_n(card.x + 8)}" y="{_n(card.y + card.h / 2 + 7)}"'
         found.append(f"<text {at}>{title}</text>")
     found.append("</g>")
-    found += [_card(pen, card, Detail.PLAIN, 1) for card in cards if card.state != "running"]
+    loud = (card for card in cards if card.state != "running" or card.remark)
+    found += [_card(pen, card, Detail.PLAIN, 1) for card in loud]
     return "".join(found)
 
 
@@ -199,6 +205,8 @@ def _edges(
             title += " · dead letters"
         if edge.state != "bound":
             title += f" · {edge.state}"
+        for line in edge.remark.splitlines():
+            title += f" · {line}"
         if passed.count:
             title += f" · {passed.count} messages, {rate_text(passed.rate)}"
         style, live = _style(edge), wider
@@ -248,14 +256,20 @@ def _pills(pen: _Pen, scene: Scene, traffic: Mapping[int, EdgeTraffic]) -> str:
         elif edge.n in traffic:
             rate = traffic[edge.n].rate
             text, style = rate_text(rate), "pill-live" if rate > 0 else "pill-idle"
+        elif edge.remark:
+            text, style = "", "pill-idle"
         else:
             continue
-        across = round(width(text, 10.5, Face.BOLD)) + 14
+        room = SIGN_ROOM if edge.remark else 0
+        across = round(width(text, 10.5, Face.BOLD)) + 14 + room
         at = _pill_place(edge, scene.edges, across, index, taken)
         if at is not None:
             x, y = at
-            rect = Rect(x - across / 2, y - 9, across, PILL_HEIGHT, 9, "pill")
-            found.append(pen.shape(rect) + pen.shape(Text(x, y + 3.8, text, style)))
+            shapes: list[Shape] = [Rect(x - across / 2, y - 9, across, PILL_HEIGHT, 9, "pill")]
+            if edge.remark:
+                shapes += sign(x - across / 2 + (13 if text else across / 2), y - 1, SMALL_SIGN)
+            shapes += [Text(x + room / 2, y + 3.8, text, style)] if text else []
+            found.append("".join(map(pen.shape, shapes)))
     return "".join(found)
 
 
@@ -291,7 +305,9 @@ def totals(scene: Scene, traffic: Mapping[int, EdgeTraffic] | None = None) -> st
     """`6 participants · 5 edges · 3.5 msg/s · 1 error · 1 pending`."""
     rate = sum(each.rate for each in (traffic or {}).values())
     played = (c.state for c in scene.cards if not _is_junction(c))
-    return summary(played, (e.state for e in scene.edges), rate)
+    remarks = sum(bool(c.remark) for c in scene.cards) + sum(bool(e.remark) for e in scene.edges)
+    told = summary(played, (e.state for e in scene.edges), rate)
+    return f"{told} · {count_of(remarks, 'remark')}" if remarks else told
 
 
 def _is_junction(card: Card) -> bool:

@@ -51,11 +51,17 @@ def level_of(secrets: Mapping[str, Level], secret: str | None) -> Level | None:
     Args:
         secrets: Levels by secret; the secret "" is for those who give none.
     """
-    given, found = (secret or "").encode(), None
-    for known, level in secrets.items():
-        if hmac.compare_digest(known.encode(), given):
-            found = level
+    found = level_of_known(secrets, secret or "")
     return found if found is not None else secrets.get("")
+
+
+def level_of_known(secrets: Mapping[str, Level], secret: str) -> Level | None:
+    """The same, but that a wrong secret grants nothing, whatever those may who give none."""
+    given, found = secret.encode(errors="surrogatepass"), None
+    for known, level in secrets.items():
+        if hmac.compare_digest(known.encode(errors="surrogatepass"), given):
+            found = level
+    return found
 
 
 NEEDS: Mapping[str, tuple[str, ...]] = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from ..definition import Side
 from ..graph import (
     Change,
@@ -32,34 +34,25 @@ from ..graph import (
     Wire,
 )
 from .messages import Message
+from .reading import fits, kinds_of
 
 
-def told(change: Change, name: str, graph: Graph) -> Iterator[Message]:
+def told(change: Change, name: str, graph: Graph, before: Graph) -> Iterator[Message]:
     """The messages of one change, in order.
 
     Args:
         name: The graph's.
-        graph: As it is after the change.
+        graph: As it is after the edit that the change is a part of.
+        before: As it was before that edit.
     """
-    for command, payload in _told(change, graph):
+    for command, payload in _told(change, graph, before):
         yield Message("graph", command, {**payload, "graph": name})
-
-
-def told_whole(name: str, graph: Graph) -> Iterator[Message]:
-    """The messages that make an empty graph of that name into this one."""
-    changes: list[Change] = [NodeAdded(node) for node in graph.nodes.values()]
-    changes += [EdgeAdded(edge, wires) for edge, wires in graph.edges.items()]
-    changes += [InitialSet(initial) for initial in graph.initials.values()]
-    changes += [ExportAdded(export) for export in graph.exports.values()]
-    changes += [GroupAdded(group) for group in graph.groups.values()]
-    for change in changes:
-        yield from told(change, name, graph)
 
 
 Part = tuple[str, dict[str, Any]]
 
 
-def _told(change: Change, graph: Graph) -> Iterator[Part]:
+def _told(change: Change, graph: Graph, before_it: Graph) -> Iterator[Part]:
     match change:
         case NodeAdded(node):
             yield "addnode", node_payload(node)
@@ -69,7 +62,7 @@ def _told(change: Change, graph: Graph) -> Iterator[Part]:
             if before.component == after.component:
                 yield "changenode", {"id": after.role, "metadata": metadata_of(after)}
             else:
-                yield from _replaced(after, graph)
+                yield from _replaced(after, graph, before_it)
         case NodeRenamed(old, new):
             yield "renamenode", {"from": old, "to": new}
         case EdgeAdded(edge, wires):
@@ -83,7 +76,7 @@ def _told(change: Change, graph: Graph) -> Iterator[Part]:
         case InitialSet(initial, previous):
             if previous is not None:
                 yield "removeinitial", initial_payload(previous)
-            yield "addinitial", {**initial_payload(initial), "metadata": dict(initial.metadata)}
+            yield "addinitial", initial_with_metadata(initial)
         case InitialRemoved(initial):
             yield "removeinitial", initial_payload(initial)
         case _:
@@ -106,30 +99,55 @@ def _told_of_ports_and_groups(change: Change) -> Iterator[Part]:
         case GroupRemoved(group):
             yield "removegroup", {"name": group.name}
         case GroupChanged(old, new):
+            if old.nodes != new.nodes:
+                yield from _regrouped(old, new)
+                return
             if old.name != new.name:
                 yield "renamegroup", {"from": old.name, "to": new.name}
-            if old.nodes != new.nodes:
-                yield "addgroup", group_payload(new)
-            elif old.metadata != new.metadata:
-                yield "changegroup", {"name": new.name, "metadata": dict(new.metadata)}
+            if old.metadata != new.metadata:
+                yield "changegroup", {"name": new.name, "metadata": fitting(new.metadata, "group")}
 
 
-def _replaced(node: Node, graph: Graph) -> Iterator[Part]:
-    """The protocol knows no other component for a node: it goes, and comes again with all."""
-    edges = {edge: graph.edges[edge] for edge in graph.edges_of(node.role)}
-    initials = [each for (role, _), each in graph.initials.items() if role == node.role]
+def _replaced(node: Node, graph: Graph, before: Graph) -> Iterator[Part]:
+    """The protocol knows no other component for a node: it goes, and comes again with all.
+
+    What the same edit has taken away has gone before, and what it brings comes later.
+    """
+    edges = {edge: before.edges[edge] for edge in before.edges_of(node.role) if edge in graph.edges}
+    initials = [
+        each for at, each in before.initials.items() if at[0] == node.role and at in graph.initials
+    ]
+    exports = [
+        each
+        for at, each in before.exports.items()
+        if each.role == node.role and at in graph.exports and graph.exports[at].role == node.role
+    ]
+    groups = [
+        msgspec.structs.replace(each, nodes=tuple(n for n in each.nodes if n in graph.nodes))
+        for name, each in before.groups.items()
+        if name in graph.groups
+        and node.role in each.nodes
+        and node.role in graph.groups[name].nodes
+    ]
     for edge, wires in edges.items():
-        for wire in wires:
-            yield "removeedge", ends(edge, wire)
-    for initial in initials:
-        yield "removeinitial", initial_payload(initial)
+        yield from (("removeedge", ends(edge, wire)) for wire in wires)
+    yield from (("removeinitial", initial_payload(initial)) for initial in initials)
+    for export in exports:
+        yield f"remove{export.side.noun}", {"public": export.public}
+    yield from (("removegroup", {"name": group.name}) for group in groups)
     yield "removenode", {"id": node.role}
     yield "addnode", node_payload(node)
     for edge, wires in edges.items():
-        for wire in wires:
-            yield "addedge", edge_payload(edge, wire)
-    for initial in initials:
-        yield "addinitial", {**initial_payload(initial), "metadata": dict(initial.metadata)}
+        yield from (("addedge", edge_payload(edge, wire)) for wire in wires)
+    yield from (("addinitial", initial_with_metadata(initial)) for initial in initials)
+    yield from ((f"add{export.side.noun}", export_payload(export)) for export in exports)
+    yield from (("addgroup", group_payload(group)) for group in groups)
+
+
+def _regrouped(before: Group, after: Group) -> Iterator[Part]:
+    """The protocol knows no other nodes for a group, and clients keep two of one name."""
+    yield "removegroup", {"name": before.name}
+    yield "addgroup", group_payload(after)
 
 
 def _rewired(edge: Edge, before: tuple[Wire, ...], after: tuple[Wire, ...]) -> Iterator[Part]:
@@ -141,7 +159,7 @@ def _rewired(edge: Edge, before: tuple[Wire, ...], after: tuple[Wire, ...]) -> I
         if indexes not in old:
             yield "addedge", edge_payload(edge, wire)
         elif old[indexes] != wire:
-            yield "changeedge", {**ends(edge, wire), "metadata": dict(wire.metadata)}
+            yield "changeedge", {**ends(edge, wire), "metadata": fitting(wire.metadata, "edge")}
 
 
 def node_payload(node: Node) -> dict[str, Any]:
@@ -151,7 +169,7 @@ def node_payload(node: Node) -> dict[str, Any]:
 
 def edge_payload(edge: Edge, wire: Wire) -> dict[str, Any]:
     """As `graph:addedge` has it, without the graph."""
-    return {**ends(edge, wire), "metadata": dict(wire.metadata)}
+    return {**ends(edge, wire), "metadata": fitting(wire.metadata, "edge")}
 
 
 def ends(edge: Edge, wire: Wire | None = None) -> dict[str, Any]:
@@ -172,6 +190,11 @@ def initial_payload(initial: Initial) -> dict[str, Any]:
     }
 
 
+def initial_with_metadata(initial: Initial) -> dict[str, Any]:
+    """As `graph:addinitial` has it, without the graph."""
+    return {**initial_payload(initial), "metadata": fitting(initial.metadata, "initial")}
+
+
 def export_payload(export: Export) -> dict[str, Any]:
     """As `graph:addinport` and `addoutport` have it, without the graph."""
     return {
@@ -184,7 +207,8 @@ def export_payload(export: Export) -> dict[str, Any]:
 
 def group_payload(group: Group) -> dict[str, Any]:
     """As `graph:addgroup` has it, without the graph."""
-    return {"name": group.name, "nodes": list(group.nodes), "metadata": dict(group.metadata)}
+    metadata = fitting(group.metadata, "group")
+    return {"name": group.name, "nodes": list(group.nodes), "metadata": metadata}
 
 
 def metadata_of(node: Node) -> dict[str, Any]:
@@ -197,8 +221,14 @@ def side_of(command: str) -> Side:
     return Side.OUT if command.endswith("outport") else Side.IN
 
 
+def fitting(metadata: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """Metadata of an `edge`, ... without what the schemas do not allow (a graph takes any)."""
+    kinds = kinds_of(what)
+    return {k: v for k, v in metadata.items() if k not in kinds or fits(v, kinds[k])}
+
+
 def _whole(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    whole = dict(metadata)
+    whole = fitting(metadata, "")
     for key in ("x", "y"):
         value = whole.get(key)
         if isinstance(value, float):

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from ..definition import Port
 from ..graph import json_of
 from ..library import Component
 from ..names import shown
 from .messages import Message, Named, Payload, Refused, SetSource
-from .peer import Peer
+from .peer import Peer, as_json
 
 if TYPE_CHECKING:
     from .service import Answer, Handler, Service
@@ -44,7 +42,7 @@ class Components:
         del peer
         graphs = self._host.workspace.graphs
         if asked.name in graphs:
-            code = msgspec.json.encode(json_of(graphs[asked.name])).decode()
+            code = as_json(json_of(graphs[asked.name])).decode()
             return [_source(asked.name, "json", code)]
         component = self._host.library.find(asked.name)
         if component is None:
@@ -57,7 +55,11 @@ class Components:
         del peer
         name = f"{asked.library}/{asked.name}" if asked.library else asked.name
         await self._host.set_source(name, asked.language, asked.code)
-        return []
+        component = self._host.library.find(name)
+        if self._service.has_answered or component is None:
+            return []
+        # It is the same as before, so nobody was told.
+        return [Message("component", "component", described(component))]
 
 
 def described(component: Component) -> dict[str, Any]:

@@ -6,7 +6,9 @@ Outports are tapped only while some client or trace wants to see an edge that le
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +16,17 @@ from ..definition import Side
 from ..graph import Edge, Initial
 from ..message import as_text, decode
 from ..names import PortName, Role
+from ..runtime.output import OutputLog
 from ..runtime.session import Session
 from .changes import ends
-from .limits import DATA_BYTES, WATCHED_PORTS
+from .limits import DATA_BYTES, PACKET_BYTES, WATCHED_PORTS
 from .messages import Message
+from .peer import Peer, encoded
 
 if TYPE_CHECKING:
     from .service import Service
+
+log = logging.getLogger(__name__)
 
 POLL = 0.1
 """Seconds between two looks at what participants have printed."""
@@ -35,15 +41,19 @@ class Flow:
         self._session: Session | None = None
         self._watched: dict[tuple[Role, PortName], list[tuple[str, Edge]]] = {}
         self._exported: dict[tuple[Role, PortName], list[tuple[str, str]]] = {}
-        self._lines: dict[str, int] = {}
+        self._lines: dict[OutputLog, int] = {}
         self._errors: dict[str, int] = {}
         self._icons: dict[Role, str] = {}
         self._polling: asyncio.Task[None] | None = None
+        self._is_due = False
 
     def begin(self) -> None:
         """Begin to look."""
         self._host.moved.connect(self._moved)
         self._moved(self._host.session)
+        # Nobody is connected: what has been is told to nobody.
+        self._look_at_prints()
+        self._look_at_errors()
         self._polling = asyncio.create_task(self._poll(), name="protocol output")
 
     async def close(self) -> None:
@@ -55,31 +65,37 @@ class Flow:
             await asyncio.gather(self._polling, return_exceptions=True)
 
     def look_again(self) -> None:
-        """A graph has changed, or what somebody wants to see."""
+        """A graph has changed, or what somebody wants to see. Soon, once for many changes."""
+        if not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self._look)
+
+    def _look(self) -> None:
+        if not self._is_due:
+            return
+        self._is_due = False
         self._watched, self._exported = {}, {}
+        are_packets = any("protocol:runtime" in p.capabilities for p in self._service.peers)
         for name, graph in self._host.workspace.graphs.items():
-            for edge in graph.edges:
-                if self._is_wanted(name, edge):
+            peers = [p for p in self._service.peers if name in p.started or p.edges.get(name)]
+            is_traced = self._service.traces.records(name)
+            for edge in graph.edges if peers or is_traced else ():
+                if is_traced or any(peer.sees(name, edge) for peer in peers):
                     at = (edge.source, edge.outport)
                     self._watched.setdefault(at, []).append((name, edge))
-            if any("protocol:runtime" in peer.capabilities for peer in self._service.peers):
-                for export in graph.exports.values():
-                    if export.side is Side.OUT:
-                        at = (export.role, export.port)
-                        self._exported.setdefault(at, []).append((name, export.public))
+            for export in graph.exports.values() if are_packets else ():
+                if export.side is Side.OUT:
+                    at = (export.role, export.port)
+                    self._exported.setdefault(at, []).append((name, export.public))
         if self._session is not None:
             ports = islice(dict.fromkeys((*self._watched, *self._exported)), WATCHED_PORTS)
             self._session.taps.watch(list(ports))
 
     async def ready(self) -> None:
         """Wait until what is wanted is tapped."""
+        self._look()
         if self._session is not None:
             await self._session.taps.ready()
-
-    def _is_wanted(self, graph: str, edge: Edge) -> bool:
-        return self._service.traces.records(graph) or any(
-            peer.sees(graph, edge) for peer in self._service.peers
-        )
 
     def _moved(self, session: Session | None) -> None:
         if self._session is not None:
@@ -98,13 +114,13 @@ class Flow:
         session, at = self._session, (role, port)
         if session is None:
             return
-        data = shown_data(payload)
         for graph, edge in self._watched.get(at, ()):
             if session.coordinator.is_bound(edge):
                 named = f"{edge.source}() {edge.outport.upper()} -> {edge.inport.upper()} "
                 event = {"id": f"{named}{edge.target}()", **ends(edge), "graph": graph}
-                self._show(graph, edge, {**event, "data": data})
+                self._show(graph, edge, event, partial(shown_data, payload))
         for graph, public in self._exported.get(at, ()):
+            data = shown_data(payload, PACKET_BYTES)
             packet = {"port": public, "event": "data", "graph": graph, "payload": data}
             self._service.tell(Message("runtime", "packet", packet))
 
@@ -116,17 +132,28 @@ class Flow:
                     "id": f"DATA -> {initial.inport.upper()} {initial.role}()",
                     "tgt": ends(edge)["tgt"],
                     "graph": graph,
-                    "data": plain(initial.value),
                 }
-                self._show(graph, edge, event)
+                self._show(graph, edge, event, partial(plain, initial.value))
 
-    def _show(self, graph: str, edge: Edge, payload: dict[str, Any]) -> None:
-        message = Message("network", "data", payload)
+    def _show(self, graph: str, edge: Edge, event: dict[str, Any], data: Callable[[], Any]) -> None:
+        """Show it to those who want to see it. It is decoded only if one of them can take it."""
+        peers = [peer for peer in self._service.peers if peer.hears(DATA)]
+        if edge.source:
+            peers = [peer for peer in peers if peer.sees(graph, edge)]
+        else:
+            # What comes from nowhere is on no edge: it is seen by those who look at the inport.
+            peers = [peer for peer in peers if _looks_at(peer, graph, edge)]
+        takers = [peer for peer in peers if peer.takes_more]
+        for peer in peers:
+            if peer not in takers:
+                peer.skip()
+        if not takers and not self._service.traces.records(graph):
+            return
+        message = Message("network", "data", {**event, "data": data()})
         self._service.traces.record(graph, message)
-        for peer in self._service.peers:
-            is_seen = peer.sees(graph, edge) if edge.source else graph in peer.started
-            if is_seen and peer.hears(message):
-                peer.send(message)
+        frame = encoded(message)
+        for peer in takers:
+            peer.send_encoded(frame, is_flow=True)
 
     def _roles_changed(self, roles: Iterable[Role]) -> None:
         if not self._service.peers or self._session is None:
@@ -141,19 +168,34 @@ class Flow:
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(POLL)
-            if self._session is not None:
-                for role, participant in list(self._session.local.items()):
-                    for line in participant.output.since(self._lines.get(participant.id, 0)):
-                        # Who prints is not said by the protocol; a person wants to know.
-                        text = {"message": f"{role}: {line}", "type": "message"}
-                        self._service.tell(Message("network", "output", text))
-                    self._lines[participant.id] = participant.output.count
-                    known, count = self._errors.get(participant.id, 0), participant.health.errors
-                    self._errors[participant.id] = count
-                    failures = list(participant.health.failures)
-                    for failure in failures[-(count - known) :] if count > known else ():
-                        told = {"id": role, "error": failure.summary}
-                        self._tell(role, "processerror", told)
+            try:
+                self._look_at_prints()
+                self._look_at_errors()
+            except Exception:
+                log.exception("what participants print cannot be told")
+
+    def _look_at_prints(self) -> None:
+        session = self._session
+        local = session.local.items() if session is not None else ()
+        outputs = [*self._host.outputs.items(), *((role, each.output) for role, each in local)]
+        before, self._lines = self._lines, {}
+        for role, output in outputs:
+            # As its own key, since another participant may have the role later.
+            for line in output.since(before.get(output, 0)):
+                # Who prints is not said by the protocol; a person wants to know.
+                text = {"message": f"{role}: {line}", "type": "message"}
+                self._service.tell(Message("network", "output", text))
+            self._lines[output] = output.count
+
+    def _look_at_errors(self) -> None:
+        local = self._session.local.items() if self._session is not None else ()
+        before, self._errors = self._errors, {}
+        for role, participant in local:
+            health = participant.health
+            new = health.errors - before.get(participant.id, 0)
+            for failure in list(health.failures)[-new:] if new > 0 else ():
+                self._tell(role, "processerror", {"id": role, "error": failure.summary})
+            self._errors[participant.id] = health.errors
 
     def _tell(self, role: Role, command: str, payload: dict[str, Any]) -> None:
         for graph in self._graphs_with(role):
@@ -165,9 +207,16 @@ class Flow:
                 yield name
 
 
-def shown_data(payload: bytes) -> Any:
+def _looks_at(peer: Peer, graph: str, edge: Edge) -> bool:
+    wanted, at = peer.edges.get(graph), (edge.target, edge.inport)
+    if wanted is None:
+        return graph in peer.started
+    return any((each.target, each.inport) == at for each in wanted)
+
+
+def shown_data(payload: bytes, most: int = DATA_BYTES) -> Any:
     """A payload as clients are shown it: what is no JSON as text, what is too long as its size."""
-    if len(payload) > DATA_BYTES:
+    if len(payload) > most:
         return f"({len(payload):,} bytes)"
     return plain(decode(payload))
 
@@ -175,3 +224,6 @@ def shown_data(payload: bytes) -> Any:
 def plain(value: Any) -> Any:
     """A value that JSON can say."""
     return as_text(value) if isinstance(value, bytes) else value
+
+
+DATA = Message("network", "data", None)

@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING, Any
 from ..graph import Edge, Edited, Export, Graph, Group, Wire
 from ..graph.exports import add_export, remove_export, rename_export
 from ..graph.groups import add_group, change_group, remove_group, rename_group
-from ..library import InProcess
-from ..names import PortName, Role
+from ..names import Role
 from .capabilities import Level
-from .changes import edge_payload, ends, metadata_of, node_payload, side_of
+from .changes import (
+    edge_payload,
+    ends,
+    export_payload,
+    fitting,
+    group_payload,
+    metadata_of,
+    node_payload,
+    side_of,
+)
+from .code import check_edit, check_packet
 from .limits import GRAPHS
 from .messages import (
     AddExport,
@@ -81,6 +90,7 @@ class Graphs:
             if (value := getattr(asked, key)) is not None
         }
         properties = {key: value for key, value in said.items() if key != "main"}
+        self._refuse_code({asked.id: Graph()}, peer)
 
         def clear() -> None:
             workspace.create(asked.id, main=bool(asked.main))
@@ -89,36 +99,33 @@ class Graphs:
         self._service.without_telling(clear)
         self._service.flow.look_again()
         self._service.tell(Message("graph", "clear", {"id": asked.id, **said}))
-        del peer
         return None
 
     def _add_node(self, asked: AddNode, peer: Peer) -> Answer:
-        graph = self._graph(asked)
-        self._edit(asked, lambda g: g.add_node(asked.id, asked.component, asked.metadata))
-        del peer, graph
+        self._edit(asked, peer, lambda g: g.add_node(asked.id, asked.component, asked.metadata))
         return self._or_else("addnode", asked, lambda g: node_payload(g.nodes[asked.id]))
 
     def _remove_node(self, asked: NodeId, peer: Peer) -> Answer:
-        del peer
-        self._edit(asked, lambda g: g.remove_node(asked.id))
+        self._edit(asked, peer, lambda g: g.remove_node(asked.id))
         return None
 
     async def _rename_node(self, asked: Rename, peer: Peer) -> Answer:
-        del peer
         before, after = Role(asked.before), Role(asked.after)
         host, graph = self._service.host, self._graph(asked)
         if self._is_ours(before) and before in graph.nodes and before != after:
+            every = self._workspace.graphs.items()
+            renamed = {n: g.rename_node(before, after)[0] for n, g in every if before in g.nodes}
+            self._refuse_code(renamed, peer)
             await host.rename(before, after)
         else:
-            self._edit(asked, lambda g: g.rename_node(before, after))
+            self._edit(asked, peer, lambda g: g.rename_node(before, after))
         return self._or_else(
             "renamenode", asked, lambda _: {"from": asked.before, "to": asked.after}
         )
 
     def _change_node(self, asked: ChangeNode, peer: Peer) -> Answer:
-        del peer
         self._node(asked, asked.id)
-        self._edit(asked, lambda g: g.add_node(asked.id, metadata=asked.metadata))
+        self._edit(asked, peer, lambda g: g.add_node(asked.id, metadata=asked.metadata))
         return self._or_else(
             "changenode",
             asked,
@@ -126,44 +133,43 @@ class Graphs:
         )
 
     def _add_edge(self, asked: EdgeOf, peer: Peer) -> Answer:
-        del peer
         edge, wire = self._wire(asked)
         for role in (edge.source, edge.target):
             self._node(asked, role)
-        self._edit(asked, lambda g: g.connect(edge, wire))
+        self._edit(asked, peer, lambda g: g.connect(edge, wire))
         return self._or_else("addedge", asked, lambda g: edge_payload(edge, _found(g, edge, wire)))
 
     def _remove_edge(self, asked: EdgeOf, peer: Peer) -> Answer:
-        del peer
         edge, wire = self._wire(asked)
         which = wire if wire.indexes != (None, None) else None
-        self._edit(asked, lambda g: g.disconnect(edge, which))
+        self._edit(asked, peer, lambda g: g.disconnect(edge, which))
         # Where several wires of an edge are left or gone, everybody was told of each.
         return self._or_else("removeedge", asked, lambda _: ends(edge, wire))
 
     def _change_edge(self, asked: EdgeOf, peer: Peer) -> Answer:
-        del peer
         edge, wire = self._wire(asked)
         known = self._graph(asked).edges.get(edge, ())
         if not any(each.indexes == wire.indexes for each in known):
             raise Refused(f"no edge `{edge}`")
-        self._edit(asked, lambda g: g.connect(edge, wire))
+        self._edit(asked, peer, lambda g: g.connect(edge, wire))
         return self._or_else(
             "changeedge",
             asked,
             lambda g: {
                 **ends(edge, wire),
-                "metadata": dict(_found(g, edge, wire).metadata),
+                "metadata": fitting(_found(g, edge, wire).metadata, "edge"),
             },
         )
 
     def _add_initial(self, asked: AddInitial, peer: Peer) -> Answer:
         role, port = asked.tgt.node, asked.tgt.port
         node = self._node(asked, role)
-        self._refuse_code(node.component, port, peer)
+        if peer.level is not Level.SOURCE:
+            check_packet(self._service.host.library, node.component, port)
         index = index_of(asked.tgt)
         self._edit(
             asked,
+            peer,
             lambda g: g.set_initial(
                 role, port, asked.src.data, index=index, metadata=asked.metadata
             ),
@@ -171,40 +177,36 @@ class Graphs:
         return None
 
     def _remove_initial(self, asked: RemoveInitial, peer: Peer) -> Answer:
-        del peer
         at = (asked.tgt.node, asked.tgt.port)
-        self._edit(asked, lambda g: g.remove_initial(*at))
+        self._edit(asked, peer, lambda g: g.remove_initial(*at))
         return None
 
     def _add_export(self, command: str) -> Handler:
         side = side_of(command)
 
         def add(asked: AddExport, peer: Peer) -> Answer:
-            del peer
             self._node(asked, asked.node)
             export = Export(side, asked.public, asked.node, asked.port, asked.metadata or {})
-            self._edit(asked, lambda g: add_export(g, export))
+            self._edit(asked, peer, lambda g: add_export(g, export))
             return self._or_else(
                 command,
                 asked,
-                lambda _: {"public": asked.public, "node": asked.node, "port": asked.port},
+                lambda g: export_payload(g.exports[side, asked.public]),
             )
 
         return add
 
     def _remove_export(self, command: str) -> Handler:
         def remove(asked: Public, peer: Peer) -> Answer:
-            del peer
-            self._edit(asked, lambda g: remove_export(g, side_of(command), asked.public))
+            self._edit(asked, peer, lambda g: remove_export(g, side_of(command), asked.public))
             return None
 
         return remove
 
     def _rename_export(self, command: str) -> Handler:
         def rename(asked: Rename, peer: Peer) -> Answer:
-            del peer
             side = side_of(command)
-            self._edit(asked, lambda g: rename_export(g, side, asked.before, asked.after))
+            self._edit(asked, peer, lambda g: rename_export(g, side, asked.before, asked.after))
             return self._or_else(
                 command, asked, lambda _: {"from": asked.before, "to": asked.after}
             )
@@ -212,34 +214,31 @@ class Graphs:
         return rename
 
     def _add_group(self, asked: AddGroup, peer: Peer) -> Answer:
-        del peer
         for node in asked.nodes:
             self._node(asked, node)
         group = Group(asked.name, tuple(asked.nodes), asked.metadata or {})
-        self._edit(asked, lambda g: add_group(g, group))
-        return self._or_else(
-            "addgroup", asked, lambda _: {"name": asked.name, "nodes": asked.nodes}
-        )
+        self._edit(asked, peer, lambda g: add_group(g, group))
+        return self._or_else("addgroup", asked, lambda g: group_payload(g.groups[asked.name]))
 
     def _remove_group(self, asked: GroupName, peer: Peer) -> Answer:
-        del peer
-        self._edit(asked, lambda g: remove_group(g, asked.name))
+        self._edit(asked, peer, lambda g: remove_group(g, asked.name))
         return None
 
     def _rename_group(self, asked: Rename, peer: Peer) -> Answer:
-        del peer
-        self._edit(asked, lambda g: rename_group(g, asked.before, asked.after))
+        self._edit(asked, peer, lambda g: rename_group(g, asked.before, asked.after))
         return self._or_else(
             "renamegroup", asked, lambda _: {"from": asked.before, "to": asked.after}
         )
 
     def _change_group(self, asked: ChangeGroup, peer: Peer) -> Answer:
-        del peer
-        self._edit(asked, lambda g: change_group(g, asked.name, asked.metadata))
+        self._edit(asked, peer, lambda g: change_group(g, asked.name, asked.metadata))
         return self._or_else(
             "changegroup",
             asked,
-            lambda g: {"name": asked.name, "metadata": dict(g.groups[asked.name].metadata)},
+            lambda g: {
+                "name": asked.name,
+                "metadata": fitting(g.groups[asked.name].metadata, "group"),
+            },
         )
 
     # what they stand on
@@ -247,8 +246,14 @@ class Graphs:
     def _graph(self, asked: Of) -> Graph:
         return graph_named(self._workspace.graphs, asked)
 
-    def _edit(self, asked: Of, edit: Edit) -> None:
-        self._workspace.apply(edit(self._graph(asked)), asked.graph)
+    def _edit(self, asked: Of, peer: Peer, edit: Edit) -> None:
+        edited = edit(self._graph(asked))
+        self._refuse_code({asked.graph: edited[0]}, peer)
+        self._workspace.apply(edited, asked.graph)
+
+    def _refuse_code(self, edited: Mapping[str, Graph], peer: Peer) -> None:
+        if peer.level is not Level.SOURCE:
+            check_edit(self._service.host.library, self._workspace.graphs, edited)
 
     def _node(self, asked: Of, role: Role) -> Any:
         node = self._graph(asked).nodes.get(role)
@@ -273,16 +278,6 @@ class Graphs:
         host = self._service.host
         is_run = host.session is not None and role in host.session.local
         return is_run or role in host.workspace.behaviours
-
-    def _refuse_code(self, component: str, port: PortName, peer: Peer) -> None:
-        """What is evaluated is code: only who may set sources may set it."""
-        found = self._service.host.library.find(component) if component else None
-        is_code = found is not None and isinstance(found.how, InProcess)
-        if is_code and port in found.how.private and peer.level is not Level.SOURCE:  # type: ignore[union-attr]
-            raise Refused(
-                f"`{port}` of {component} is code, and this secret does not grant "
-                "component:setsource"
-            )
 
 
 def graph_named(graphs: Mapping[str, Graph], asked: Of) -> Graph:

@@ -1,7 +1,8 @@
 """What clients send, typed; and what is sent to them.
 
 Follows the published schemas (npm `fbp-protocol` 0.9.8). Unknown keys of a payload are ignored, as
-clients add their own (`baseDir`, and before 0.8 the secret); wrong types are refused.
+clients add their own (`baseDir`, and before 0.8 the secret); wrong types are refused. `reading`
+makes these of what comes in.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import msgspec
 from ..errors import MsgFloLabError
 from ..graph import Edge
 from ..names import PortName, Role, shown
-from .limits import MESSAGE_BYTES
 
 
 class Refused(MsgFloLabError):
@@ -26,28 +26,6 @@ class Message(NamedTuple):
     protocol: str
     command: str
     payload: Any
-
-
-class Request(msgspec.Struct, frozen=True):
-    """One message of a client. `payload` is typed by `protocol` and `command`."""
-
-    protocol: str
-    command: str
-    payload: Any
-    secret: str | None = None
-    id: str | None = None
-
-
-class _Envelope(msgspec.Struct):
-    protocol: str
-    command: str
-    payload: msgspec.Raw = msgspec.Raw(b"{}")
-    secret: str | None = None
-    request: str | None = msgspec.field(default=None, name="requestId")
-
-
-class _Secret(msgspec.Struct):
-    secret: str | None = None
 
 
 class Payload(msgspec.Struct, frozen=True):
@@ -272,48 +250,6 @@ PAYLOADS: dict[str, type[Payload]] = {
 PROTOCOLS = tuple(dict.fromkeys(name.partition(":")[0] for name in PAYLOADS))
 
 
-class Unreadable(Refused):
-    """A message that is none of the protocol's.
-
-    Attributes:
-        protocol: Which sub-protocol is to answer.
-        request: What it answers to, if that could be read.
-    """
-
-    def __init__(self, text: str, protocol: str = "runtime", request: str | None = None) -> None:
-        super().__init__(text)
-        self.protocol = protocol
-        self.request = request
-
-
-def read(text: str | bytes) -> Request:
-    """A client's message.
-
-    Raises:
-        Unreadable: It is none; says why.
-    """
-    size = len(text)
-    if size > MESSAGE_BYTES:
-        raise Unreadable(f"a message of {size:,} bytes is above MESSAGE_BYTES = {MESSAGE_BYTES:,}")
-    try:
-        envelope = _decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable(f"this is no message of the FBP protocol: {error}") from error
-    name = f"{envelope.protocol}:{envelope.command}"
-    protocol = envelope.protocol if envelope.protocol in PROTOCOLS else "runtime"
-    kind = PAYLOADS.get(name)
-    if kind is None:
-        raise Unreadable(f"no message `{shown(name)}`", protocol, envelope.request)
-    raw = envelope.payload if bytes(envelope.payload) != b"null" else b"{}"
-    try:
-        payload = msgspec.json.decode(raw, type=kind)
-        # Before 0.8, the secret was in the payload.
-        secret = envelope.secret or msgspec.json.decode(raw, type=_Secret).secret
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable(f"`{name}`: {error}", protocol, envelope.request) from error
-    return Request(envelope.protocol, envelope.command, payload, secret, envelope.request)
-
-
 def edge_of(src: End, tgt: End) -> Edge:
     """The edge between two ends."""
     return Edge(src.node, src.port, tgt.node, tgt.port)
@@ -327,6 +263,3 @@ def index_of(end: End) -> int | None:
         return int(end.index)
     except ValueError:
         raise Refused(f"`{shown(end.index)}` is no index of a port") from None
-
-
-_decode = msgspec.json.Decoder(_Envelope).decode

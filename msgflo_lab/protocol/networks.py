@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NotRunning
@@ -22,12 +21,10 @@ if TYPE_CHECKING:
 class Networks:
     """Handlers of the messages `network:...`."""
 
-    def __init__(self, service: Service, persist: Callable[[], object] | None) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
         self._host = service.host
-        self._persist = persist
-        self._since: dict[str, float] = {}
-        service.host.workspace.entered.connect(self._entered)
+        self._were: tuple[str, ...] = ()
         self.handlers: Mapping[str, Handler] = {
             "network:start": self._start,
             "network:stop": self._stop,
@@ -36,6 +33,30 @@ class Networks:
             "network:edges": self._edges,
             "network:persist": self._save,
         }
+
+    def begin(self) -> None:
+        """Begin to look."""
+        self._were = self._those_started()
+
+    def entered(self, name: str, phase: Phase) -> None:
+        """A graph has been started or stopped: tell everybody."""
+        self._were = self._those_started()
+        if self._host.session is not None or phase is not Phase.RUNNING:
+            started = phase is Phase.RUNNING
+            self._service.tell(self._started(name) if started else self._stopped(name))
+
+    def moved(self, _session: object) -> None:
+        """The broker has been left, or there is another one: all networks with it."""
+        before, self._were = self._were, self._those_started()
+        for name in before:
+            if name not in self._were:
+                self._service.tell(self._stopped(name))
+        for name in self._were:
+            if name not in before:
+                self._service.tell(self._started(name))
+
+    def _those_started(self) -> tuple[str, ...]:
+        return tuple(name for name in self._host.workspace.graphs if self._is_started(name))
 
     async def _start(self, asked: Of, peer: Peer) -> Answer:
         graph_named(self._host.workspace.graphs, asked)
@@ -52,7 +73,7 @@ class Networks:
     async def _stop(self, asked: Of, peer: Peer) -> Answer:
         del peer
         graph_named(self._host.workspace.graphs, asked)
-        if self._is_started(asked.graph):
+        if self._host.workspace.phase(asked.graph) is Phase.RUNNING:
             await self._host.enter(asked.graph, Phase.HELD)
             return ()
         return [self._stopped(asked.graph)]
@@ -64,17 +85,16 @@ class Networks:
             "started": self._is_started(asked.graph),
             "running": await self._is_working(asked.graph),
         }
+        # The published suite wants no `uptime` here, though the schema has it.
         if asked.graph in peer.debugs:
             status["debug"] = True
         return [Message("network", "status", status)]
 
-    def _debug(self, asked: Debug, peer: Peer) -> Answer:
+    async def _debug(self, asked: Debug, peer: Peer) -> Answer:
         graph_named(self._host.workspace.graphs, asked)
         (peer.debugs.add if asked.enable else peer.debugs.discard)(asked.graph)
-        # The schemas know no answer to this; what comes back is what everybody knows anyway.
-        payload = {"graph": asked.graph, "started": self._is_started(asked.graph)}
-        running = {"running": payload["started"], "debug": asked.enable}
-        return [Message("network", "status", {**payload, **running})]
+        # The schemas know no answer to this; what it changes is seen in the status.
+        return await self._status(asked, peer)
 
     async def _edges(self, asked: Watch, peer: Peer) -> Answer:
         graph_named(self._host.workspace.graphs, asked)
@@ -85,20 +105,10 @@ class Networks:
 
     async def _save(self, asked: Payload, peer: Peer) -> Answer:
         del asked, peer
-        if self._persist is None:
-            raise Refused("this runtime has no file to keep its graphs in")
-        done = self._persist()
-        if inspect.isawaitable(done):
-            await done
+        if self._host.keeper is None:
+            raise Refused("this runtime has no file to keep its graph in")
+        await self._host.keeper.save()
         return [Message("network", "persist", {})]
-
-    def _entered(self, name: str, phase: Phase) -> None:
-        if phase is Phase.RUNNING:
-            self._service.tell(self._started(name))
-            self._since[name] = time.monotonic()
-        else:
-            self._service.tell(self._stopped(name))
-            self._since.pop(name, None)
 
     def _is_started(self, name: str) -> bool:
         workspace = self._host.workspace
@@ -119,15 +129,19 @@ class Networks:
         return False
 
     def _started(self, name: str) -> Message:
-        from .service import now
-
         payload = {"graph": name, "started": True, "running": True, "time": now()}
         return Message("network", "started", payload)
 
     def _stopped(self, name: str) -> Message:
-        from .service import now
+        payload = {"graph": name, "started": False, "running": False, "time": now()}
+        return Message("network", "stopped", {**payload, "uptime": self._uptime(name)})
 
-        since = self._since.get(name)
-        uptime = {"uptime": round(time.monotonic() - since, 3)} if since is not None else {}
-        payload = {"graph": name, "started": False, "running": False, "time": now(), **uptime}
-        return Message("network", "stopped", payload)
+    def _uptime(self, name: str) -> float:
+        """Seconds since a network began that runs, or has just been stopped."""
+        began = max(self._host.workspace.began.get(name, 0.0), self._host.began)
+        return round(time.monotonic() - began, 3) if began else 0.0
+
+
+def now() -> str:
+    """The time, as the protocol writes it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

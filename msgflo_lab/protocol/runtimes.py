@@ -24,23 +24,26 @@ VERSION = "0.8"
 
 
 class Runtimes:
-    """Handlers of the messages `runtime:...`."""
+    """Handlers of the messages `runtime:...`.
+
+    Attributes:
+        id: Of this runtime; a UUID.
+    """
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._host = service.host
-        self._id = str(uuid.uuid4())
+        self.id = str(uuid.uuid4())
         self.handlers: Mapping[str, Handler] = {
             "runtime:getruntime": self._runtime,
             "runtime:packet": self._packet,
         }
-        service.host.workspace.edited.connect(self._edited)
 
     def _runtime(self, asked: Payload, peer: Peer) -> Answer:
         del asked
         workspace = self._host.workspace
         about: dict[str, Any] = {
-            "id": self._id,
+            "id": self.id,
             "label": self._host.name,
             "version": VERSION,
             "type": "msgflo",
@@ -73,7 +76,8 @@ class Runtimes:
         kept = {key: value for key, value in said.items() if value is not None}
         return [Message("runtime", "packetsent", {**payload, **kept})]
 
-    def _edited(self, name: str, graph: Graph, changes: tuple[object, ...]) -> None:
+    def edited(self, name: str, graph: Graph, changes: tuple[object, ...]) -> None:
+        """The graph has other ports, perhaps: tell everybody."""
         if name == self._host.workspace.main and any(
             type(change).__name__.startswith("Export") for change in changes
         ):

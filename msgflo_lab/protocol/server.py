@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import ipaddress
 import logging
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from aiohttp import WSMsgType, web
 
 from ..errors import MsgFloLabError
 from ..runtime.host import Host
-from .capabilities import Level
-from .limits import FRAME_BYTES, PEERS
-from .page import EDITORS, page
+from .capabilities import Level, level_of_known
+from .limits import FRAME_BYTES, HEARTBEAT, PARTING, PEERS
+from .page import EDITORS, About, page
 from .peer import Peer
 from .service import Service
 
@@ -42,7 +41,6 @@ class Server:
         port: int = PORT,
         grants: Mapping[str, Level] | None = None,
         origins: Collection[str] = (),
-        persist: Callable[[], object] | None = None,
     ) -> None:
         """Create it.
 
@@ -53,17 +51,17 @@ class Server:
                 but set no sources. The secret "" is for those who give none.
             origins: Pages, as `https://host`, that may connect beside those of this machine and
                 the well-known editors.
-            persist: Saves the graphs; without it, clients cannot ask for that.
         """
         self._grants = dict(grants) if grants else {secrets.token_urlsafe(18): Level.EDIT}
         levels = list(Level)
         self.secret = max(self._grants, key=lambda each: levels.index(self._grants[each]))
-        self.service = Service(host, secrets=self._grants, persist=persist)
+        self.service = Service(host, secrets=self._grants)
         self._host = host
         self._address = address
         self._port = port
         self._origins = {*EDITORS.values(), *origins}
         self._runner: web.AppRunner | None = None
+        self._connections: set[asyncio.Task[object]] = set()
 
     @property
     def url(self) -> str:
@@ -85,7 +83,8 @@ class Server:
         """
         app = web.Application()
         app.router.add_get("/{path:.*}", self._get)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False)
+        # No access log: the secret is in the address of the page.
+        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=PARTING)
         await runner.setup()
         site = web.TCPSite(runner, self._address, self._port)
         try:
@@ -103,6 +102,10 @@ class Server:
         runner, self._runner = self._runner, None
         if runner is not None:
             await self.service.close()
+            if self._connections:
+                await asyncio.wait(self._connections, timeout=PARTING)
+            for peer in list(self.service.peers):
+                peer.cut()
             await runner.cleanup()
 
     async def _get(self, request: web.Request) -> web.StreamResponse:
@@ -110,47 +113,63 @@ class Server:
             return web.Response(status=421, text="this is another host\n")
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._connect(request)
-        given = request.query.get("secret")
-        known = given is not None and any(
-            hmac.compare_digest(given.encode(), each.encode()) for each in self._grants
-        )
-        seen = given if known else ("" if "" in self._grants else None)
-        text = page(f"ws://{request.host}", self._host.name, seen)
+        if request.path != "/":
+            return web.Response(status=404, text="there is nothing here\n")
+        secret = request.query.get("secret", "")
+        level = level_of_known(self._grants, secret)
+        about = About(f"ws://{request.host}", self._host.name, self.service.runtimes.id)
+        text = page(about, secret, level, is_wrong=bool(secret))
         headers = {
             "Referrer-Policy": "no-referrer",
             "Cache-Control": "no-store",
             "X-Frame-Options": "DENY",
-            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         }
         return web.Response(text=text, content_type="text/html", headers=headers)
 
     async def _connect(self, request: web.Request) -> web.StreamResponse:
         if not self._is_trusted(request.headers.get("Origin")):
             return web.Response(status=403, text="pages of this origin may not connect\n")
-        if len(self.service.peers) >= PEERS:
+        if self._runner is None or len(self.service.peers) >= PEERS:
             return web.Response(status=503, text=f"there are {PEERS} clients already\n")
         socket = web.WebSocketResponse(
-            protocols=("noflo",), max_msg_size=FRAME_BYTES, heartbeat=30, compress=False
+            protocols=("noflo",),
+            max_msg_size=FRAME_BYTES,
+            heartbeat=HEARTBEAT,
+            compress=False,
+            timeout=PARTING,
         )
-        await socket.prepare(request)
-        peer = Peer()
+        peer = Peer(cut=lambda: request.transport.abort() if request.transport else None)
         self.service.join(peer)
+        connection = asyncio.current_task()
+        assert connection is not None
+        self._connections.add(connection)
+        try:
+            await socket.prepare(request)
+            await self._serve(peer, socket)
+        finally:
+            self._connections.discard(connection)
+            self.service.part(peer)
+        return socket
+
+    async def _serve(self, peer: Peer, socket: web.WebSocketResponse) -> None:
         sending = asyncio.create_task(_send(peer, socket), name="protocol client")
         try:
             async for message in socket:
                 if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                     await self.service.handle(peer, message.data)
+                    # Who does not take the answers is asked for no more questions.
+                    await peer.room()
         finally:
-            self.service.part(peer)
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
-        return socket
 
     def _is_for_us(self, request: web.Request) -> bool:
         """False for a name that somebody has bent to this address (DNS rebinding)."""
-        name = urlsplit(f"//{request.host}").hostname or ""
-        if name == "localhost" or name == self._address:
-            return True
+        name = _host_of(f"//{request.host}")
+        if name is None or name == "localhost" or name == self._address:
+            return name is not None
         try:
             ipaddress.ip_address(name)
         except ValueError:
@@ -161,8 +180,8 @@ class Server:
         """A program gives no origin; a page gives its own, which it cannot forge."""
         if origin is None:
             return True
-        parts = urlsplit(origin)
-        if parts.hostname is not None and _is_loopback(parts.hostname):
+        name = _host_of(origin)
+        if name is not None and _is_loopback(name):
             return True
         known = {f"{urlsplit(url).scheme}://{urlsplit(url).netloc}" for url in self._origins}
         return origin in known
@@ -172,6 +191,14 @@ async def _send(peer: Peer, socket: web.WebSocketResponse) -> None:
     while (text := await peer.next()) is not None:
         await socket.send_str(text)
     await socket.close()
+
+
+def _host_of(url: str) -> str | None:
+    """The name of the host in a URL; None if it is none, or has none."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def _is_loopback(name: str) -> bool:

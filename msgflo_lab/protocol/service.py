@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 import logging
-import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from ..errors import MsgFloLabError
@@ -17,9 +17,10 @@ from .changes import told
 from .components import Components
 from .flow import Flow
 from .graphs import Graphs
-from .messages import Message, Request, Unreadable, read
+from .messages import Message
 from .networks import Networks
-from .peer import Peer
+from .peer import FLOWING, Peer, encoded
+from .reading import Request, Unreadable, read
 from .runtimes import Runtimes
 from .traces import Traces
 
@@ -30,6 +31,30 @@ Answer = Iterable[Message] | None
 Handler = Callable[[Any, Peer], Answer | Awaitable[Answer]]
 
 
+class Asking:
+    """One request while it is being carried out.
+
+    What is told in its course, to whoever asked, is its answer; once.
+    """
+
+    def __init__(self, peer: Peer, request: Request) -> None:
+        self.peer = peer
+        self.request = request
+        self.is_answered = False
+        self.is_over = False
+
+    def answers(self, peer: Peer, message: Message) -> bool:
+        """True if a message to a client answers the request."""
+        if self.is_over or self.is_answered or peer is not self.peer:
+            return False
+        command = ANSWERS.get(self.request.command, self.request.command)
+        return (message.protocol, message.command) == (self.request.protocol, command)
+
+
+# Of the task that carries a request out: several clients ask at once.
+_asking: ContextVar[Asking | None] = ContextVar("asking", default=None)
+
+
 class Service:
     """On the host's loop. Give it requests by `handle`.
 
@@ -37,53 +62,59 @@ class Service:
         host: What the clients look at and edit.
         peers: Who is connected.
         flow: The data that passes, for those who want to see it.
+        runtimes: What this runtime says of itself.
     """
 
-    def __init__(
-        self,
-        host: Host,
-        *,
-        secrets: Mapping[str, Level],
-        persist: Callable[[], object] | None = None,
-    ) -> None:
+    def __init__(self, host: Host, *, secrets: Mapping[str, Level]) -> None:
         """Create it.
 
         Args:
             secrets: What each secret is good for; the secret "" is for those who give none.
-            persist: Saves the graphs; without it, clients cannot ask for that.
         """
         self.host = host
         self.peers: set[Peer] = set()
         self._secrets = dict(secrets)
-        self._asking: tuple[Peer, Request] | None = None
-        self._answered = False
         self._quiet = False
+        self._known: dict[str, Graph] = {}
         self.flow = Flow(self)
         self.traces = Traces(self)
+        self.runtimes = Runtimes(self)
+        self._components = Components(self)
+        self._networks = Networks(self)
+        parts = (Graphs(self), self._components, self._networks, self.runtimes, self.traces)
         self._handlers: dict[str, Handler] = {}
-        parts = (Graphs(self), Components(self), Networks(self, persist), Runtimes(self))
-        for part in (*parts, self.traces):
+        for part in parts:
             self._handlers.update(part.handlers)
-        self.components = parts[1]
 
     def begin(self) -> None:
         """Begin to tell clients what changes."""
-        self.host.workspace.edited.connect(self._edited)
-        self.host.workspace.entered.connect(self._entered)
-        self.host.library.changed.connect(self.components.changed)
+        workspace = self.host.workspace
+        self._known = dict(workspace.graphs)
+        workspace.edited.connect(self._edited)
+        workspace.edited.connect(self.runtimes.edited)
+        workspace.entered.connect(self._networks.entered)
+        workspace.entered.connect(self._entered)
+        self.host.moved.connect(self._networks.moved)
+        self.host.library.changed.connect(self._components.changed)
+        self._networks.begin()
         self.flow.begin()
 
     async def close(self) -> None:
         """Let everybody go."""
-        self.host.workspace.edited.disconnect(self._edited)
-        self.host.workspace.entered.disconnect(self._entered)
-        self.host.library.changed.disconnect(self.components.changed)
+        workspace = self.host.workspace
+        workspace.edited.disconnect(self._edited)
+        workspace.edited.disconnect(self.runtimes.edited)
+        workspace.entered.disconnect(self._networks.entered)
+        workspace.entered.disconnect(self._entered)
+        self.host.moved.disconnect(self._networks.moved)
+        self.host.library.changed.disconnect(self._components.changed)
         await self.flow.close()
         for peer in self.peers:
             peer.leave()
 
     def join(self, peer: Peer) -> None:
         """Somebody has connected."""
+        peer.level = self.level_of(None)
         self.peers.add(peer)
 
     def part(self, peer: Peer) -> None:
@@ -92,11 +123,24 @@ class Service:
         peer.leave()
         self.flow.look_again()
 
-    def tell(self, message: Message, *, but: Peer | None = None) -> None:
+    def level_of(self, secret: str | None) -> Level | None:
+        """What a secret is good for; None: for nothing."""
+        return level_of(self._secrets, secret)
+
+    def tell(self, message: Message) -> None:
         """Tell everybody who may hear it. For who has asked for it, it is the answer."""
+        asking, frame = _asking.get(), b""
         for peer in list(self.peers):
-            if peer is not but and peer.hears(message):
-                peer.send(message, self._as_answer(peer, message))
+            if not peer.hears(message):
+                continue
+            if asking is not None and asking.answers(peer, message):
+                asking.is_answered = True
+                peer.send(message, asking.request.id)
+            elif message.command in FLOWING and not peer.takes_more:
+                peer.skip()
+            else:
+                frame = frame or encoded(message)
+                peer.send_encoded(frame, is_flow=message.command in FLOWING)
 
     async def handle(self, peer: Peer, text: str | bytes) -> None:
         """Carry out what a client asks for, and answer it. Never raises."""
@@ -105,31 +149,43 @@ class Service:
         except Unreadable as error:
             peer.send(Message(error.protocol, "error", {"message": str(error)}), error.request)
             return
-        self._asking, self._answered = (peer, request), False
+        asking = Asking(peer, request)
+        before = _asking.set(asking)
         try:
-            await self._carry_out(peer, request)
+            for message in await self._carry_out(asking):
+                self._answer(asking, message)
         except MsgFloLabError as error:
-            self._answer(Message(request.protocol, "error", {"message": str(error)}))
+            self._refuse(asking, str(error))
         except Exception:
-            log.exception("%s:%s failed", request.protocol, request.command)
-            text = "this runtime has a bug, see its log"
-            self._answer(Message(request.protocol, "error", {"message": text}))
+            log.exception("%s failed", request.name)
+            self._refuse(asking, "this runtime has a bug, see its log")
         finally:
-            self._asking = None
+            # Tasks that were begun in its course go on; nothing that they tell is an answer.
+            asking.is_over = True
+            _asking.reset(before)
 
-    async def _carry_out(self, peer: Peer, request: Request) -> None:
-        level = level_of(self._secrets, request.secret)
+    async def _carry_out(self, asking: Asking) -> Iterable[Message]:
+        peer, request = asking.peer, asking.request
+        level = self.level_of(request.secret)
         # A connection may use several secrets; what it is told goes by the last that was right.
-        peer.level = level if level is not None else peer.level
+        if level is not None and level is not peer.level:
+            peer.level = level
+            self.flow.look_again()
         granted = capabilities(level)
         for each in needed(request.protocol, request.command):
             if each not in granted:
                 raise MsgFloLabError(_not_permitted(request, each))
-        answer = self._handlers[f"{request.protocol}:{request.command}"](request.payload, peer)
+        answer = self._handlers[request.name](request.payload(), peer)
         if inspect.isawaitable(answer):
             answer = await answer
-        for message in answer or ():
-            self._answer(message)
+        return answer or ()
+
+    def _answer(self, asking: Asking, message: Message) -> None:
+        asking.is_answered = True
+        asking.peer.send(message, asking.request.id)
+
+    def _refuse(self, asking: Asking, why: str) -> None:
+        self._answer(asking, Message(asking.request.protocol, "error", {"message": why}))
 
     def without_telling(self, work: Callable[[], object]) -> None:
         """Do something of whose changes clients are told by one message instead of many."""
@@ -140,35 +196,17 @@ class Service:
             self._quiet = False
 
     @property
-    def level(self) -> Level | None:
-        """What the client that is asking now may."""
-        return self._asking[0].level if self._asking is not None else None
-
-    @property
     def has_answered(self) -> bool:
         """True if what the client has asked for has been told."""
-        return self._answered
-
-    def _answer(self, message: Message) -> None:
-        assert self._asking is not None
-        peer, request = self._asking
-        self._answered = True
-        peer.send(message, request.id)
-
-    def _as_answer(self, peer: Peer, message: Message) -> str | None:
-        if self._asking is None or self._asking[0] is not peer or self._answered:
-            return None
-        request = self._asking[1]
-        answers = ANSWERS.get(request.command, request.command)
-        if (message.protocol, message.command) != (request.protocol, answers):
-            return None
-        self._answered = True
-        return request.id
+        asking = _asking.get()
+        return asking is not None and asking.is_answered
 
     def _edited(self, name: str, graph: Graph, changes: tuple[Change, ...]) -> None:
+        before = self._known.get(name, Graph())
+        self._known[name] = graph
         if not self._quiet:
             for change in changes:
-                for message in told(change, name, graph):
+                for message in told(change, name, graph, before):
                     self.tell(message)
             self.flow.look_again()
 
@@ -176,13 +214,14 @@ class Service:
         self.flow.look_again()
 
 
-ANSWERS = {"start": "started", "stop": "stopped", "getstatus": "status", "list": "component"}
+ANSWERS = {
+    "start": "started",
+    "stop": "stopped",
+    "getstatus": "status",
+    "list": "component",
+    "source": "component",
+}
 """The command that answers a request, where it is another one."""
-
-
-def now() -> str:
-    """The time, as the protocol writes it."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def _not_permitted(request: Request, capability: str) -> str:

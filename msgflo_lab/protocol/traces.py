@@ -12,7 +12,8 @@ from ..graph import json_of
 from .graphs import graph_named
 from .limits import TRACE_BYTES, TRACE_BYTES_MOST
 from .messages import Message, Of, Refused, TraceDump, TraceStart
-from .peer import Peer
+from .networks import now
+from .peer import Peer, as_json
 
 if TYPE_CHECKING:
     from .service import Answer, Handler, Service
@@ -23,7 +24,8 @@ class Trace:
 
     def __init__(self, size: int) -> None:
         self.is_on = True
-        self._most = size
+        self.most = size
+        self.start = now()
         self._size = 0
         self._events: deque[bytes] = deque()
 
@@ -31,7 +33,7 @@ class Trace:
         """Keep an event, encoded."""
         self._events.append(event)
         self._size += len(event)
-        while self._size > self._most:
+        while self._size > self.most:
             self._size -= len(self._events.popleft())
 
     def clear(self) -> None:
@@ -64,18 +66,20 @@ class Traces:
 
     def record(self, graph: str, message: Message) -> None:
         """Keep an event, if its graph is traced."""
-        from .service import now
-
         if self.records(graph):
-            event = {**message._asdict(), "time": now()}
-            self._traces[graph].add(msgspec.json.encode(event))
+            event = {**message._asdict(), "graph": graph, "time": now()}
+            self._traces[graph].add(as_json(event))
 
     async def _start(self, asked: TraceStart, peer: Peer) -> Answer:
         del peer
         self._graph(asked)
+        graphs = self._service.host.workspace.graphs
+        self._traces = {name: trace for name, trace in self._traces.items() if name in graphs}
         size = TRACE_BYTES if asked.buffersize is None else asked.buffersize
-        if not 0 < size <= TRACE_BYTES_MOST:
-            raise Refused(f"`buffersize` is from 1 to {TRACE_BYTES_MOST:,} bytes")
+        others = sum(t.most for name, t in self._traces.items() if name != asked.graph)
+        if not 0 < size <= TRACE_BYTES_MOST - others:
+            left = f"from 1 to {TRACE_BYTES_MOST - others:,} bytes"
+            raise Refused(f"`buffersize` is {left}: all traces have TRACE_BYTES_MOST together")
         self._traces[asked.graph] = Trace(size)
         self._service.flow.look_again()
         await self._service.flow.ready()
@@ -95,10 +99,11 @@ class Traces:
 
     def _dump(self, asked: TraceDump, peer: Peer) -> Answer:
         del peer
-        events = self._of(asked).events()
-        graphs = {asked.graph: json_of(self._service.host.workspace.graphs[asked.graph])}
-        flowtrace = {"header": {"graphs": graphs}, "events": events}
-        text = msgspec.json.encode(flowtrace).decode()
+        trace, host = self._of(asked), self._service.host
+        metadata = {"label": host.name, "type": "msgflo", "start": trace.start, "end": now()}
+        graphs = {asked.graph: json_of(host.workspace.graphs[asked.graph])}
+        header = {"metadata": metadata, "graphs": graphs, "main": asked.graph}
+        text = as_json({"header": header, "events": trace.events()}).decode()
         payload = {"graph": asked.graph, "type": asked.type, "flowtrace": text}
         return [Message("trace", "dump", payload)]
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from ..discovery.limits import HEARTBEAT
-from ..errors import InvalidDefinition, InvalidName, UnknownName
+from ..errors import InvalidName, UnknownName
 from ..graph import Edited, Graph
-from ..library import InProcess, Library
+from ..library import InProcess, Library, Program
 from ..names import Role, shown
 from ..network import EdgeTraffic, NetworkView
 from ..signal import Signal
@@ -21,8 +22,11 @@ from ..transport import BrokerUrl
 from .behaviour import Behaviour
 from .components import as_component, component_from
 from .failure import failure_of
+from .librarian import Librarian
 from .limits import SETTLE
 from .observer import News, Watcher, tell
+from .output import OutputLog
+from .programs import ProgramRunner
 from .session import Session
 from .stopped import stopped_view
 from .supervisor import InProcessRunner, Supervisor
@@ -36,15 +40,29 @@ class Server(Protocol):
         """Let everybody go. Idempotent."""
 
 
+class Keeper(Protocol):
+    """Saves what is to be saved."""
+
+    async def save(self) -> None:
+        """Save it now. Raises MsgFloLabError."""
+
+    async def close(self) -> None:
+        """Save what is not saved yet, and then no more."""
+
+
 class Host:
     """Everything runs on one loop, but for `name`, `workspace.graph` and what is said to be safe.
 
     Attributes:
         workspace: Graph and participants; they outlive sessions.
         library: What nodes can run.
+        librarian: Keeps that up to date.
+        outputs: What programs have printed, by role.
         session: On a broker, between `start` and `stop`.
+        began: When that began (monotonic).
         supervisor: Runs nodes, in that time.
         servers: Ways in for clients; they end with the host.
+        keeper: Saves the graph, if somebody has asked for that.
         namespace: What code that clients set finds; in a notebook, its variables.
         moved: Told of each session that has begun, and (None) that one has ended.
     """
@@ -54,12 +72,17 @@ class Host:
         self.name = name
         self.workspace = Workspace()
         self.session: Session | None = None
+        self.began = 0.0
         self.library = Library()
+        self.librarian = Librarian(self.library)
+        self.outputs: dict[Role, OutputLog] = {}
         self.supervisor: Supervisor | None = None
         self.servers: list[Server] = []
+        self.keeper: Keeper | None = None
         self.namespace: dict[str, Any] = {}
         self.moved: Signal[Session | None] = Signal()
         self._heartbeat = heartbeat
+        self._programs: ProgramRunner | None = None
         self._watchers: dict[Watcher, None] = {}
 
     async def start(self, url: BrokerUrl) -> None:
@@ -72,16 +95,19 @@ class Host:
         gone = [p.id for p in self.session.local.values()] if self.session is not None else []
         await self.stop()
         session.begin(gone)
-        self.session = session
+        self.session, self.began = session, time.monotonic()
         for watcher in self._watchers:
             session.observer.watch(watcher)
+        report = session.coordinator.report
+        self._programs = ProgramRunner(session, self.outputs, report)
         self.supervisor = Supervisor(
             session,
             self.workspace,
             self.library,
-            report=session.coordinator.report,
-            runners={InProcess: InProcessRunner(session)},
+            report=report,
+            runners={InProcess: InProcessRunner(session), Program: self._programs},
         )
+        self.librarian.begin(session, self.supervisor.program)
         self.supervisor.begin()
         self.moved(session)
         for role, behaviour in list(self.workspace.behaviours.items()):
@@ -97,8 +123,12 @@ class Host:
         """Leave the broker. Idempotent."""
         session, self.session = self.session, None
         supervisor, self.supervisor = self.supervisor, None
+        programs, self._programs = self._programs, None
+        await self.librarian.close()
         if supervisor is not None:
             await supervisor.close()
+        if programs is not None:
+            await programs.close()
         if session is not None:
             self.moved(None)
             await session.close()
@@ -106,6 +136,7 @@ class Host:
     async def end(self) -> None:
         """Leave the broker, and let no clients in: the loop is about to end. Idempotent."""
         await self.unserve()
+        await self.keep(None)
         await self.stop()
 
     async def edit(self, edit: Callable[[Graph], Edited]) -> None:
@@ -176,6 +207,9 @@ class Host:
             UnknownName: We have no participant `before`.
             InvalidName: The role is taken.
         """
+        if self.supervisor is not None and self.supervisor.program(before) is not None:
+            await self._rename_program(before, after)
+            return
         workspace, session = self.workspace, self.session
         is_run = session is not None and before in session.local
         if before not in workspace.behaviours and not is_run:
@@ -209,6 +243,16 @@ class Host:
             raise InvalidName(f"`{shown(after)}` is taken, or no name for a role")
         prepare()()
 
+    async def _rename_program(self, before: Role, after: Role) -> None:
+        """A program is told its role when it begins, so it begins anew, with other queues."""
+        if self.session is not None and self.session.is_played(after):
+            raise InvalidName(f"`{shown(after)}` is taken")
+        graphs = self.workspace.graphs.items()
+        edits = [(n, g.rename_node(before, after)) for n, g in graphs if before in g.nodes]
+        for name, edited in edits:
+            self.workspace.apply(edited, name)
+        await self.settle()
+
     async def enter(self, name: str, phase: Phase) -> None:
         """Start a graph, or stop it.
 
@@ -221,16 +265,30 @@ class Host:
     async def set_source(self, name: str, language: str, code: str) -> None:
         """Give a component another source, or make a new one. This runs the code.
 
+        What is a program of a project, or not written in Python, is written to a file.
+
         Raises:
             InvalidDefinition: It is no component.
+            InvalidConfig: No project is loaded, or its directory cannot be written to.
+            InvalidName: It cannot be a file there.
         """
-        if language != "python":
-            raise InvalidDefinition(f"a component in {language} cannot be set here")
+        known = self.library.find(name)
+        is_program = known is not None and isinstance(known.how, Program)
+        if is_program or language.lower() != "python":
+            self.librarian.add(known.name if known and is_program else name, language, code)
+            await self.settle()
+            return
         fresh = component_from(name, code, self.namespace)
         for role, behaviour in list(self.workspace.behaviours.items()):
             if behaviour.component == name:
                 await self.put(role, fresh)
         self.library.put(as_component(fresh))
+
+    async def keep(self, keeper: Keeper | None) -> None:
+        """Let this one save the graph from now on, in place of any other."""
+        before, self.keeper = self.keeper, keeper
+        if before is not None:
+            await before.close()
 
     async def unserve(self) -> None:
         """Let no clients in any more. Idempotent."""

@@ -37,6 +37,7 @@ class Job:
         unconfirmed: Messages that it has sent and that the broker has not confirmed.
         verdict: What the handler has decided by hand, to be carried out when it is confirmed.
         is_kept: The handler settles its delivery by hand, now or later.
+        is_decided: The handler has said by hand what becomes of its delivery; that counts once.
         is_back: It has come back: what it was to do is done.
         is_settled: It has come back, and everything that it sent is confirmed.
     """
@@ -48,6 +49,7 @@ class Job:
         "done",
         "error",
         "is_back",
+        "is_decided",
         "is_kept",
         "is_settled",
         "port",
@@ -74,7 +76,13 @@ class Job:
         self.is_kept = False
         self.verdict: Callable[[], object] | None = None
         self.is_back = False
+        self.is_decided = False
         self.is_settled = False
+
+    @property
+    def is_open(self) -> bool:
+        """True until its delivery is settled; what is sent is sent on account of it."""
+        return not self.is_settled or (self.is_kept and not self.is_decided)
 
     @property
     def size(self) -> int:

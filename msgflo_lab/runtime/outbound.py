@@ -94,7 +94,7 @@ class Outbound:
             queue = self._record(port, sending.payload)
             if queue is None:
                 return
-            cause = job.delivery if job is not None and not job.is_settled else None
+            cause = job.delivery if job is not None and job.is_open else None
             confirmed = await client.post(queue, sending.payload, cause=cause)
         except MsgFloLabError as error:
             self._failed(job, error)
@@ -118,13 +118,18 @@ class Outbound:
         if job is not None:
             job.unconfirmed -= 1
             if job.is_back and not job.unconfirmed and not self._is_closed:
-                self._finish(job)
+                if not job.is_settled:
+                    self._finish(job)
+                elif job.verdict is not None:
+                    self._settle_late(job, job.verdict)
 
     def _failed(self, job: Job | None, error: BaseException) -> None:
-        if job is None or job.is_settled:
+        if job is None or not job.is_open:
             self._not_sent(error)
-        else:
-            job.error = job.error or carried(error)
+            return
+        job.error = job.error or carried(error)
+        if job.is_settled:  # it is kept: nobody else tells of this
+            self._not_sent(error)
 
     def _finish(self, job: Job) -> None:
         job.is_settled = True
@@ -134,13 +139,24 @@ class Outbound:
             self._went_wrong(job, error)
 
     def _carry_out(self, verdict: Verdict) -> None:
-        """Once what was sent before it is confirmed; now, if nobody waits for that any more."""
+        """Once what was sent before it is confirmed; now, if nothing waits for that any more."""
         job = verdict.job
-        if job.unconfirmed and not job.is_settled:
-            job.verdict = job.verdict or verdict.settle
+        if job.is_decided:
             return
+        job.is_decided = True
+        if job.unconfirmed:
+            job.verdict = verdict.settle
+        else:
+            self._settle_late(job, verdict.settle)
+
+    def _settle_late(self, job: Job, settle: Callable[[], object]) -> None:
+        """A message that was kept: what was sent on its account has come to its end."""
+        job.verdict = None
         try:
-            verdict.settle()
+            if job.error is not None and job.delivery is not None:
+                job.delivery.nack(str(job.error))
+            else:
+                settle()
         except Exception as error:
             self._went_wrong(job, error)
 

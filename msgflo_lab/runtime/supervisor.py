@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..errors import MsgFloLabError
-from ..library import Component, InProcess, Library
+from ..library import Component, InProcess, Library, Program
 from ..names import PortName, Role, shown
 from .failure import failure_of
 from .limits import STARTING_AT_ONCE
@@ -21,7 +21,7 @@ from .session import Session
 from .workspace import Phase, Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Assignment:
     """Who is to run what.
 
@@ -32,6 +32,14 @@ class Assignment:
     role: Role
     component: Component
     settings: Mapping[PortName, Any] = field(default_factory=dict)
+
+    def is_like(self, other: Assignment | None) -> bool:
+        """True if the same is run, whatever has been learned of the component's ports."""
+        return (
+            other is not None
+            and (self.role, self.settings) == (other.role, other.settings)
+            and self.component.is_like(other.component)
+        )
 
 
 class Runner(Protocol):
@@ -108,6 +116,12 @@ class Supervisor:
         """True if we let somebody play the role."""
         return role in self._running
 
+    def program(self, role: Role) -> Component | None:
+        """The component that we let play a role in a process of its own, if it is one."""
+        assignment = self._running.get(role)
+        is_program = assignment is not None and isinstance(assignment.component.how, Program)
+        return assignment.component if assignment is not None and is_program else None
+
     def renamed(self, before: Role, after: Role) -> None:
         """A participant of ours has another role now; it goes on."""
         assignment = self._running.pop(before, None)
@@ -133,11 +147,12 @@ class Supervisor:
     async def _reconcile(self) -> None:
         wanted = self._wanted()
         await asyncio.gather(*(self._end(role) for role in self._running.keys() - wanted.keys()))
-        self._failed = {r: each for r, each in self._failed.items() if wanted.get(r) == each}
+        self._failed = {r: e for r, e in self._failed.items() if e.is_like(wanted.get(r))}
         due = [
             each
             for role, each in wanted.items()
-            if each not in (self._running.get(role), self._failed.get(role))
+            if not each.is_like(self._running.get(role))
+            and not each.is_like(self._failed.get(role))
         ]
         for start in range(0, len(due), STARTING_AT_ONCE):
             await asyncio.gather(*map(self._start, due[start : start + STARTING_AT_ONCE]))
@@ -151,9 +166,15 @@ class Supervisor:
             component = self._library.find(node.component)
             if component is None or type(component.how) not in self._runners:
                 continue
+            if isinstance(component.how, InProcess) and self._is_foreign(role):
+                continue
             if workspace.node_phase(role) is not Phase.IDLE:
                 wanted[role] = Assignment(role, component, self._settings(role, component))
         return wanted
+
+    def _is_foreign(self, role: Role) -> bool:
+        """True if somebody else plays it already: a graph may name their component like ours."""
+        return role not in self._running and bool(self._session.coordinator.roster.members(role))
 
     def _settings(self, role: Role, component: Component) -> Mapping[PortName, Any]:
         how, initials = component.how, self._workspace.network.initials
@@ -161,9 +182,12 @@ class Supervisor:
         return {port: initials[role, port].value for port in private if (role, port) in initials}
 
     async def _start(self, assignment: Assignment) -> None:
-        role = assignment.role
+        role, kind = assignment.role, type(assignment.component.how)
+        before = self._running.get(role)
         try:
-            await self._runners[type(assignment.component.how)].run(assignment)
+            if before is not None and type(before.component.how) is not kind:
+                await self._end(role)
+            await self._runners[kind].run(assignment)
             self._running[role] = assignment
         except Exception as error:
             self._failed[role] = assignment

@@ -6,6 +6,7 @@ out is their union.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
@@ -36,6 +37,7 @@ class Workspace:
     Attributes:
         behaviours: What the participants of this process do, by role.
         main: The name of the graph that the lab edits.
+        began: When each graph was started last (monotonic); not those that never had to be.
         edited: Told of each edit: the graph's name, the graph as it is now, and the changes that
             led to it, in order.
         network_edited: The same for the union of all graphs, which has no name.
@@ -45,6 +47,7 @@ class Workspace:
     def __init__(self) -> None:
         self.behaviours: dict[Role, Behaviour] = {}
         self.main = MAIN
+        self.began: dict[str, float] = {}
         self._graphs: dict[str, Graph] = {MAIN: Graph()}
         self._phases: dict[str, Phase] = {MAIN: Phase.RUNNING}
         self._network = Graph()
@@ -134,6 +137,8 @@ class Workspace:
         if self.phase(name) is phase:
             return
         self._phases[name] = phase
+        if phase is Phase.RUNNING:
+            self.began[name] = time.monotonic()
         self.entered(name, phase)
 
     def edge_phase(self, edge: Edge) -> Phase:

@@ -76,6 +76,13 @@ class Delivery(Protocol):
     def attempt(self) -> int:
         """1, and one more for each `retry` before."""
 
+    @property
+    def is_void(self) -> bool:
+        """The broker has taken it back, and delivers it again: settling it does nothing.
+
+        May become so with the link that it came by, for as long as it is not settled.
+        """
+
     def nack(self, reason: str = "") -> None:
         """Failed for good: it becomes a dead letter. A second settlement is ignored.
 
@@ -115,7 +122,8 @@ class DeadLetter(msgspec.Struct, frozen=True):
     """One message that was rejected, and lies where nobody works on it.
 
     Attributes:
-        id: Names it among the dead letters of its queue, as long as it lies there.
+        id: Names it among the dead letters of its queue, and never another one after it (unless
+            that is the same in all that can be seen).
         queue: Where it was rejected.
         reason: `rejected`, `expired`, `maxlen`, `delivery_limit` (RabbitMQ's words), or what the
             one who rejected it said.
@@ -142,7 +150,10 @@ class DeadLetters(Protocol):
         """
 
     async def look(self, queue: QueueName, n: int = 100) -> list[DeadLetter]:
-        """At most `n` of a queue's, oldest first. They stay where they are."""
+        """At most `n` of a queue's, oldest first. They stay where they are.
+
+        Fewer, where they are larger together than the transport shows at once.
+        """
 
     async def requeue(
         self,
@@ -156,11 +167,22 @@ class DeadLetters(Protocol):
         never lost.
 
         Args:
+            ids: Those that are not there (any more) are left out; one alone may be a text.
             edited: Other payloads, by id.
+
+        Raises:
+            TransportError: Nobody would get them, where a queue keeps nothing; or a broker does not
+                take them, or another program has some in hand. What was not put back stays.
+            ConnectionFailed: The link is down.
         """
 
     async def drop(self, queue: QueueName, ids: Collection[str] | None = None) -> int:
-        """Forget them, some or all. Returns how many."""
+        """Forget them, some or all; `ids` as in `requeue`. Returns how many.
+
+        Raises:
+            TransportError: Another program has some in hand; the others are forgotten.
+            ConnectionFailed: The link is down.
+        """
 
 
 @runtime_checkable
@@ -179,11 +201,12 @@ class Client(Protocol):
         Whoever publishes, subscribes or binds, does so with queues that somebody has declared.
 
         Args:
-            options: The port's queue options. All transports know `share` (see `Traits.shares`);
-                what one does not know it leaves alone.
+            options: The port's queue options. All transports know `share` (see `Traits.shares`),
+                and leave alone what only others have a use for.
 
         Raises:
             InvalidName: The broker cannot have a queue of that name.
+            InvalidDefinition: An option that no transport knows, or a value that it cannot have.
         """
 
     async def publish(self, queue: QueueName, payload: bytes, side: Side = Side.OUT) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from ..errors import InvalidUrl
 
@@ -66,11 +66,20 @@ class BrokerUrl:
         )
 
     def __str__(self) -> str:
+        return self._text(_HIDDEN, self.host)
+
+    def revealed(self) -> str:
+        """All of it, with the password and the options: for programs, never for people."""
+        secret = quote(self.password or "", safe="")
+        query = f"?{urlencode(self.options)}" if self.options else ""
+        return f"{self._text(secret, self.host or 'localhost')}{query}"
+
+    def _text(self, secret: str, host: str) -> str:
         who = ""
         if self.user is not None or self.password is not None:
-            secret = f":{_HIDDEN}" if self.password is not None else ""
+            secret = f":{secret}" if self.password is not None else ""
             who = f"{quote(self.user or '', safe='')}{secret}@"
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = f"[{host}]" if ":" in host else host
         port = f":{self.port}" if self.port is not None else ""
         path = f"/{quote(self.path, safe='')}" if self.path else ""
         return f"{self.scheme}://{who}{host}{port}{path}"

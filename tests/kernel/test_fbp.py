@@ -176,3 +176,12 @@ def test_completion_of_components_and_of_what_the_cell_declares(lab_shell: Shell
     assert completed(lab_shell, cell) == ["copy"]
     assert completed(lab_shell, "copy(core/Split)\ncopy ")[:1] == ["OUT"]
     assert completed(lab_shell, "copy(core/Repeat) O") == ["OUT"]
+
+
+def test_the_picture_is_marked_and_unmarked(lab_shell: Shell) -> None:
+    lab_shell.run("%%fbp\nthermo OUT -> TEXT display\n5 -> TEXT display\n")
+    picture = lab_shell.show("%msgflo graph")
+    assert "its initial packet 5 is a number; the port expects a text" in picture.svg()
+    assert picture.svg().count('class="remark"') == 1
+    lab_shell.run("%%fbp\nthermo OUT -> TEXT display\n'5' -> TEXT display\n")
+    assert "remark" not in picture.svg()

@@ -24,7 +24,7 @@ from msgflo_lab_transports.amqp.limits import (
     AMQP_PREFETCH_MOST,
     AMQP_PREFETCH_SECONDS,
 )
-from msgflo_lab_transports.amqp.management import bindings_of
+from msgflo_lab_transports.amqp.management import Management, bindings_of
 from msgflo_lab_transports.amqp.objects import Declared, declared
 from msgflo_lab_transports.amqp.pace import Pace
 from msgflo_lab_transports.amqp.settings import Confirms
@@ -274,3 +274,21 @@ def test_the_rows_of_the_management_interface() -> None:
         Binding(QueueName("web.JOB"), QueueName("work.IN"), Kind.ROUND_ROBIN),
         Binding(QueueName("work.IN"), QueueName("failed.IN"), Kind.DEAD_LETTER),
     }
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("amqp://me:secret@127.0.0.1", "at http://127.0.0.1:15672 "),
+        ("amqps://me:secret@127.0.0.1", "at https://127.0.0.1:15671 "),
+        ("amqps://me:secret@[::1]", "at https://[::1]:15671 "),
+        ("amqps://me:secret@127.0.0.1?management=http://localhost:1", "at http://localhost:1 "),
+    ],
+)
+async def test_where_the_management_interface_is(url: str, asked: str) -> None:
+    """Whoever asks for encryption gets it there, too."""
+    management = Management(settings(url))
+    assert await management.queues() is None
+    assert asked in management.silence
+    assert "secret" not in management.silence

@@ -11,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from msgflo_lab.diagnosis import Marks
+from msgflo_lab.graph import Edge
 from msgflo_lab.names import PortName, Role
 from msgflo_lab.network import EdgeState, EdgeView, NetworkView, PortView, RoleState, RoleView
-from msgflo_lab.picture.composer import Composer, compose, subtitle
+from msgflo_lab.picture.cards import subtitle
+from msgflo_lab.picture.composer import Composer, compose
 from msgflo_lab.picture.samples import edge, role, thermometer
 from msgflo_lab.picture.scene import Card, Scene
 
@@ -249,3 +252,21 @@ def test_compose_with_a_layout_keeps_it() -> None:
 )
 def test_subtitles(view: RoleView, expected: str) -> None:
     assert subtitle(view) == expected
+
+
+def test_a_remark_sends_only_what_it_is_about() -> None:
+    composer = Composer()
+    composer.update(thermometer())
+    key = thermometer().edges[0].key
+    marks = Marks({Role("format"): "look here"}, {Edge(*key): "and here"})
+    patch = composer.update(thermometer(), marks)
+    assert patch is not None
+    assert [card["remark"] for card in patch["cards"]] == ["look here"]
+    assert [edge["remark"] for edge in patch["edges"]] == ["and here"]
+    # Who has nothing new to say changes nothing; who has nothing to say any more does.
+    assert composer.update(thermometer()) is None
+    assert composer.update(thermometer(), marks) is None
+    patch = composer.update(thermometer(), Marks())
+    assert patch is not None
+    assert [card["id"] for card in patch["cards"]] == ["format"]
+    assert not any("remark" in each for each in (*patch["cards"], *patch["edges"]))

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from msgflo_lab.diagnosis import Marks
+from msgflo_lab.graph import Edge
 from msgflo_lab.names import PortName, Role
 from msgflo_lab.network import (
     EdgeState,
@@ -22,7 +24,7 @@ from msgflo_lab.network import (
     RoleView,
 )  # fmt: skip
 from msgflo_lab.picture import icons
-from msgflo_lab.picture.composer import compose
+from msgflo_lab.picture.composer import Composer, compose
 from msgflo_lab.picture.palette import DARK, LIGHT
 from msgflo_lab.picture.samples import edge, house, many, role, thermometer, turns
 from msgflo_lab.picture.scene import Scene
@@ -194,3 +196,18 @@ def test_icons() -> None:
     assert icons.icon("no such icon") == cube
     assert icons.icon_name("no such icon") == "cube"
     assert "Font Awesome" in icons.about()
+
+
+def test_remarks_have_a_sign_and_are_told() -> None:
+    composer = Composer()
+    key = Edge(*thermometer().edges[2].key)
+    remark = Marks({Role("format"): "a < b\nc"}, {key: "types differ"})
+    composer.update(thermometer(), remark)
+    picture = svg(composer.current)
+    root = ElementTree.fromstring(picture)
+    titles = [element.text for element in root.iter(SVG + "title")]
+    assert "format · FormatText · a < b · c" in titles
+    assert any(title and title.endswith(" · types differ") for title in titles)
+    assert picture.count('class="remark"') == 2
+    assert totals(composer.current).endswith(" · 2 remarks")
+    assert "remark" not in svg(compose(thermometer()))

@@ -1,0 +1,138 @@
+"""Graphs in files: `.fbp` text and JSON, as every FBP tool reads and writes them."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from .. import fbp
+from ..errors import InvalidGraph, InvalidName, MsgFloLabError
+from ..graph import Graph, json_of
+from ..names import shown
+
+RUNTIME = "msgflo"
+"""What `environment.type` is where the graph says nothing: tools ask it for the right library."""
+KINDS = (".fbp", ".json")
+
+
+def write(path: str | Path, graph: Graph) -> Path:
+    """Write a graph into a file, whole or not at all; a file that is there is replaced.
+
+    Raises:
+        InvalidName: The name ends in neither `.fbp` nor `.json`.
+        InvalidGraph: It cannot be written: an initial packet is bytes, say.
+        MsgFloLabError: The file cannot be written.
+    """
+    target = Path(path).expanduser()
+    kind = kind_of(target)
+    data = _with_runtime(_json_of(graph))
+    if kind == ".fbp":
+        text = fbp.dumps(data)
+    else:
+        fbp.check(data)
+        text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    try:
+        _replace(target, text)
+    except OSError as error:
+        raise _failed("written", target, error) from error
+    return target
+
+
+def read(path: str | Path) -> str | dict[str, Any]:
+    """What is in a file: the text of `.fbp`, or a JSON graph.
+
+    Raises:
+        InvalidName: The name ends in neither `.fbp` nor `.json`.
+        InvalidGraph: It is no JSON.
+        MsgFloLabError: The file cannot be read.
+    """
+    source = Path(path).expanduser()
+    kind = kind_of(source)
+    try:
+        text = source.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _failed("read", source, error) from error
+    if kind == ".fbp":
+        return text
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidGraph(f"is not JSON: {error}", shown(source.name)) from error
+    if not isinstance(data, dict):
+        raise InvalidGraph("should be an object", shown(source.name))
+    return data
+
+
+def without_runtime(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON graph without what `write` has added of its own accord."""
+    properties = data.get("properties")
+    if not isinstance(properties, dict) or properties.get("environment") != {"type": RUNTIME}:
+        return dict(data)
+    rest = {key: value for key, value in properties.items() if key != "environment"}
+    return {**data, "properties": rest}
+
+
+def kind_of(path: Path) -> str:
+    """`.fbp` or `.json`. Raises InvalidName."""
+    kind = path.suffix.lower()
+    if kind not in KINDS:
+        name = shown(path.name)
+        raise InvalidName(f"a graph's file ends in {' or '.join(KINDS)}, not so `{name}`")
+    return kind
+
+
+def _json_of(graph: Graph) -> dict[str, Any]:
+    for initial in graph.initials.values():
+        if isinstance(initial.value, bytes):
+            where = f"`{shown(initial.role)}.{shown(initial.inport)}`"
+            raise InvalidGraph(
+                f"is bytes ({len(initial.value):,} of them), which no graph file can hold; send "
+                "them when the network runs, or say them as text",
+                f"the initial packet of {where}",
+            )
+    return json_of(graph)
+
+
+def _with_runtime(data: dict[str, Any]) -> dict[str, Any]:
+    properties = data["properties"]
+    environment = properties.get("environment", {})
+    if not isinstance(environment, dict) or environment.get("type"):
+        return data
+    return {**data, "properties": {**properties, "environment": {"type": RUNTIME, **environment}}}
+
+
+def _replace(target: Path, text: str) -> None:
+    # A link stays one, and the file has the rights that it had, or that new files have.
+    target = target.resolve()
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with open(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, _mode(target))
+        os.replace(name, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def _mode(target: Path) -> int:
+    try:
+        return stat.S_IMODE(target.stat().st_mode)
+    except OSError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask
+
+
+def _failed(done: str, path: Path, error: Exception) -> MsgFloLabError:
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return MsgFloLabError(f"`{shown(str(path))}` cannot be {done}: {why}")

@@ -1,0 +1,213 @@
+"""The graph as a whole: as text, in files, and what is probably not meant so in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import fbp
+from ..definition import Side
+from ..diagnosis import Finding, Needs, diagnose
+from ..fbp import Notice, Parsed
+from ..graph import Change, Edited, Graph, edit_into, graph_of, spelled, with_places_of
+from ..names import Role, shown
+from ..network import NetworkView
+from ..runtime.behaviour import Behaviour
+from ..runtime.session import Session
+from . import graph_files
+from .autosave import Autosave
+from .core import Core
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What has become of a graph that somebody has put in.
+
+    Attributes:
+        changes: What is different now, in the order in which it was carried out.
+        notices: What in the text is allowed and probably not meant.
+    """
+
+    changes: tuple[Change, ...]
+    notices: tuple[Notice, ...] = ()
+
+
+class Graphs(Core):
+    """The part of `Lab` that takes graphs in and gives them out."""
+
+    def fbp(self, text: str, *, case_sensitive: bool = False, file: str = "<fbp>") -> Applied:
+        """Make the network equal to a text of the graph language; see `set_graph`.
+
+        Nodes need no component here: somebody may play the role already.
+
+        Args:
+            case_sensitive: Take the capitals of ports as they stand. Otherwise a port is the
+                announced one that differs in capitals only, or else has small letters.
+            file: What the text is called in errors and notices.
+
+        Raises:
+            InvalidFbp: The language does not allow it; says where. Nothing has changed.
+        """
+        parsed = fbp.parse(text, case_sensitive=case_sensitive, validate_contents=False, file=file)
+        wanted = graph_of(graph_files.without_runtime(parsed.graph))
+        changes, view = self._become(wanted)
+        notices = [*parsed.warnings, *_twice(parsed, file), *_strangers(parsed, file, view)]
+        return Applied(changes, tuple(sorted(notices, key=lambda notice: notice.place)))
+
+    def set_graph(self, graph: Graph) -> Applied:
+        """Make the network equal to a graph: only what is different is carried out.
+
+        Bindings that both have are not touched, and the same initial packets are not sent again.
+        Nodes that the graph does not have leave the network; participants of cells stay alive,
+        what the lab runs for a node ends. Places in the picture that the graph does not mention
+        are kept.
+        """
+        return Applied(self._become(graph)[0])
+
+    def export(self, path: str | Path) -> Path:
+        """Write the graph into a file, `.fbp` or `.json`, whole or not at all. Loses nothing.
+
+        Raises:
+            InvalidName: The name ends in neither.
+            InvalidGraph: An initial packet is bytes, or something else that JSON cannot hold.
+            MsgFloLabError: The file cannot be written.
+        """
+        return graph_files.write(path, self._host.workspace.graph)
+
+    def import_(self, path: str | Path) -> Applied:
+        """Make the network equal to a file's, `.fbp` or JSON; see `set_graph`.
+
+        Raises:
+            InvalidName, InvalidFbp, InvalidGraph: It is no graph. Nothing has changed.
+            MsgFloLabError: The file cannot be read.
+        """
+        found = graph_files.read(path)
+        if isinstance(found, str):
+            return self.fbp(found, file=Path(path).name)
+        return self.set_graph(graph_of(graph_files.without_runtime(found)))
+
+    def keep(self, path: str | Path) -> Applied:
+        """Take the graph out of a file, if there is one, and write it back whenever it changes.
+
+        It is written half a second after the last change, whole or not at all, and when the lab
+        stops. Only one file is kept.
+
+        Raises:
+            NotRunning: The lab is stopped.
+            InvalidName, InvalidFbp, InvalidGraph: It is no graph. Nothing has changed.
+            MsgFloLabError: The file cannot be read.
+        """
+        self._running()
+        target = Path(path).expanduser()
+        graph_files.kind_of(target)
+        applied = self.import_(target) if target.exists() else Applied(())
+
+        async def keep() -> None:
+            await self._host.keep(Autosave(self._host.workspace, target))
+
+        self._do(lambda _: keep())
+        return applied
+
+    def diagnose(self) -> list[Finding]:
+        """What is probably not meant so in the network, as it is now."""
+
+        def look(session: Session | None) -> tuple[NetworkView, Graph, Mapping[Role, Needs], bool]:
+            needs = dict(_needs(self._behaviours(session)))
+            return self._host.view(), self._host.workspace.network, needs, session is not None
+
+        view, graph, needs, is_running = self._do(look)
+        return diagnose(graph, view, library=self._host.library, needs=needs, is_running=is_running)
+
+    def _behaviours(self, session: Session | None) -> Mapping[Role, Behaviour]:
+        if session is None:
+            return self._host.workspace.behaviours
+        return {role: each.behaviour for role, each in session.local.items()}
+
+    def _become(self, wanted: Graph) -> tuple[tuple[Change, ...], NetworkView]:
+        made: list[Change] = []
+        views: list[NetworkView] = []
+
+        def edit(before: Graph) -> Edited:
+            views.append(self._host.view())
+            after = spelled(wanted, *self._knowledge(before, wanted, views[0]))
+            edited = edit_into(before, with_places_of(after, before))
+            made.extend(edited[1])
+            return edited
+
+        self._do(lambda _: self._host.edit(edit))
+        return tuple(made), views[0]
+
+    def _knowledge(
+        self, before: Graph, wanted: Graph, view: NetworkView
+    ) -> Iterator[Callable[[Role, Side], list[str]]]:
+        """Who knows how ports are written: those that are there, the library, the graph so far."""
+        roles = {role.role: role for role in view.roles}
+        used = _ports_of(before)
+
+        def announced(role: Role, side: Side) -> list[str]:
+            found = roles.get(role)
+            if found is None or found.is_junction:
+                return []
+            return [port.id for port in found.ports(side) if port.known]
+
+        def declared(role: Role, side: Side) -> list[str]:
+            node = wanted.nodes.get(role)
+            component = self._host.library.find(node.component) if node is not None else None
+            if component is None:
+                return []
+            return [p.id for p in (component.inports if side is Side.IN else component.outports)]
+
+        yield announced
+        yield declared
+        yield lambda role, side: used.get((role, side), [])
+
+
+def _ports_of(graph: Graph) -> dict[tuple[Role, Side], list[str]]:
+    found: dict[tuple[Role, Side], list[str]] = {}
+    for edge in graph.edges:
+        found.setdefault((edge.source, Side.OUT), []).append(edge.outport)
+        found.setdefault((edge.target, Side.IN), []).append(edge.inport)
+    for role, inport in graph.initials:
+        found.setdefault((role, Side.IN), []).append(inport)
+    return found
+
+
+def _needs(behaviours: Mapping[Role, Behaviour]) -> Iterator[tuple[Role, Needs]]:
+    for role, behaviour in behaviours.items():
+        if not behaviour.is_object:
+            yield role, Needs(tuple(behaviour.required), each=True)
+        elif not behaviour.streams and behaviour.every is None:
+            yield role, Needs(tuple(port.name for port in behaviour.inports), each=False)
+
+
+def _twice(parsed: Parsed, file: str) -> Iterator[Notice]:
+    """Second initial packets of an inport."""
+    seen: set[tuple[Any, Any]] = set()
+    connections = parsed.graph.get("connections", [])
+    for connection, place in zip(connections, parsed.connections, strict=False):
+        if "data" not in connection or "tgt" not in connection:
+            continue
+        target = connection["tgt"]
+        at = (target.get("process"), target.get("port"))
+        if at in seen:
+            name = f"`{shown(str(at[0]))}.{shown(str(at[1]))}`"
+            why = f"{name} has an initial packet already: an inport has one, and this one counts"
+            yield Notice(why, place, file)
+        seen.add(at)
+
+
+def _strangers(parsed: Parsed, file: str, view: NetworkView) -> Iterator[Notice]:
+    """Names without a component that nobody plays: perhaps a typing error."""
+    known = {role.role for role in view.roles if role.workers or role.local}
+    processes = parsed.graph.get("processes", {})
+    for name, place in parsed.processes.items():
+        component = processes.get(name, {}).get("component")
+        if component or Role(name) in known:
+            continue
+        why = f"nobody plays `{shown(name)}` yet, and no component is given for it"
+        yield Notice(f"{why} (as in `{shown(name)}(Component)`)", place, file)
+
+
+__all__ = ["Applied", "Graphs"]

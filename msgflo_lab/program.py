@@ -1,0 +1,102 @@
+"""`python -m msgflo_lab.program FILE ROLE`: the participant in a file, as a program of its own.
+
+The file is run. Its participant is its class with a `process`, or else its public function; where
+there are several, the one that is called as the file is. What the file only imports does not
+count. Classes that are written for msgflo's own Python library run too, also without that library.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from . import msgflo_style
+from .errors import InvalidDefinition, MsgFloLabError
+from .names import listed
+from .standalone import run
+
+MODULE = "msgflo_lab_participant"
+"""What the file is called as a module: its own name could be that of one of Python's."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The program. Returns its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m msgflo_lab.program", description="Run the participant in a file."
+    )
+    parser.add_argument("file", type=Path)
+    parser.add_argument("role")
+    parser.add_argument("--component", help="what it announces that it is; else the code's name")
+    parser.add_argument("--broker", help="its address; else it is taken from MSGFLO_BROKER")
+    given = parser.parse_args(arguments)
+    try:
+        code = participant_of(load(given.file), given.file)
+        if msgflo_style.is_one(code):
+            code = msgflo_style.adapted(code, given.role)
+        details: Any = {"component": given.component} if given.component else {}
+        run(code, given.role, broker=given.broker, **details)
+    except MsgFloLabError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def load(file: Path) -> ModuleType:
+    """Run a file.
+
+    Raises:
+        InvalidDefinition: There is no such file of Python.
+        Exception: What it raised.
+    """
+    spec = importlib.util.spec_from_file_location(MODULE, file)
+    if spec is None or spec.loader is None or not file.is_file():
+        raise InvalidDefinition(f"{file}: no file of Python")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[MODULE] = module
+    # What lies beside it, it may import; behind what is installed, so that nothing is hidden.
+    sys.path += [str(file.absolute().parent), str(Path.cwd())]
+    msgflo_style.install()
+    spec.loader.exec_module(module)
+    return module
+
+
+def participant_of(module: ModuleType, file: Path) -> Callable[..., Any]:
+    """The participant of a file that was run.
+
+    Raises:
+        InvalidDefinition: There is none, or nothing says which one.
+    """
+    own = {
+        name: each
+        for name, each in vars(module).items()
+        if not name.startswith("_") and getattr(each, "__module__", None) == MODULE
+    }
+    classes = {n: c for n, c in own.items() if inspect.isclass(c) and _is_participant(c)}
+    functions = {n: f for n, f in own.items() if inspect.isfunction(f)}
+    found = classes or functions
+    named = [each for name, each in found.items() if _alike(name) == _alike(file.stem)]
+    if len(named) == 1 or len(found) == 1:
+        return (named or list(found.values()))[0]
+    what = f"several: {listed(found)}" if found else "none"
+    raise InvalidDefinition(
+        f"{file}: a file has one participant, a class with `process` or a function, and here are "
+        f"{what}; call one `{file.stem}` like the file, or put a _ before what is none"
+    )
+
+
+def _is_participant(code: type) -> bool:
+    return callable(getattr(code, "process", None)) or callable(getattr(code, "run", None))
+
+
+def _alike(name: str) -> str:
+    return "".join(char for char in name.lower() if char.isalnum())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
