@@ -233,9 +233,9 @@ async def test_a_channel_that_the_broker_closes(rabbitmq: RabbitMQ) -> None:
     async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
         await bare.send(100)
         for handle in (bare.publisher, bare.consumer):
-            assert handle._working is not None
-            handle._working.ack(4711)  # unknown to the broker
-            handle._working.flush_acks()
+            assert handle._sure is not None
+            handle._sure.ack(4711)  # unknown to the broker
+            handle._sure.flush_acks()
             sending = asyncio.create_task(bare.send(100))
             await until(lambda: ("publisher", Link.UP) in bare.links)
             await sending

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,6 +13,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 
+from msgflo_lab import Lab
 from msgflo_lab.definition import Side
 from msgflo_lab.names import QueueName
 from msgflo_lab.transport import BrokerUrl, Subscription
@@ -67,7 +70,7 @@ async def test_a_delay_that_the_broker_refuses(
 
 
 async def test_a_copy_that_the_broker_refuses(vhost: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The original is put back, and not as fast as it can be rejected again."""
+    """The original comes again to the same reader, counted, and not as fast as he can reject it."""
     monkeypatch.setattr(unprocessed, "AMQP_REQUEUE_SECONDS", 0.3)
     full = {"x-max-length": 1, "x-overflow": "reject-publish"}
     async with reading(f"{vhost}?confirms=all&prefetch=1", arguments=full) as (client, inbox):
@@ -77,7 +80,7 @@ async def test_a_copy_that_the_broker_refuses(vhost: str, monkeypatch: pytest.Mo
         start = time.monotonic()
         first.retry()
         again = await next_of(inbox)
-        assert (again.payload, again.attempt) == (b"first", 1)
+        assert (again.payload, again.attempt) == (b"first", 2)
         assert time.monotonic() - start >= 0.3
         again.ack()
         second = await next_of(inbox)
@@ -106,3 +109,36 @@ async def test_what_a_lost_link_leaves_in_our_hands_is_void(rabbitmq: RabbitMQ, 
                 again = await next_of(inbox)
             assert not again.is_void
             again.ack()
+
+
+async def test_what_is_ahead_of_a_slow_handler_when_the_link_is_lost_is_done_once(
+    rabbitmq: RabbitMQ, vhost: str
+) -> None:
+    runs: Counter[int] = Counter()
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    def slow(job: int) -> None:
+        runs[job] += 1
+        begun.set()
+        may_go_on.wait(DEADLINE)
+
+    async with proxy(rabbitmq.port) as way:
+        url = f"amqp://127.0.0.1:{way.port}/{vhost.rpartition('/')[2]}?prefetch=100"
+        with Lab() as lab:
+            lab.add(slow)
+            await asyncio.to_thread(lab.start, url)
+            for job in range(100):
+                await asyncio.to_thread(lab.send, "slow.job", job)
+            await asyncio.to_thread(begun.wait, DEADLINE)
+            # They are in its lane, and none is with the broker.
+            await until(lambda: len(lab.inspect("slow.job", 100)) == 100)
+            way.broken = True
+            way.cut()
+            await until(lambda: any("`slow`: link down" in each for each in lab.status().problems))
+            may_go_on.set()
+            way.broken = False
+            # The last one comes behind all that came again.
+            await asyncio.to_thread(lab.send, "slow.job", 100)
+            await until(lambda: runs[100])
+            assert {job: count for job, count in runs.items() if count > 1}.keys() <= {0}
+            await asyncio.to_thread(lab.stop)

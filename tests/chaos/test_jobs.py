@@ -133,6 +133,9 @@ async def work_off(
 def bury_all(lab: Lab, count: Count) -> None:
     """Wait for the dead letters that are to come, and count them."""
     deadline = time.monotonic() + 15
+    # After the last harm, the lab's own link may be the last to come back.
+    while lab.status().link != "up" and time.monotonic() < deadline:
+        time.sleep(0.05)
     while bury(lab, count) < JOBS - GOOD and time.monotonic() < deadline:
         time.sleep(0.2)
 

@@ -131,6 +131,20 @@ async def test_some_are_requeued_edited_or_dropped(place: Place, fresh: Fresh) -
     assert await dead.drop(queue) == await dead.requeue(queue) == 0
 
 
+async def test_a_name_is_no_collection_of_names(place: Place, fresh: Fresh) -> None:
+    binder, client = await place.binder(), await place.client()
+    [queue] = await declared(client, fresh, "both")
+    inbox, dead = await client.subscribe(queue), binder.dead_letters
+    await publish_all(client, queue, numbered(13))
+    await reject(inbox, 13)
+    names = [each.id for each in await letters(binder, queue, 13)]
+    assert await dead.drop(queue, names[11]) == 1
+    assert await dead.requeue(queue, names[12]) == 1
+    assert await take(inbox, 1) == numbered(1, 12)
+    assert [each.id for each in await dead.look(queue)] == names[:11]
+    assert await dead.look(queue, -1) == await dead.look(queue, 0) == []
+
+
 async def test_a_binding_takes_them_elsewhere(place: Place, fresh: Fresh) -> None:
     binder, client = await place.binder(), await place.client()
     queue, grave, further = await declared(client, fresh, "both", "both", "in")

@@ -165,6 +165,40 @@ async def test_those_who_wait_have_a_bound(here: Place, monkeypatch: pytest.Monk
     assert await take(subscription, 2) == numbered(2)
 
 
+async def test_names_of_letters_are_used_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when everything has ended, and begun anew."""
+    seen: set[str] = set()
+    for _ in range(2):
+        async with opened(direct()) as here:
+            binder = await here.binder()
+            inbox = await binder.subscribe(QUEUE)
+            await publish_all(binder, QUEUE, numbered(3))
+            await reject(inbox, 3)
+            names = {each.id for each in await binder.dead_letters.look(QUEUE)}
+            assert len(names) == 3
+            assert not names & seen
+            seen |= names
+
+
+async def test_those_that_have_to_go_are_spoken_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dead_letters, "DEAD_LETTERS", 3)
+    notes: list[str] = []
+    async with opened(direct()) as here:
+        binder = await here.binder(on_note=notes.append)
+        inbox = await binder.subscribe(QUEUE)
+        await publish_all(binder, QUEUE, numbered(5))
+        await reject(inbox, 5)
+        await until(lambda: bool(notes))
+        assert notes == [
+            "2 messages were forgotten, as there are too many dead letters: the oldest of `in` had "
+            "to go"
+        ]
+        await binder.publish(QUEUE, b"last")
+        await reject(inbox, 1)
+    # What has not been said by then is said in the end.
+    assert len(notes) == 2
+
+
 async def test_the_box_has_bounds(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from msgflo_lab.binding import Binding, Kind
 from msgflo_lab.names import QueueName
 from tests.conformance.places import (
     DEADLINE,
@@ -94,3 +95,28 @@ async def test_one_that_is_given_up_is_a_dead_letter(place: Place, fresh: Fresh)
     delivery.nack("three times is enough")
     [letter] = await letters(binder, queue, 1)
     assert (letter.payload, letter.count) == (b"hopeless", 1)
+    # Whoever sends it back gives it all its chances again.
+    for reason in ("", "again"):
+        assert await binder.dead_letters.requeue(queue) == 1
+        async with asyncio.timeout(DEADLINE):
+            for attempt in range(1, 4):
+                delivery = await inbox.get()
+                assert delivery.attempt == attempt
+                if attempt < 3:
+                    delivery.retry()
+        delivery.nack(reason)
+        await letters(binder, queue, 1)
+
+
+async def test_one_that_is_given_up_is_new_to_others(place: Place, fresh: Fresh) -> None:
+    binder = await place.binder()
+    queue, grave = await declared(binder, fresh, "both", "both")
+    inbox, at_grave = await binder.subscribe(queue), await binder.subscribe(grave)
+    await binder.bind(Binding(queue, grave, Kind.DEAD_LETTER))
+    await binder.publish(queue, b"hopeless")
+    async with asyncio.timeout(DEADLINE):
+        (await inbox.get()).retry()
+        (await inbox.get()).nack()
+        delivery = await at_grave.get()
+    assert (delivery.payload, delivery.attempt) == (b"hopeless", 1)
+    delivery.ack()

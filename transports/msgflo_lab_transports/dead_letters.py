@@ -16,8 +16,9 @@ from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from msgflo_lab.names import QueueName, shown
-from msgflo_lab.transport import DeadLetter
+from msgflo_lab.transport import DeadLetter, OnNote
 
+from .audience import Audience
 from .limits import (
     DEAD_LETTER_QUEUES,
     DEAD_LETTER_REASON,
@@ -29,8 +30,20 @@ from .losses import Losses
 
 _log = logging.getLogger(__name__)
 
+_ids = itertools.count(1)
+"""No letter of this process is named like one before it: whoever remembers a name means that one
+letter, also when everything on its broker has ended and begun anew."""
+
 PutBack = Callable[[QueueName, bytes], Awaitable[None]]
 """Publishes a message straight into a queue, and returns when it is there."""
+
+
+def wanted(ids: Collection[str] | None) -> Collection[str] | None:
+    """The names of letters that are meant; one alone may be given as it is."""
+    if ids is None:
+        return None
+    # A text is a collection of texts too: its characters.
+    return frozenset((ids,) if isinstance(ids, str) else ids)
 
 
 class Box:
@@ -39,19 +52,24 @@ class Box:
     A message that was requeued and comes back is known by its payload, so that it is counted on.
     Of two equal ones, one requeued and one new, it does not matter which is taken for which.
 
+    Attributes:
+        users: Handles that share it.
+        audience: Who of them listens to what.
+
     Args:
         clock: Seconds since the epoch.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.users = 0
+        self.audience = Audience()
         self._clock = clock
         self._piles: dict[QueueName, _Pile] = {}
         self._requeued: dict[QueueName, dict[int, list[tuple[int, float]]]] = {}
         self._leaving: set[str] = set()
         self._diverted: Counter[QueueName] = Counter()
-        self._ids = itertools.count(1)
-        self._losses = Losses("forgotten, as there are too many dead letters")
+        self._listeners: list[OnNote] = []
+        self._losses = Losses("forgotten, as there are too many dead letters", self._tell)
 
     def __len__(self) -> int:
         return sum(map(len, self._piles.values()))
@@ -60,7 +78,7 @@ class Box:
         """One more. Makes room where there is none."""
         count, first = self._came_back(queue, payload) or (0, self._clock())
         letter = DeadLetter(
-            id=str(next(self._ids)),
+            id=str(next(_ids)),
             queue=queue,
             payload=payload,
             reason=reason[:DEAD_LETTER_REASON] or "rejected",
@@ -81,8 +99,9 @@ class Box:
 
     def letters(self, queue: QueueName, ids: Collection[str] | None = None) -> Iterator[DeadLetter]:
         """Some of a queue's (`ids`) or all, oldest first. Do not change it meanwhile."""
+        named = wanted(ids)
         for letter in self._piles.get(queue, _Pile()):
-            if ids is None or letter.id in ids:
+            if named is None or letter.id in named:
                 yield letter
 
     def remove(self, letter: DeadLetter) -> bool:
@@ -134,6 +153,16 @@ class Box:
         """Is there a binding that takes them elsewhere?"""
         return queue in self._diverted
 
+    @contextmanager
+    def telling(self, listener: OnNote) -> Iterator[None]:
+        """While inside, people are told by this of letters that had to go."""
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._losses.flush()
+            self._listeners.remove(listener)
+
     def flush(self) -> None:
         """Nobody uses it any more: say what has not been said."""
         self._losses.flush()
@@ -151,6 +180,13 @@ class Box:
         if not known:
             del self._requeued[queue]
         return before
+
+    def _tell(self, text: str) -> None:
+        for listener in self._listeners:
+            try:
+                listener(text)
+            except Exception:
+                _log.exception("on_note raised")
 
     def _lose(self, queue: QueueName, count: int) -> None:
         for _ in range(count):
@@ -219,6 +255,7 @@ class Letters:
         """Publish them to their queue, one after the other, and forget each when it is there.
 
         Whoever listens to the queue gets them; where several do and do not share, each of them.
+        Where nobody does, they stay.
         What somebody else is requeuing at the same time is left to them.
 
         Raises:

@@ -38,6 +38,7 @@ from .limits import (
     TAP_BYTES,
     TAP_MESSAGES,
 )
+from .ports import port_options
 from .sharing import Share
 
 _Path = tuple[Route, tuple[Inbox, ...], tuple[Share, ...]]
@@ -161,12 +162,14 @@ class DirectClient:
 
         Raises:
             InvalidName: It is empty.
+            InvalidDefinition: An option that nobody knows, or a value that it cannot have.
         """
         del side
         if not queue:
             raise InvalidName("a queue needs a name")
-        if options is not None and "share" in options:
-            (self._shared.add if options["share"] else self._shared.discard)(queue)
+        asked = port_options(queue, options)
+        if "share" in asked:
+            (self._shared.add if asked["share"] else self._shared.discard)(queue)
 
     async def publish(self, queue: QueueName, payload: bytes, side: Side = Side.OUT) -> None:
         """Put the message into every inbox it is for; wait for those that are full."""
@@ -272,8 +275,11 @@ class DirectClient:
 class DirectBinder(DirectClient):
     """The coordinator's handle on a hub. Bindings go when the last binder that wants them goes."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, on_note: OnNote | None = None) -> None:
         super().__init__(address)
+        self._leaving = contextlib.ExitStack()
+        if on_note is not None:
+            self._leaving.enter_context(self._hub.box.telling(on_note))
         self._bound: set[Binding] = set()
         self._letters = Letters(self._hub.box, self._put_back)
 
@@ -336,6 +342,7 @@ class DirectBinder(DirectClient):
         """Undo our bindings and leave the hub."""
         for binding in list(self._bound):
             await self.unbind(binding)
+        self._leaving.close()
         await super().close()
 
 
@@ -362,9 +369,9 @@ class Direct:
         on_link: OnLink | None = None,
         on_note: OnNote | None = None,
     ) -> DirectBinder:
-        """The coordinator's handle."""
-        del name, on_link, on_note
-        return DirectBinder(_address(url))
+        """The coordinator's handle; it notes dead letters for which there is no room."""
+        del name, on_link
+        return DirectBinder(_address(url), on_note)
 
 
 def _closed() -> ConnectionFailed:

@@ -36,6 +36,14 @@ DEAD_LETTERS_BYTES: Final = 16 * 1024 * 1024
 DEAD_LETTER_QUEUES: Final = 1_000
 """Queues of one broker whose dead letters are kept. Above: all of the one that was the first to
 have any go, and are counted."""
+HEARD_SECONDS: Final = 60.0
+"""How long one who has announced that he reads a queue is believed to be there: MsgFlo's own
+period, in which he announces himself twice."""
+QUEUES_HEARD_OF: Final = 10_000
+"""Queues whose readers have announced themselves. Above: the one that was heard of first goes."""
+PROOF_SECONDS: Final = 1.0
+"""How long it is believed of an MQTT broker that it tells when nobody listens: who listens to
+everything, and would hide that, may come at any time."""
 DEAD_LETTER_REASON: Final = 1_000
 """Characters of a reason that are kept."""
 REQUEUED: Final = 1_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from .limits import LOSS_LOG_SECONDS
 
@@ -15,10 +16,12 @@ class Losses:
 
     Args:
         what: What has happened to the messages, to be read behind their number.
+        tell: Called with each line, besides the log.
     """
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, tell: Callable[[str], None] | None = None) -> None:
         self._what = what
+        self._also = tell
         self._why = ""
         self._new = 0
         self._next = 0.0
@@ -43,4 +46,7 @@ class Losses:
         self._next = loop.time() + LOSS_LOG_SECONDS
         new, self._new = self._new, 0
         messages = "a message was" if new == 1 else f"{new:,} messages were"
-        _log.warning("%s %s%s", messages, self._what, f": {self._why}" if self._why else "")
+        text = f"{messages} {self._what}{f': {self._why}' if self._why else ''}"
+        _log.warning("%s", text)
+        if self._also is not None:
+            self._also(text)

@@ -106,7 +106,8 @@ def choice(url: BrokerUrl, name: str, values: Mapping[str, T]) -> T | None:
     if text is None:
         return None
     if text.lower() not in values:
-        raise InvalidUrl(f"{url}: option `{name}` is `{shown(text)}`; it can be: {listed(values)}")
+        said = listed(filter(None, values))
+        raise InvalidUrl(f"{url}: option `{name}` is `{shown(text)}`; it can be: {said}")
     return values[text.lower()]
 
 

@@ -3,6 +3,7 @@
 frames, requests        pure: what travels
 confirms                pure: which messages the broker has answered for
 settings, objects, pace pure: options, what a port is on a broker, how many messages are in hand
+headers, deaths, delays pure: what is written on messages, byte for byte; how long they wait
 wire                    one socket
 topology, dialogue      declare, bind, delete; what a channel and the broker ask of each other
 channel, delivery       messages in both directions
@@ -11,11 +12,13 @@ connect                 the handshake and its many failures
 link                    a connection that comes back
 declarer                objects that exist, without danger to anybody's messages
 consumer, outbox        receiving and sending, across connections
-unprocessed             another attempt, or a dead letter
+consumers               the subscriptions of a handle, each on a channel of its own
+suspects                which message it is that the broker closes channels on
+unprocessed, certain    another attempt, or a dead letter: copies that the broker has
 client                  all that in a participant's handle
 observing, management   what passes, and what is there
-dead_letters            what was rejected
-binder                  the coordinator's handle
+holding, dead_letters   what was rejected
+binder, binders         the coordinator's handle; all of them in this process
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from __future__ import annotations
 from msgflo_lab.transport import BrokerUrl, Link, OnLink, OnNote
 
 from .binder import AmqpBinder
+from .binders import Binders
 from .channel import Channel
 from .client import AmqpClient
 from .confirms import Fate, Then
@@ -76,7 +80,14 @@ __all__ = [
 
 
 class Amqp:
-    """The `Transport` for `amqp://` and `amqps://`."""
+    """The `Transport` for `amqp://` and `amqps://`.
+
+    It knows the binders of this process: a client that finds its queues deleted, and declares them
+    again, has them bound again before it goes on.
+    """
+
+    def __init__(self) -> None:
+        self._binders = Binders()
 
     async def client(
         self,
@@ -87,7 +98,13 @@ class Amqp:
         on_note: OnNote | None = None,
     ) -> AmqpClient:
         """Connect a participant's handle. See `Transport.client`."""
-        client = AmqpClient(settings_of(url), name, on_link or _unheard, on_note or _unsaid)
+        client = AmqpClient(
+            settings_of(url),
+            name,
+            on_link or _unheard,
+            on_note or _unsaid,
+            renewed=self._binders.renewed(url),
+        )
         await client.start()
         return client
 
@@ -100,8 +117,16 @@ class Amqp:
         on_note: OnNote | None = None,
     ) -> AmqpBinder:
         """Connect a binder. See `Transport.binder`."""
-        binder = AmqpBinder(settings_of(url), name, on_link or _unheard, on_note or _unsaid)
+        binder = AmqpBinder(
+            settings_of(url),
+            name,
+            on_link or _unheard,
+            on_note or _unsaid,
+            renewed=self._binders.renewed(url),
+            on_close=self._binders.remove,
+        )
         await binder.start()
+        self._binders.add(binder, url)
         return binder
 
 

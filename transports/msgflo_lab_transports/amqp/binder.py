@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -13,15 +13,17 @@ from itertools import islice
 from msgflo_lab.binding import Binding, Kind
 from msgflo_lab.definition import Side
 from msgflo_lab.errors import TransportError
-from msgflo_lab.names import QueueName, dead_letters_of, shown
+from msgflo_lab.names import QueueName, dead_letters_of, is_waiting_room, shown
 from msgflo_lab.transport import OnLink, OnNote, Subscription
 
 from ..limits import DISCOVERY
+from .binders import Renewed
 from .channel import Channel
+from .claim import Claim
 from .client import AmqpClient
 from .connection import Connection
 from .dead_letters import AmqpDeadLetters
-from .declarer import IN_USE, NOT_FOUND, Declarer, ignoring
+from .declarer import DIFFERENT, IN_USE, LOCKED, NOT_FOUND, Declarer, ignoring
 from .errors import ChannelClosed, ConnectionLost
 from .identity import identity
 from .limits import AMQP_REASSERT_SECONDS, AMQP_REASSERTED
@@ -44,10 +46,22 @@ class AmqpBinder(AmqpClient):
     anew knows which are its own (see `identity`).
     """
 
-    def __init__(self, settings: Settings, name: str, on_link: OnLink, on_note: OnNote) -> None:
-        super().__init__(settings, name, on_link, on_note)
+    def __init__(
+        self,
+        settings: Settings,
+        name: str,
+        on_link: OnLink,
+        on_note: OnNote,
+        *,
+        renewed: Renewed,
+        on_close: Callable[[AmqpBinder], None],
+    ) -> None:
+        super().__init__(settings, name, on_link, on_note, renewed=renewed)
+        self.loop = asyncio.get_running_loop()
+        self._on_close = on_close
         self._mark = {MARK: identity(name)}
-        self._is_claimed = False
+        self._claim = Claim(self._mark[MARK])
+        self._is_twin = False
         self._bound: dict[Binding, None] = {}
         self._missing: set[Binding] = set()
         self._observers: list[Observer] = []
@@ -55,7 +69,7 @@ class AmqpBinder(AmqpClient):
         self._hears = False
         self._is_deaf = False
         self._management = Management(settings)
-        self._dead_letters = AmqpDeadLetters(self)
+        self._dead_letters = AmqpDeadLetters(self, self._management)
         self._reasserting: asyncio.Task[None] | None = None
 
     @property
@@ -67,9 +81,15 @@ class AmqpBinder(AmqpClient):
         """Connect. Raises ConnectionFailed."""
         await super().start()
         self._reasserting = asyncio.create_task(self._reassert(), name="amqp bindings")
-        if not self._is_claimed:
+        self._is_twin = not await self._steadily(self._is_first)
+        if self._is_twin:
             # The same notebook runs twice: what the other one has bound is not ours.
             self._mark = {MARK: f"{self._mark[MARK]} {secrets.token_hex(4)}"}
+        if self._claim.obstacle:
+            self.note(
+                "if this notebook or program runs twice at the same time, the two undo each "
+                f"other's bindings: the broker lets neither know ({self._claim.obstacle})"
+            )
 
     async def bind(self, binding: Binding) -> None:
         """Carry out a binding. Idempotent.
@@ -128,43 +148,45 @@ class AmqpBinder(AmqpClient):
             self._hears = True
         return inbox
 
-    async def dead_letter_counts(self, asked: Collection[QueueName]) -> Mapping[QueueName, int]:
-        """How many messages lie in `dead-<queue>`, for all on the broker if it tells of them."""
-        prefix = dead_letters_of(QueueName(""))
-        found = await self._management.queues()
-        if found is None:
-            known = {*asked, *(queue for queue, side in self._ports if side is Side.IN)}
-            known |= {binding.target for binding in self._bound}
-        else:
-            # The interface's own counts are seconds old.
-            known = {QueueName(n.removeprefix(prefix)) for n in found if n.startswith(prefix)}
-        counts: dict[QueueName, int] = {}
-        for queue in sorted(known):
-            with suppress(ChannelClosed):
-                state = await self._steadily(partial(self._state, dead_letters_of(queue)))
-                if state.messages:
-                    counts[queue] = state.messages
-        return counts
+    def inports(self) -> set[QueueName]:
+        """The queues that this handle knows of, whose dead letters there may be."""
+        known = {queue for queue, side in self._ports if side is Side.IN}
+        return known | {binding.target for binding in self._bound}
 
-    async def _state(self, name: str) -> QueueState:
-        return await self._declaring.ask(lambda c: c.declare_queue(name, passive=True))
-
-    async def wait_for_messages(self, name: str, number: int, patience: float) -> None:
-        """Wait until so many lie in a queue again: what is given back is there a moment later."""
-        with suppress(TimeoutError, ChannelClosed):
-            async with asyncio.timeout(patience):
-                # Nobody tells of it.
-                while (  # noqa: ASYNC110
-                    await self._steadily(partial(self._state, name))
-                ).messages < number:
-                    await asyncio.sleep(0.01)
+    async def state_of(self, name: str) -> QueueState:
+        """What a queue says of itself. Soon: see `Lasting.ready`. Raises ChannelClosed."""
+        return await self._steadily(
+            lambda: self._declaring.ask(lambda c: c.declare_queue(name, passive=True)), soon=True
+        )
 
     async def fresh_channel(self, *, confirms: bool = False) -> Channel:
-        """A channel for a piece of work; whoever asks closes it."""
-        return await self._steadily(lambda: self._connected.channel(confirms=confirms))
+        """A channel for a piece of work; whoever asks closes it. Soon: see `Lasting.ready`."""
+        return await self._steadily(lambda: self._connected.channel(confirms=confirms), soon=True)
+
+    async def delete_queue(self, name: str) -> None:
+        """Delete a queue that is our own. Soon: see `Lasting.ready`."""
+        await self._steadily(
+            lambda: ignoring(self._declaring.ask(lambda c: c.delete_queue(name)), LOCKED),
+            soon=True,
+        )
+
+    async def reassert(self, queues: Collection[QueueName]) -> None:
+        """Bind what touches these queues again, if there is a link: they were deleted.
+
+        Without a link there is nothing to do: everything is bound when that comes back.
+        """
+        if self._link.connection is None:
+            return
+        for binding in list(self._bound):
+            if binding.source in queues or binding.target in queues:
+                await self._reassert_one(binding)
+        for observer in self._observers:
+            for queue in queues:
+                await observer.copies.again(queue)
 
     async def close(self) -> None:
         """Leave in order. The bindings stay."""
+        self._on_close(self)
         if self._reasserting is not None:
             self._reasserting.cancel()
             await asyncio.wait([self._reasserting])
@@ -189,7 +211,8 @@ class AmqpBinder(AmqpClient):
     async def _restore(self, connection: Connection) -> None:
         await super()._restore(connection)
         assert self._declarer is not None
-        await self._claim(connection)
+        if not self._is_twin:
+            await self._claim.take(connection)
         if self._hears:
             await self._declarer.exchange(DISCOVERY, Declared())
         for observer in self._observers:
@@ -224,14 +247,9 @@ class AmqpBinder(AmqpClient):
             self._is_deaf = True
             self.note(f"nobody who joins is heard at present: {error}")
 
-    async def _claim(self, connection: Connection) -> None:
-        """Hold a queue of our own for as long as we live, so that a second lab of us knows."""
-        channel = await connection.channel()
-        try:
-            await channel.declare_queue(f"lab {self._mark[MARK]}", exclusive=True, auto_delete=True)
-            self._is_claimed = True
-        except ChannelClosed as error:
-            _log.debug("somebody else is `%s`: %s", self._mark[MARK], error.text)
+    async def _is_first(self) -> bool:
+        connection = self._connected
+        return await self._claim.take(connection) or not await self._claim.is_answered(connection)
 
     async def _reassert(self) -> None:
         """Bind again what is bound, a part of it each time.
@@ -244,6 +262,9 @@ class AmqpBinder(AmqpClient):
             if self._is_deaf:
                 with suppress(TransportError):
                     await self._hear_again(self._connected, self._declaring)
+            if not self._is_twin:  # who has our name may be dead, and the broker notices at last
+                with suppress(TransportError):
+                    await self._claim.take(self._connected)
             due = [*self._missing, *islice(turn, AMQP_REASSERTED)]
             if len(due) < AMQP_REASSERTED:
                 turn = iter(list(self._bound))
@@ -285,7 +306,8 @@ class AmqpBinder(AmqpClient):
         except ChannelClosed as error:
             raise TransportError(f"`{binding}` cannot be bound: {error.text}") from error
         buried = any(b.kind is Kind.DEAD_LETTER and b.source == target for b in self._bound)
-        if kind is not Kind.DEAD_LETTER and source != target and not buried:
+        is_ours = source == target or is_waiting_room(target)
+        if kind is not Kind.DEAD_LETTER and not is_ours and not buried:
             await declarer.park(target, quorum=self._settings.quorum)
         await self._counting.add(binding)
 
@@ -294,13 +316,18 @@ class AmqpBinder(AmqpClient):
 
     async def _take_turns(self, declarer: Declarer, source: QueueName, target: QueueName) -> None:
         turns = turns_of(source)
-        await declarer.ask(lambda c: c.declare_exchange(turns, "direct", durable=True))
+        try:
+            await declarer.ask(lambda c: c.declare_exchange(turns, "direct", durable=True))
+        except ChannelClosed as error:
+            if error.code != DIFFERENT:
+                raise
+            self.note(f"the exchange `{shown(turns)}` is used as it is: {error.text}")
         await declarer.ask(lambda c: c.bind_exchange(turns, source, arguments=self._mark))
         await self._join(declarer, turns, target)
 
     async def _lay(self, declarer: Declarer, source: QueueName, target: QueueName) -> None:
         dead = dead_letters_of(source)
-        await declarer.ask(lambda c: c.declare_exchange(dead, "fanout", durable=True))
+        await declarer.exchange(dead, Declared())
         await self._join(declarer, dead, target)
         await ignoring(declarer.ask(lambda c: c.unbind_queue(dead, dead)), NOT_FOUND)
 

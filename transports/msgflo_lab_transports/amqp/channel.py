@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from msgflo_lab.errors import PayloadTooLarge, TransportError
 
+from . import requests
 from .acks import Acks
 from .arrival import Arrival
-from .confirms import Fate, Then
+from .confirms import Fate, Sent, Then
 from .delivery import Consuming, Delivery
 from .dialogue import Dialogue, OnClosed
 from .frames import (
@@ -28,16 +29,19 @@ from .frames import (
     NACK,
     NO_PROPERTIES,
     OVERHEAD,
+    PROPERTIES_AT,
     RETURN,
     Encoded,
     MalformedFrame,
     decode_method,
     encode_ack,
     encode_content,
+    encode_method,
     encode_reject,
     method_id,
     parse_confirm,
     parse_deliver,
+    parse_return,
 )
 from .ledger import Ledger
 from .limits import AMQP_ACK_SECONDS, AMQP_MAX_RECEIVED, AMQP_UNCONFIRMED
@@ -55,6 +59,7 @@ class Channel(Dialogue):
     Attributes:
         number: What AMQP calls it on this connection.
         confirms: Whether the broker answers for every message.
+        most_properties: Bytes of the longest properties that it can send, encoded.
     """
 
     def __init__(
@@ -64,6 +69,8 @@ class Channel(Dialogue):
         self.confirms = confirms
         self._chunk = connection.frame_max - OVERHEAD
         self._limit = connection.max_payload
+        # Properties have to fit into one frame, with the 12 bytes before them.
+        self.most_properties = self._chunk - PROPERTIES_AT
         self._ledger = Ledger() if confirms else None
         self._acks = Acks()
         self._ack_timer: asyncio.TimerHandle | None = None
@@ -74,6 +81,7 @@ class Channel(Dialogue):
         self._tag = 0
         self._redelivered = 0
         self._route = b""
+        self._returning = ("", "")
 
     async def close(self) -> None:
         """Close it in order: what was published and settled before is carried out. Idempotent."""
@@ -101,12 +109,11 @@ class Channel(Dialogue):
 
         Args:
             properties: See `encode_properties`.
-            mandatory: The broker is to give it back if no queue is bound there. It then carries a
-                message id, a made-up one if it has none.
+            mandatory: The broker is to give it back if no queue is bound there.
             then: Called with what became of it. Needs a channel with confirms.
 
         Raises:
-            PayloadTooLarge: Nothing was sent.
+            PayloadTooLarge: The body, or the properties with all headers; nothing was sent.
             InvalidName: The exchange or routing key is longer than 255 bytes; nothing was sent.
             ConnectionLost, ChannelClosed: The channel is gone.
         """
@@ -115,10 +122,14 @@ class Channel(Dialogue):
         size = len(body)
         if size > self._limit:
             raise PayloadTooLarge(size, self._limit, "AMQP_MAX_PAYLOAD")
+        if len(properties) > self.most_properties:
+            # The broker would close the connection.
+            raise PayloadTooLarge(len(properties), self.most_properties, "headers in one frame")
         method = self._routes[exchange, routing_key, mandatory]
         if self._ledger is not None:
             if mandatory:
-                properties = self._ledger.confirms.add_mandatory(then, properties)
+                sent = Sent((exchange, routing_key), properties, body)
+                self._ledger.confirms.add_mandatory(then, sent)
             else:
                 self._ledger.confirms.add(then)
         elif then is not None:
@@ -153,6 +164,16 @@ class Channel(Dialogue):
             self._acks.told(tag)
             self._wire.write(encode_reject(self.number, tag, requeue=requeue))
 
+    def put_back(self) -> None:
+        """Put back all that is not settled, before the channel is closed. No consumer may be left.
+
+        That is done consumer by consumer, as they began, and each message in turn. A broker that
+        only sees the channel go takes the consumers of a quorum queue in any order.
+        """
+        self.flush_acks()
+        if self._error is None and not self._closing:
+            self._wire.write(encode_method(requests.put_back(), self.number))
+
     @property
     def crowded(self) -> bool:
         """Whoever publishes should await `room` before he goes on.
@@ -180,6 +201,15 @@ class Channel(Dialogue):
     def unconfirmed(self) -> int:
         """How many messages await the broker's answer; 0 without confirms."""
         return len(self._ledger.confirms) if self._ledger is not None else 0
+
+    async def sibling(self) -> Channel:
+        """One more channel on the same connection, with confirms.
+
+        Raises:
+            ConnectionLost: The connection is gone.
+            ConnectionFailed: There are as many channels as there may be.
+        """
+        return await self._connection.channel(confirms=True)
 
     async def settled(self) -> None:
         """Wait until the broker has answered for all messages published so far.
@@ -210,6 +240,7 @@ class Channel(Dialogue):
             elif method == RETURN:
                 self._arrival.begin()
                 self._consumer, self._tag = None, 0
+                self._returning = parse_return(buffer, start, stop)
             else:
                 self._hear(decode_method(buffer, start, stop))
         elif kind != HEARTBEAT:
@@ -234,7 +265,7 @@ class Channel(Dialogue):
                 # Its consumer is not known, or not any more.
                 self.reject(self._tag, requeue=True)
             elif self._ledger is not None:
-                self._ledger.confirms.returned(properties)
+                self._ledger.confirms.returned(Sent(self._returning, properties, body or b""))
         elif body is not None:
             no_ack = consumer.no_ack
             if no_ack:

@@ -9,23 +9,26 @@ from functools import partial
 from typing import Any, TypeVar
 
 from msgflo_lab.definition import Side
-from msgflo_lab.errors import ConnectionFailed, PayloadTooLarge, TransportError
+from msgflo_lab.errors import ConnectionFailed, TransportError
 from msgflo_lab.names import QueueName, shown
 from msgflo_lab.transport import Delivery, OnLink, OnNote, Subscription, Traits
 
-from ..inbox import Inbox
 from ..limits import CLOSE_SECONDS, DISCOVERY, PATIENCE_SECONDS
+from ..ports import port_options
+from .binders import Renewed
 from .channel import Channel
 from .connection import Connection
 from .consumer import Consumer, Received
+from .consumers import Consumers
 from .declarer import Declarer
 from .errors import ChannelClosed, ConnectionLost
-from .frames import NO_PROPERTIES, PERSISTENT, Properties, encode_properties
-from .limits import AMQP_ANNOUNCEMENT_SECONDS, AMQP_MAX_PAYLOAD, AMQP_PREFETCH_QUORUM
+from .frames import NO_PROPERTIES, PERSISTENT
+from .limits import AMQP_PREFETCH_QUORUM, AMQP_REFUSED_SECONDS
 from .link import Lasting
 from .objects import Declared, check_name, declared
-from .outbox import Outbox, Outgoing
+from .outbox import ANNOUNCEMENT, Outbox, Outgoing, publish, room_on
 from .settings import Confirms, Settings
+from .suspects import is_suspicious
 from .unprocessed import Unprocessed
 
 T = TypeVar("T")
@@ -36,28 +39,48 @@ _log = logging.getLogger(__name__)
 class AmqpClient:
     """A `Client` over one connection with a few channels.
 
-    *Working* carries the deliveries, what is sent on their account, and their acknowledgements, in
-    this order: a broker that has an acknowledgement has what was sent before it. *Sure* carries
-    everything else, with confirms: what the broker has not confirmed when the link breaks is sent
-    again. *Declaring* has channels of its own, which may die of what is asked (see `Declarer`).
+    Each subscription has one, for its deliveries and their acknowledgements: each when the broker
+    has confirmed what was sent on its account. That goes over *working*. *Sure* carries everything
+    else: what the broker has not confirmed when the link breaks is sent again.
+    *Declaring* has channels of its own, which may die of what is asked (see `Declarer`), and so
+    have the copies of messages that are not processed (see `Unprocessed`).
 
-    So a message that was handed over gets to its queues at least once, whatever happens to the
-    link, and (with the option `confirms=all`) even if the broker crashes.
+    So a message that was handed over gets to its queues at least once, whatever happens to the link
+    and the broker, unless the option `confirms=none` does without the broker's answers.
     """
 
-    def __init__(self, settings: Settings, name: str, on_link: OnLink, on_note: OnNote) -> None:
+    def __init__(
+        self, settings: Settings, name: str, on_link: OnLink, on_note: OnNote, *, renewed: Renewed
+    ) -> None:
+        """`renewed` is awaited when what somebody has deleted is declared again, before more."""
         self._settings = settings
+        self._renewed = renewed
+        self._is_renewing = False
         self._on_note = on_note
         self._noted: set[str] = set()
+        self._to_tell: dict[str, None] = {}
         self._ports: dict[tuple[QueueName, Side], Mapping[str, Any]] = {}
         self._known: set[tuple[QueueName, Side]] = set()
-        self._consumers: list[Consumer] = []
+        self._foreign: set[QueueName] = set()
         self._outbox = Outbox()
+        self._is_careful = settings.confirms is Confirms.ALL
         self._properties = PERSISTENT if settings.persistent else NO_PROPERTIES
         self._working: Channel | None = None
         self._sure: Channel | None = None
         self._declarer: Declarer | None = None
-        self._unprocessed = Unprocessed(self._how, self._parks, self._declare_waiting)
+        self._consumers = Consumers(
+            on_closed=self._channel_closed,
+            on_deleted=self._deleted,
+            declare=self._declare_again,
+            note=self.note,
+        )
+        self._unprocessed = Unprocessed(
+            self._how,
+            declare=self._declare_waiting,
+            lay_out=self._lay_out,
+            note=self.note,
+            holds=settings.confirms is Confirms.ALL,
+        )
         self._patience: asyncio.TimerHandle | None = None
         self._link = Lasting(
             settings,
@@ -84,12 +107,14 @@ class AmqpClient:
 
         Raises:
             InvalidName: AMQP cannot have a queue of that name.
+            InvalidDefinition: An option that nobody knows, or a value that it cannot have.
             TransportError: Somebody has it for himself, or we may not declare it.
             ConnectionFailed: No link, and none came back within the transport's patience.
         """
-        declared(queue, side, options or {})
-        await self._steadily(lambda: self._declare(queue, side, options or {}))
-        self._ports[queue, side] = options or {}
+        asked = port_options(queue, options)
+        declared(queue, side, asked)
+        await self._steadily(lambda: self._declare(queue, side, asked))
+        self._ports[queue, side] = asked
 
     async def publish(self, queue: QueueName, payload: bytes, side: Side = Side.OUT) -> None:
         """Send one message, and wait until the broker has it. See `Client.publish`.
@@ -110,22 +135,26 @@ class AmqpClient:
         cause: Delivery | None = None,
     ) -> asyncio.Future[None] | None:
         """Send one message. See `Client.post`; with `cause`, the broker's answer is not awaited."""
-        if len(payload) > AMQP_MAX_PAYLOAD:
-            raise PayloadTooLarge(len(payload), AMQP_MAX_PAYLOAD, "AMQP_MAX_PAYLOAD")
+        self._outbox.check(queue, side, len(payload))
         if (queue, side) not in self._known:
             await self._steadily(lambda: self._look_for(queue, side))
-        if isinstance(cause, Received) and self._settings.confirms is not Confirms.ALL:
-            channel = cause.delivery.channel
-            if channel.is_open:  # else the delivery comes again, and this with it
-                self._publish(channel, queue, payload, side)
+        if isinstance(cause, Received) and not self._is_careful:
+            # Without confirms, what goes before the acknowledgement has to go the same way. If that
+            # is lost, the delivery comes again, and this with it.
+            channel = self._working or cause.delivery.channel
+            if cause.delivery.channel.is_open and channel.is_open:
+                then = cause.sent if channel.confirms else None
+                publish(channel, queue, side, payload, self._properties, then)
+                if then is not None:
+                    cause.sends()
                 if channel.crowded:
-                    await _room(channel)
+                    await room_on(channel)
             return None
-        if self._sure is None or self._sure.crowded:
+        if self._sure is None or self._sure.crowded or not self._sure.is_open:
             await self._way()
         if self._settings.confirms is Confirms.NONE:
             assert self._sure is not None
-            self._publish(self._sure, queue, payload, side)
+            publish(self._sure, queue, side, payload, self._properties)
             return None
         message = Outgoing(queue, side, payload, self._properties)
         self._outbox.send(message)
@@ -144,29 +173,33 @@ class AmqpClient:
             prefetch=self._prefetch(queue),
             retry=self._unprocessed.retry,
             bury=self._unprocessed.bury,
-            on_close=self._unsubscribe,
+            on_close=self._consumers.remove,
         )
 
         async def begin() -> None:
             await self._look_for(queue, Side.IN)
-            if self._working is None:
+            connection = self._link.connection
+            if connection is None:
                 raise ConnectionLost("lost again at once")
-            await self._consume(consumer, self._working)
-            self._consumers.append(consumer)
+            await self._consumers.add(consumer, connection)
 
         await self._steadily(begin)
         return consumer.inbox
 
     async def announce(self, announcement: bytes) -> None:
-        """Send a discovery message to whoever listens.
+        """Send a discovery message to whoever listens. Raises TransportError if nobody takes it.
 
         To the queue `fbp`, as MsgFlo has it. There it waits for a coordinator, but for
         `AMQP_ANNOUNCEMENT_SECONDS` only.
         """
         if (DISCOVERY, Side.IN) not in self._known:
             await self._steadily(self._declare_discovery)
+        connection = await self._link.ready()
+        await connection.unless_blocked(self._announce(announcement))
+
+    async def _announce(self, announcement: bytes) -> None:
         await self._way()
-        message = Outgoing(DISCOVERY, Side.IN, announcement, _ANNOUNCEMENT)
+        message = Outgoing(DISCOVERY, Side.IN, announcement, ANNOUNCEMENT)
         self._outbox.send(message)
         await message.confirmed
 
@@ -174,16 +207,18 @@ class AmqpClient:
         """Leave in order. What was delivered and is not settled goes back to its queue."""
         if self._link.is_closed:
             return
-        if self._sure is not None:
+        connection = self._link.connection
+        if self._sure is not None and connection is not None and connection.blocked is None:
             try:
                 async with asyncio.timeout(CLOSE_SECONDS):
+                    if self._working is not None:
+                        await self._working.settled()
+                    await self._unprocessed.settled()
                     await self._sure.settled()
             except (TimeoutError, TransportError):
                 _log.info("%s: left with messages that are not confirmed", self._settings.url)
         self._unprocessed.close()
-        for consumer in self._consumers:
-            consumer.inbox.end()
-        self._consumers.clear()
+        self._consumers.end()
         await self._link.close()
         if self._patience is not None:
             self._patience.cancel()
@@ -201,14 +236,19 @@ class AmqpClient:
         self._declarer = Declarer(connection, self.note)
         self._known.clear()
         closed = partial(self._channel_closed, connection)
-        working = await connection.channel(
-            confirms=self._settings.confirms is Confirms.ALL, on_closed=closed
-        )
         sure = await connection.channel(
             confirms=self._settings.confirms is not Confirms.NONE, on_closed=closed
         )
-        for (queue, side), options in self._ports.items():
-            await self._declare(queue, side, options)
+        if self._settings.confirms is not Confirms.NONE:
+            self._working = await connection.channel(confirms=True, on_closed=closed)
+        for (queue, side), options in list(self._ports.items()):
+            try:
+                await self._declare(queue, side, options)
+            except TransportError as error:
+                if connection.lost is not None:
+                    raise
+                # The others are not to wait for it.
+                self.note(f"not restored: {error}")
         for queue, side in self._outbox.queues:
             try:
                 await self._look_for(queue, side)
@@ -216,10 +256,18 @@ class AmqpClient:
                 if connection.lost is not None:
                     raise
                 self._outbox.refuse(queue, side, error)
-        for consumer in self._consumers:
-            await self._consume(consumer, working)
-        self._working, self._sure = working, sure
+        await self._consumers.restore(connection)
+        if self._is_renewing:
+            # An exchange that is there again and bound to nothing loses what is sent to it.
+            await self._renewed({queue for queue, _ in self._ports})
+            self._is_renewing = False
+        await self._outbox.examine(partial(connection.channel, confirms=True))
+        self._sure = sure
         self._outbox.linked(sure)
+        if self._to_tell:
+            self._noted.clear()
+        while self._to_tell:
+            self.note(self._to_tell.popitem()[0])
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
@@ -227,8 +275,7 @@ class AmqpClient:
     def _lost(self) -> None:
         self._working = self._sure = self._declarer = None
         self._outbox.unlinked()
-        for consumer in self._consumers:
-            consumer.lost()
+        self._consumers.lost()
         if self._patience is None and not self._link.is_closed:
             loop = asyncio.get_running_loop()
             self._patience = loop.call_later(PATIENCE_SECONDS, self._out_of_patience)
@@ -238,18 +285,28 @@ class AmqpClient:
         self._outbox.give_up(self._link.impatient())
 
     def _channel_closed(self, connection: Connection, error: ChannelClosed) -> None:
-        self.note(f"the broker closed a channel, and everything was restored: {error.text}")
-        self._noted.clear()
+        self._to_tell[f"the broker closed a channel, and everything was restored: {error.text}"] = (
+            None
+        )
+        self._is_renewing = True
+        self._outbox.learn(error)
+        if is_suspicious(error) and not self._is_careful:
+            # Perhaps it was a result: then it would be the same when its cause comes again.
+            self._is_careful = True
+            asyncio.get_running_loop().call_later(AMQP_REFUSED_SECONDS, self._carefree)
         connection.wire.fail(ConnectionLost(str(error)))
 
-    async def _steadily(self, work: Callable[[], Awaitable[T]]) -> T:
+    def _carefree(self) -> None:
+        self._is_careful = False
+
+    async def _steadily(self, work: Callable[[], Awaitable[T]], *, soon: bool = False) -> T:
         """Do something on the connection, and again on the next if it breaks meanwhile.
 
         Raises:
-            ConnectionFailed: No link, and none came back within the transport's patience.
+            ConnectionFailed: No link, and none came back; see `Lasting.ready`.
         """
         while True:
-            await self._link.ready()
+            await self._link.ready(soon=soon)
             try:
                 return await work()
             except ConnectionLost:
@@ -258,22 +315,29 @@ class AmqpClient:
     async def _declare(self, queue: QueueName, side: Side, options: Mapping[str, Any]) -> None:
         assert self._declarer is not None
         how = declared(queue, side, options, quorum=self._settings.quorum)
-        await self._declarer.declare(queue, side, how)
+        if not await self._declarer.declare(queue, side, how):
+            self._foreign.add(queue)
         self._known.add((queue, side))
+
+    async def _declare_again(self, queue: QueueName) -> None:
+        options = self._ports.get((queue, Side.IN))
+        if options is not None:
+            await self._declare(queue, Side.IN, options)
 
     def _how(self, queue: QueueName) -> Declared:
         """How we would declare the queue of an inport."""
         options = self._ports.get((queue, Side.IN), {})
         return declared(queue, Side.IN, options, quorum=self._settings.quorum)
 
-    def _parks(self, queue: QueueName) -> bool:
-        """Whether we have seen to it that what is rejected lies somewhere."""
-        return (queue, Side.IN) in self._ports and self._how(queue).parks
-
     def _prefetch(self, queue: QueueName) -> int:
-        # To change it is to change consumers, and then a quorum queue does not keep the order.
-        usual = AMQP_PREFETCH_QUORUM if self._how(queue).is_quorum else 0
-        return self._settings.prefetch or usual
+        # To change it is to change consumers. Then a quorum queue does not keep the order, and a
+        # classic one with a single active consumer delivers nothing more (RabbitMQ 3.10). Which
+        # kind a queue is that we have not declared, nobody tells.
+        how = self._how(queue)
+        is_known = (queue, Side.IN) in self._ports and queue not in self._foreign
+        is_single = bool(how.arguments.get("x-single-active-consumer"))
+        is_fixed = how.is_quorum or is_single or not is_known
+        return self._settings.prefetch or (AMQP_PREFETCH_QUORUM if is_fixed else 0)
 
     async def _declare_discovery(self) -> None:
         assert self._declarer is not None
@@ -288,6 +352,15 @@ class AmqpClient:
             await self._declarer.queue(name, how)
 
         await self._steadily(declare)
+
+    async def _lay_out(self, queue: QueueName, quorum: bool) -> None:
+        """Make the place exist where the rejected messages of a queue lie."""
+
+        async def lay_out() -> None:
+            assert self._declarer is not None
+            await self._declarer.lay_out(queue, quorum=quorum)
+
+        await self._steadily(lay_out)
 
     async def _look_for(self, queue: QueueName, side: Side) -> None:
         """See that a queue is there: to publish to an exchange that is not would end a channel."""
@@ -304,51 +377,20 @@ class AmqpClient:
 
     # messages
 
-    def _publish(self, channel: Channel, queue: QueueName, payload: bytes, side: Side) -> None:
-        if side is Side.IN:
-            channel.publish("", queue, payload, self._properties)
-        else:
-            channel.publish(queue, "", payload, self._properties)
-
     async def _way(self) -> None:
         """Wait for a link, and for room on it."""
         while True:
             await self._link.ready()
+            if self._sure is not None and not self._sure.is_open:
+                await asyncio.sleep(0)  # the connection goes with it, in a moment
+                continue
             if self._sure is not None and not self._sure.crowded:
                 return
             if self._sure is not None:
-                await _room(self._sure)
+                await room_on(self._sure)
 
-    async def _consume(self, consumer: Consumer, channel: Channel) -> None:
-        queue = consumer.inbox.queue
-
-        def cancelled() -> None:
-            self._noted.clear()
-            self.note(f"the queue `{shown(queue)}` was deleted, and has been declared again")
-            self._link.renew(f"the queue `{shown(queue)}` was deleted")
-
-        try:
-            await consumer.begin(channel, cancelled)
-        except ChannelClosed as error:
-            raise TransportError(f"`{shown(queue)}` cannot be read: {error.text}") from error
-
-    async def _unsubscribe(self, inbox: Inbox) -> None:
-        for consumer in [each for each in self._consumers if each.inbox is inbox]:
-            self._consumers.remove(consumer)
-            await consumer.end()
-
-
-async def _room(channel: Channel) -> None:
-    """Wait while it is crowded; one that is gone has room for whoever then looks for another."""
-    try:
-        await channel.room()
-    except TransportError:
-        return
-
-
-_ANNOUNCEMENT = encode_properties(
-    Properties(
-        content_type="application/json",
-        expiration=str(AMQP_ANNOUNCEMENT_SECONDS * 1000),
-    )
-)
+    def _deleted(self, queue: QueueName) -> None:
+        text = f"the queue `{shown(queue)}` was deleted, and has been declared again"
+        self._to_tell[text] = None
+        self._is_renewing = True
+        self._link.renew(f"the queue `{shown(queue)}` was deleted")

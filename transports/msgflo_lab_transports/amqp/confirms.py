@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from enum import Enum
+from typing import NamedTuple
 
-from .frames import Encoded, decode_properties, encode_properties
+from .headers import readable
 
 
 class Fate(Enum):
@@ -26,6 +26,14 @@ Then = Callable[[Fate], None]
 """Called once, on the loop, with what became of a message."""
 
 
+class Sent(NamedTuple):
+    """A mandatory message, as it was published and as it comes back."""
+
+    route: tuple[str, str]
+    properties: bytes
+    body: bytes
+
+
 class Confirms:
     """The messages of one channel that await their answer.
 
@@ -37,9 +45,8 @@ class Confirms:
         self._waiting: dict[int, Then | None] = {}
         self._last = 0
         self._low = 1
-        # By message id: the number of a mandatory message, which a return does not say.
-        self._mandatory: dict[str, int] = {}
-        self._ids: dict[int, str] = {}
+        # A return does not say a number.
+        self._mandatory: dict[int, Sent] = {}
         self._returned: set[int] = set()
 
     def __len__(self) -> int:
@@ -57,29 +64,31 @@ class Confirms:
         self._waiting[self._last] = then
         return self._last
 
-    def add_mandatory(self, then: Then | None, properties: Encoded) -> Encoded:
-        """A mandatory message is published. Its properties, with a message id to know it by.
-
-        One that has an id keeps it. Of several that await their answer under the same id, the
-        first is the one that a return is for.
-        """
+    def add_mandatory(self, then: Then | None, sent: Sent) -> int:
+        """A mandatory message is published. Its number."""
         number = self.add(then)
-        said = decode_properties(properties)
-        name = said.message_id
-        if name is None:
-            name = str(number)
-            properties = encode_properties(replace(said, message_id=name))
-        if name not in self._mandatory:
-            self._mandatory[name] = number
-            self._ids[number] = name
-        return properties
+        self._mandatory[number] = sent
+        return number
 
-    def returned(self, properties: bytes) -> None:
-        """The broker gives a message back. Its answer follows."""
-        name = decode_properties(properties).message_id
-        number = self._mandatory.get(name) if name is not None else None
-        if number is not None:
-            self._returned.add(number)
+    def returned(self, sent: Sent) -> None:
+        """The broker gives a message back. Its answer follows.
+
+        Messages come back in the order in which they were published. Of several that are equal in
+        all, and that went the same way, it does not matter which is said to have come back: as many
+        have arrived, and nobody can tell them apart.
+        """
+        found = next((n for n, each in self._mandatory.items() if each == sent), None)
+        if found is None:
+            # A broker may write the same properties in another way.
+            name = readable(sent.properties).message_id
+            alike = (n for n, each in self._mandatory.items() if each[::2] == sent[::2])
+            found = min(alike, key=lambda n: (self._name_of(n) != name, n), default=None)
+        if found is not None:
+            del self._mandatory[found]
+            self._returned.add(found)
+
+    def _name_of(self, number: int) -> str | None:
+        return readable(self._mandatory[number].properties).message_id
 
     def settle(self, tag: int, multiple: bool, fate: Fate) -> list[tuple[Then, Fate]]:
         """The broker answers; those to be told, in the order in which they published."""
@@ -92,10 +101,8 @@ class Confirms:
         told: list[tuple[Then, Fate]] = []
         for each in tags:
             then = self._waiting.pop(each, None)
-            if self._ids:
-                name = self._ids.pop(each, None)
-                if name is not None:
-                    del self._mandatory[name]
+            if self._mandatory:
+                self._mandatory.pop(each, None)
             own = fate
             if each in self._returned:
                 self._returned.discard(each)

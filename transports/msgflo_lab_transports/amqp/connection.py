@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import TypeVar
 
 from pamqp import commands
 
@@ -20,7 +21,10 @@ from .channel import Channel
 from .dialogue import OnClosed
 from .errors import ChannelClosed, ConnectionLost
 from .frames import HEARTBEAT_FRAME, METHOD, Receiver, decode_method, encode_method
+from .limits import AMQP_SOON_SECONDS
 from .wire import Wire
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -123,9 +127,29 @@ class Connection:
             self._closing = True
             self.wire.write(encode_method(requests.close_connection(), 0))
         try:
-            await asyncio.wait([self._closed], timeout=CLOSE_SECONDS)
+            # While it is blocked it does not read, and so does not answer.
+            patience = CLOSE_SECONDS if self.blocked is None else 0
+            await asyncio.wait([self._closed], timeout=patience)
         finally:
             await self.wire.close()
+
+    async def unless_blocked(self, work: Coroutine[None, None, T]) -> T:
+        """Wait for what the broker answers, but not for long while it is `blocked`.
+
+        Raises:
+            TransportError: It is, and gives no answer.
+        """
+        task = asyncio.create_task(work, name="amqp answer")
+        try:
+            while not (await asyncio.wait([task], timeout=AMQP_SOON_SECONDS))[0]:
+                if self.blocked is not None and self.lost is None:
+                    raise TransportError(
+                        f"{self._where} takes no messages at present, and answers nothing: "
+                        f"{self.blocked}"
+                    )
+            return task.result()
+        finally:
+            task.cancel()
 
     @property
     def crowded(self) -> bool:

@@ -11,12 +11,14 @@ from msgflo_lab.names import QueueName
 
 from ..inbox import Inbox
 from .channel import Channel
+from .confirms import Fate
+from .deaths import attempt_of
+from .delays import checked
 from .delivery import Delivery
-from .frames import MalformedFrame
 from .pace import Pace
 
-ATTEMPT = "x-msgflo-lab-attempt"
-"""The header that counts how often a message has been tried."""
+NOT_TAKEN = "the broker did not take its result: a queue is full, or cannot be reached"
+"""Why a message is rejected that was processed."""
 
 
 class Received:
@@ -26,23 +28,47 @@ class Received:
     sent on its account is left, because both will come again.
     """
 
-    __slots__ = ("_consumer", "_settled", "delivery", "payload", "queue")
+    __slots__ = (
+        "_attempt",
+        "_consumer",
+        "_is_done",
+        "_open",
+        "_refused",
+        "_settled",
+        "delivery",
+        "payload",
+        "queue",
+    )
 
-    def __init__(self, queue: QueueName, delivery: Delivery, consumer: Consumer) -> None:
+    def __init__(
+        self, queue: QueueName, delivery: Delivery, consumer: Consumer, attempt: int = 0
+    ) -> None:
+        """`attempt`: 0 for what is written on it."""
         self.queue = queue
         self.payload = delivery.body
         self.delivery = delivery
+        self._attempt = attempt
         self._consumer = consumer
         self._settled = False
+        self._open = 0
+        self._is_done = self._refused = False
+
+    def sent(self, fate: Fate) -> None:
+        """What was sent on its account is answered for: what to pass as `then`, after `sends`."""
+        self._open -= 1
+        if fate is Fate.REFUSED:
+            self._refused = True
+        if self._is_done and not self._open:
+            self._finish()
+
+    def sends(self) -> None:
+        """Something is sent on its account that the broker will answer for."""
+        self._open += 1
 
     @property
     def attempt(self) -> int:
         """1, and one more for each `retry` before."""
-        try:
-            found = (self.delivery.properties.headers or {}).get(ATTEMPT, 1)
-        except MalformedFrame:
-            return 1
-        return found if isinstance(found, int) else 1
+        return self._attempt or attempt_of(self.delivery)
 
     @property
     def is_void(self) -> bool:
@@ -50,25 +76,47 @@ class Received:
         return self.delivery.is_void
 
     def ack(self) -> None:
-        """Processed."""
+        """Processed: the broker may forget it, as soon as it has all that was sent on its account.
+
+        If it does not take that, this one becomes a dead letter.
+        """
         if not self._settled:
-            self._settled = True
-            self.delivery.ack()
-            self._consumer.settled()
+            self._settled = self._is_done = True
+            if not self._open:
+                self._finish()
 
     def nack(self, reason: str = "") -> None:
-        """Failed: to the queue's dead-letter exchange."""
+        """Failed: to the dead letters of its queue."""
         if not self._settled:
             self._settled = True
             self._consumer.bury(self, reason)
-            self._consumer.settled()
+            self._consumer.settled(self.delivery.channel)
 
     def retry(self, after: float = 0.0) -> None:
-        """Once more, in so many seconds."""
+        """Once more, in so many seconds.
+
+        Raises:
+            InvalidMessage: It cannot wait for so long; it is not settled then.
+        """
+        after = checked(after)
         if not self._settled:
             self._settled = True
             self._consumer.retry(self, after)
-            self._consumer.settled()
+            self._consumer.settled(self.delivery.channel)
+
+    def _finish(self) -> None:
+        if self._refused:
+            self._consumer.bury(self, NOT_TAKEN)
+        else:
+            self.delivery.ack()
+        self._consumer.settled(self.delivery.channel)
+
+    def again(self) -> bool:
+        """Give it to the reader once more; the broker does not hear of it, and counts it still.
+
+        False if he is gone.
+        """
+        return self._consumer.again(self)
 
 
 class Consumer:
@@ -131,10 +179,10 @@ class Consumer:
             self._changing.cancel()
         self.inbox.forget()
 
-    def settled(self) -> None:
-        """One of its deliveries is settled."""
-        channel = self._channel
-        if channel is None:
+    def settled(self, channel: Channel) -> None:
+        """One of its deliveries, which came on this channel, is settled."""
+        if channel is not self._channel:
+            # It came before the link was lost, and comes again.
             return
         self._unsaid += 1
         if self._unsaid * 2 >= self._pace.prefetch:
@@ -146,6 +194,15 @@ class Consumer:
                 self._change(channel), name=f"amqp prefetch of {self.inbox.queue}"
             )
             self._changing.add_done_callback(self._changed)
+
+    def again(self, received: Received) -> bool:
+        """See `Received.again`."""
+        if self._channel is None or received.is_void or self.inbox.closed:
+            return False
+        self._pace.came(self._time())
+        attempt = received.attempt + 1
+        self.inbox.put(Received(self.inbox.queue, received.delivery, self, attempt))
+        return True
 
     def _arrived(self, delivery: Delivery) -> None:
         self._pace.came(self._time())

@@ -1,20 +1,39 @@
-"""What is written on a dead letter: RabbitMQ's `x-death`, and why its handler failed. Pure."""
+"""What is written on a message that was not processed. Pure.
+
+RabbitMQ's `x-death`, why its handler failed, and how often it was tried.
+
+All else stays as its sender wrote it (see `headers`), but for what would have the broker refuse it,
+lose it, or hand it to those who had it already.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from msgflo_lab.names import QueueName, shown
 
 from .delivery import Delivery
-from .frames import Encoded, MalformedFrame, Properties, encode_properties
+from .frames import Encoded, MalformedFrame, Properties
+from .headers import changed, decoded, encoded, header_of, headers_of, items_of, list_of, readable
 
+ATTEMPT = "x-msgflo-lab-attempt"
+"""The header that counts how often a message has been tried."""
 REASON = "x-msgflo-lab-reason"
 """The header that says what the handler raised."""
+_DEATHS = "x-death"
 _LONGEST_REASON = 200
+_OTHERS = ("user_id",)
+"""A broker takes a `user_id` only from that user, and closes the channel on others."""
+_COPIES = ("CC", "BCC")
+"""Headers by which a message goes to other queues too, where it has been."""
+DELIVERIES = "x-delivery-count"
+"""The header in which a quorum queue says how often a message has come back to it."""
+_COUNTED = (DELIVERIES, "x-acquired-count")
+"""Headers that a broker writes for one queue, and leaves alone where it has nothing to say."""
+_PERSISTENT = {"delivery_mode": b"\x02"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +52,14 @@ class Death:
 
 
 def said(delivery: Delivery) -> Properties:
-    """What a message says about itself; nothing, where that cannot be read."""
-    try:
-        return delivery.properties
-    except MalformedFrame:
-        return Properties()
+    """What a message says about itself, as far as that can be read."""
+    return readable(delivery.encoded_properties)
+
+
+def attempt_of(delivery: Delivery) -> int:
+    """1, and one more for each `again` before."""
+    found = header_of(delivery.encoded_properties, ATTEMPT)
+    return found if isinstance(found, int) and found > 0 else 1
 
 
 def death_of(properties: Properties, queue: QueueName) -> Death:
@@ -53,32 +75,98 @@ def death_of(properties: Properties, queue: QueueName) -> Death:
     )
 
 
-def buried(delivery: Delivery, queue: QueueName, reason: str, now: float) -> Encoded:
+def buried(
+    delivery: Delivery, queue: QueueName, reason: str, now: float, *, lean: bool = False
+) -> Encoded:
     """The properties of a message that is rejected now, written as RabbitMQ would write them.
 
     Args:
         now: Seconds since the epoch.
+        lean: Leave the headers of others out.
     """
-    properties = said(delivery)
-    headers = dict(properties.headers or {})
-    rows = _rows(headers)
-    before = _row(rows, queue)
-    is_known = before.get("queue") == queue and before.get("reason") == "rejected"
-    count = before.get("count", 1) if is_known else 0
+    properties = delivery.encoded_properties
+    before, others = ({}, []) if lean else _deaths(properties, queue)
+    exchange, key = _plain(delivery.exchange), _plain(delivery.routing_key)
+    count = before.get("count", 1) if before else 0
+    time = before.get("time")
     row: dict[str, Any] = {
         "count": (count if isinstance(count, int) else 1) + 1,
         "reason": "rejected",
         "queue": queue,
-        "time": before["time"] if is_known else datetime.fromtimestamp(int(now), UTC),
-        "exchange": delivery.exchange,
-        "routing-keys": [delivery.routing_key],
+        "time": time if isinstance(time, datetime) else datetime.fromtimestamp(int(now), UTC),
+        "exchange": exchange,
+        "routing-keys": [key],
     }
-    headers["x-death"] = [row, *(each for each in rows if each is not before or not is_known)]
-    headers.setdefault("x-first-death-queue", queue)
-    headers.setdefault("x-first-death-reason", "rejected")
-    headers.setdefault("x-first-death-exchange", delivery.exchange)
-    headers[REASON] = shown(reason, _LONGEST_REASON)
-    return encode_properties(replace(properties, headers=headers))
+    expiration = said(delivery).expiration
+    if expiration is not None:
+        # It is dead already, and is to lie there until somebody sees to it.
+        row["original-expiration"] = _plain(expiration)
+    headers = {
+        _DEATHS: list_of([encoded(row), *others]),
+        REASON: encoded(shown(_plain(reason), _LONGEST_REASON)),
+    }
+    known = () if lean else [name for name, _ in headers_of(properties)]
+    for name, value in (("queue", queue), ("reason", "rejected"), ("exchange", exchange)):
+        if f"x-first-death-{name}".encode() not in known:
+            headers[f"x-first-death-{name}"] = encoded(value)
+    # Its attempts are over. Whoever gets it next begins to count anew.
+    return changed(properties, headers, without=(ATTEMPT, "expiration", *_OTHERS), lean=lean)
+
+
+def again(delivery: Delivery, attempt: int, *, lean: bool = False) -> Encoded:
+    """The properties of a message that is to come again, as this attempt.
+
+    Args:
+        lean: Leave the headers of others out.
+    """
+    # An expiration would end its wait before the time, or lose it.
+    without = ("expiration", *_OTHERS, *_COPIES)
+    return changed(
+        delivery.encoded_properties,
+        {ATTEMPT: encoded(attempt)},
+        without=without,
+        properties=_PERSISTENT,
+        lean=lean,
+    )
+
+
+def revived(delivery: Delivery) -> Encoded:
+    """The properties of a dead letter that is requeued: all its attempts are before it again."""
+    without = (ATTEMPT, *_COUNTED, *_OTHERS, *_COPIES)
+    return changed(delivery.encoded_properties, {}, without=without)
+
+
+def renewed(delivery: Delivery) -> Encoded:
+    """The properties of a letter that takes its own place: its deliveries are counted anew."""
+    return changed(delivery.encoded_properties, {}, without=(*_COUNTED, *_OTHERS, *_COPIES))
+
+
+def _plain(text: str) -> str:
+    """A text that can be written; what cannot be is marked."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _deaths(properties: bytes, queue: QueueName) -> tuple[Mapping[str, Any], list[bytes]]:
+    """Our row of `x-death`, and the others as they came."""
+    ours: Mapping[str, Any] = {}
+    others: list[bytes] = []
+    written = dict(headers_of(properties)).get(_DEATHS.encode(), b"")
+    for item in items_of(written):
+        row = _read(item)
+        is_ours = row.get("queue") == queue and row.get("reason") == "rejected"
+        if is_ours and not ours:
+            ours = row
+        elif item.startswith(b"F"):
+            others.append(item)
+    return ours, others
+
+
+def _read(item: bytes) -> Mapping[str, Any]:
+    try:
+        found = decoded(item)
+    except MalformedFrame:
+        return {}
+    return found if isinstance(found, Mapping) else {}
 
 
 def _rows(headers: Mapping[str, Any]) -> list[Mapping[str, Any]]:

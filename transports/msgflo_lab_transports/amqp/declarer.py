@@ -6,6 +6,8 @@ channel of their own, and the next one gets a new channel.
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
@@ -22,7 +24,7 @@ from .objects import QUORUM, Declared
 
 T = TypeVar("T")
 
-NOT_FOUND, DIFFERENT = 404, 406
+NOT_FOUND, LOCKED, DIFFERENT = 404, 405, 406
 IN_USE = DIFFERENT
 
 
@@ -41,26 +43,38 @@ class Declarer:
         Raises:
             ChannelClosed: The broker refused.
             ConnectionLost: The connection is gone.
+            TransportError: The broker does not answer: see `Connection.blocked`.
         """
+        return await self._connection.unless_blocked(self._ask(request))
+
+    async def _ask(self, request: Callable[[Channel], Awaitable[T]]) -> T:
         # Several may ask at once, and one that is refused must not take the others along.
         channel = self._channels.pop() if self._channels else await self._connection.channel()
-        answer = await request(channel)
+        try:
+            answer = await request(channel)
+        except asyncio.CancelledError:
+            channel.abandon()
+            raise
         self._channels.append(channel)
         return answer
 
-    async def declare(self, queue: QueueName, side: Side, how: Declared) -> None:
+    async def declare(self, queue: QueueName, side: Side, how: Declared) -> bool:
         """Make a port's objects exist. Those that are there are used as they are.
+
+        Returns:
+            False for a queue that is there already, and is another one than was asked for.
 
         Raises:
             TransportError: Somebody has the queue for himself alone, or we may not declare it.
         """
         await self.exchange(queue, how)
         if side is Side.OUT:
-            return
-        await self.queue(queue, how)
+            return True
+        is_ours = await self.queue(queue, how)
         await self.ask(lambda channel: channel.bind_queue(queue, queue))
         if how.parks:
             await self.park(queue, quorum=how.is_quorum)
+        return is_ours
 
     async def park(self, queue: QueueName, *, quorum: bool) -> None:
         """Give the rejected messages of a queue a place to lie in, unless they have had one.
@@ -69,8 +83,13 @@ class Declarer:
         """
         dead = dead_letters_of(queue)
         await self.exchange(dead, Declared())
-        if await self.exists(dead):
-            return
+        if not await self.exists(dead):
+            await self.lay_out(queue, quorum=quorum)
+
+    async def lay_out(self, queue: QueueName, *, quorum: bool) -> None:
+        """Give the rejected messages of a queue a place to lie in, whatever there is."""
+        dead = dead_letters_of(queue)
+        await self.exchange(dead, Declared())
         await self.queue(dead, Declared(arguments=QUORUM if quorum else {}))
         await self.ask(lambda channel: channel.bind_queue(dead, dead))
 
@@ -91,8 +110,8 @@ class Declarer:
             return False
         return True
 
-    async def queue(self, name: str, how: Declared) -> None:
-        """Make a queue exist. One that is there is used as it is.
+    async def queue(self, name: str, how: Declared) -> bool:
+        """Make a queue exist. One that is there is used as it is; False if that differs.
 
         Raises:
             TransportError: Somebody has it for himself alone, or we may not declare it.
@@ -106,7 +125,7 @@ class Declarer:
                 arguments=dict(how.arguments) or None,
             )
 
-        await self._tolerant(f"queue `{shown(name)}`", declare, partial(self.exists, name))
+        return await self._tolerant(f"queue `{shown(name)}`", declare, partial(self.exists, name))
 
     async def exchange(self, name: str, how: Declared) -> None:
         """Make a fanout exchange exist. One that is there is used as it is.
@@ -127,14 +146,29 @@ class Declarer:
         what: str,
         declare: Callable[[Channel], Awaitable[object]],
         is_there: Callable[[], Awaitable[bool]],
-    ) -> None:
+    ) -> bool:
         try:
             await self.ask(declare)
         except ChannelClosed as error:
             # The same code is for arguments that this broker does not know.
             if error.code != DIFFERENT or not await is_there():
                 raise TransportError(f"the {what} cannot be declared: {error.text}") from error
-            self._note(f"the {what} is there already, and is used as it is: {error.text}")
+            self._note(f"the {what} is there already, and is used as it is: {_difference(error)}")
+            return False
+        return True
+
+
+_INEQUIVALENT = re.compile(r"inequivalent arg '([^']+)' for .*: received (.+) but current is (.+)")
+_TYPED = re.compile(r"the value ('.*') of type '[^']*'")
+
+
+def _difference(error: ChannelClosed) -> str:
+    """RabbitMQ's words for it, without the names of queue and host, which can be long."""
+    found = _INEQUIVALENT.search(error.text)
+    if found is None:
+        return error.text
+    name, ours, theirs = (_TYPED.sub(r"\1", each) for each in found.groups())
+    return f"its `{shown(name)}` is {theirs}, where {ours} was asked for"
 
 
 async def ignoring(request: Awaitable[object], *codes: int) -> None:

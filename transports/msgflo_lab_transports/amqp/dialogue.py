@@ -60,6 +60,11 @@ class Dialogue(Topology):
         """False once it is closed, or its connection is gone."""
         return self._error is None and not self._closing
 
+    @property
+    def error(self) -> TransportError | None:
+        """Why it is closed; None while it is not."""
+        return self._error
+
     async def call(self, request: Request, answer: type[M]) -> M:
         """Send a request and wait for its answer. See `Topology`."""
         self._check()
@@ -93,7 +98,8 @@ class Dialogue(Topology):
             ConnectionLost: The connection is gone.
         """
         self._check()
-        tag = f"{self.number}-{next(self._tags)}"
+        # RabbitMQ goes through a channel's consumers by name: see `Channel.put_back`.
+        tag = f"{self.number}-{next(self._tags):09}"
         request = requests.consume(
             queue, tag, no_ack=no_ack, exclusive=exclusive, arguments=arguments
         )

@@ -153,6 +153,17 @@ def parse_route(rest: bytes) -> tuple[str, str]:
     return exchange, _read_short(rest, at)[0]
 
 
+def parse_return(buffer: bytes, start: int, stop: int) -> tuple[str, str]:
+    """Exchange and routing key of a message that the broker gives back.
+
+    Raises:
+        MalformedFrame: They are cut short.
+    """
+    # The code, and the broker's words for it, come first.
+    _, at = _read_short(buffer[start + 6 : stop], 0)
+    return parse_route(buffer[start + 6 + at : stop])
+
+
 def decode_method(buffer: bytes, start: int, stop: int) -> Method:
     """Any method frame.
 
@@ -320,10 +331,18 @@ def encode_table(value: Mapping[str, Any]) -> bytes:
         raise InvalidName(f"headers that AMQP cannot say: {error}") from error
 
 
-def _read_table(data: bytes, at: int) -> tuple[dict[str, Any], int]:
+_UNREADABLE = (TypeError, ValueError, LookupError, OverflowError, OSError, struct.error)
+
+
+def read_table(data: bytes, at: int) -> tuple[dict[str, Any], int]:
+    """A field table, and where it ends.
+
+    Raises:
+        MalformedFrame: It cannot be read, or Python has nothing for what is in it.
+    """
     try:
         used, found = pamqp.decode.field_table(data[at:])
-    except (TypeError, ValueError, LookupError, OverflowError, OSError, struct.error) as error:
+    except (*_UNREADABLE, RecursionError) as error:
         raise MalformedFrame(f"headers that cannot be read ({error})") from error
     return dict(found), at + used
 
@@ -349,7 +368,7 @@ _OCTET: _Codec = _number(1)
 _TABLE: Final[tuple[tuple[int, str, _Codec], ...]] = (
     (15, "content_type", _TEXT),
     (14, "content_encoding", _TEXT),
-    (13, "headers", (encode_table, _read_table)),
+    (13, "headers", (encode_table, read_table)),
     (12, "delivery_mode", _OCTET),
     (11, "priority", _OCTET),
     (10, "correlation_id", _TEXT),
@@ -363,3 +382,5 @@ _TABLE: Final[tuple[tuple[int, str, _Codec], ...]] = (
     (2, "cluster_id", _TEXT),
 )
 """Bit in the flags, name, encoder and decoder of each property, in the order in which they go."""
+PROPERTY_NAMES: Final = tuple(name for _, name, _ in _TABLE)
+"""All properties, in the order in which they go."""

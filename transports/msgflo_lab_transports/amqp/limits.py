@@ -18,6 +18,9 @@ AMQP_MAX_RECEIVED: Final = 128 * 1024 * 1024
 """Bytes of one message that we take. A larger one is rejected (dead-lettered) and logged."""
 AMQP_UNCONFIRMED: Final = 10_000
 """Messages on one channel that the broker has not confirmed yet. Above: `Channel.room` waits."""
+AMQP_REFUSED_SECONDS: Final = 30.0
+"""How long nothing is sent to where the broker has just forbidden it: each attempt costs a channel.
+And how long results go the careful way, one by one confirmed, after one has cost a channel."""
 AMQP_ROUTES_KEPT: Final = 1_000
 """Encoded exchanges and routing keys that a channel remembers. Above: it forgets them all and
 starts again."""
@@ -26,8 +29,9 @@ AMQP_PREFETCH_FIRST: Final = 2
 AMQP_PREFETCH_MOST: Final = 512
 """The most that a subscription may have in hand, unless the URL's option says otherwise."""
 AMQP_PREFETCH_QUORUM: Final = 32
-"""Messages that a subscription to a quorum queue may have in hand, always, unless the URL's option
-says otherwise."""
+"""Messages that a subscription may have in hand, always, unless the URL's option says otherwise: to
+a quorum queue, to one with a single active consumer, or to one that somebody has made in another
+way than we would have."""
 AMQP_PREFETCH_SECONDS: Final = 0.05
 """A reader that works off all that it has in hand in this time gets more."""
 AMQP_NAME_BYTES: Final = 255
@@ -36,6 +40,8 @@ AMQP_ANNOUNCEMENT_SECONDS: Final = 120
 """How long an announcement waits for somebody who reads them. Then it goes: nothing piles up."""
 AMQP_OBSERVED: Final = 10_000
 """Messages that the broker keeps for an observer who is too slow. Above: the oldest goes."""
+AMQP_LONGEST_DELAY_SECONDS: Final = 86_400
+"""The longest that a message waits to come again. Above: InvalidMessage."""
 AMQP_RETRY_QUEUE_SECONDS: Final = 60
 """How much longer than its messages an unused queue of delayed messages stays."""
 AMQP_HELD_SECONDS: Final = 5.0
@@ -45,14 +51,43 @@ for delayed messages; a classic one may lose it if the broker crashes in the mom
 Where the broker does not let us have such a queue, a message waits in our hands for so long at
 most, whatever its delay."""
 AMQP_REQUEUE_SECONDS: Final = 1.0
-"""How long a message that is to come again is held before it is put back, where no copy of it could
-be sent (which would count its attempts)."""
-AMQP_DEAD_LETTERS_LOOKED_AT: Final = 10_000
-"""How many dead letters of one queue are gone through to find some. Others lie further behind."""
+"""How long a message is held, in our hands, of which the broker took no copy: before it comes again
+there, or goes back to its queue because it cannot become a dead letter."""
+AMQP_LETTERS_BYTES: Final = 256 * 1024 * 1024
+"""Bytes of the dead letters that one look shows. Above: those behind are not shown."""
+AMQP_LETTERS_AT_ONCE: Final = 500
+"""Dead letters that the broker sends us at once, at most. (To find some by their names, all that
+lie before them are ours meanwhile; but what is in those that nobody wants, we do not keep.)"""
+AMQP_LETTERS_FIRST: Final = 32
+"""How many of them it sends when nothing is known of their size yet."""
+AMQP_LETTERS_IN_HAND: Final = 32 * 1024 * 1024
+"""Bytes of dead letters in our memory while they are requeued, dropped or searched, or one letter,
+or as many as come first. And the same again that are sent and not confirmed."""
+AMQP_LOOKS_UNKNOWN: Final = 2
+"""How often a letter in a quorum queue may have come back there before we put a fresh copy in its
+place, if nobody tells how often it may. If somebody does, it is half as often as it may."""
+AMQP_LETTER_SECONDS: Final = 2.0
+"""How long to wait for a letter that lay there a moment ago. Past it: somebody else has it. And for
+letters that are given back to be in their place."""
+AMQP_TURN_SECONDS: Final = 10.0
+"""How long to wait for another lab that works with the letters of a queue. Past it:
+TransportError."""
+AMQP_LOOKS_SECONDS: Final = 1.0
+"""How long to wait with counting for somebody who reads a queue of letters: he may only look. Past
+it, he is taken for one who reads for good."""
+AMQP_SOON_SECONDS: Final = 2.0
+"""How long whoever works with dead letters waits for a link, from when it was lost. Past it:
+ConnectionFailed, at once. And how long an answer is awaited of a broker that takes no messages."""
+AMQP_RENEWED_SECONDS: Final = 2.0
+"""How long a client that has declared again what was deleted waits for its bindings. Past it, it
+goes on: their binder sees to them in a while."""
 AMQP_REASSERT_SECONDS: Final = 5.0
 """Between two times that bindings are bound again: somebody may have deleted their ends."""
 AMQP_REASSERTED: Final = 200
 """How many are at most, besides those that are known to be missing; the others have their turn."""
+AMQP_CLAIM_SECONDS: Final = 2.0
+"""How long another lab of our name may take to answer. Past it, it is taken to be dead: the broker
+has not noticed yet."""
 AMQP_MANAGEMENT_SECONDS: Final = 3.0
 """How long the management interface may take to answer. Past it, it is taken to be absent."""
 AMQP_ACK_SECONDS: Final = 0.001

@@ -14,6 +14,7 @@ from ..limits import PATIENCE_SECONDS
 from .connect import connect
 from .connection import Connection
 from .errors import ConnectionLost
+from .limits import AMQP_SOON_SECONDS
 from .settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -51,7 +52,8 @@ class Lasting:
         self._ready = asyncio.Event()
         self._ended: asyncio.Future[str] = self._loop.create_future()
         self._backoff = Backoff()
-        self._up_since = 0.0
+        self._up_since = self._down_since = 0.0
+        self._why = self._obstacle = ""
         self._keeper: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -65,27 +67,40 @@ class Lasting:
         await self._open()
         self._keeper = asyncio.create_task(self._keep(), name=f"amqp {self._name}")
 
-    async def ready(self) -> Connection:
+    async def ready(self, *, soon: bool = False) -> Connection:
         """The connection, once there is one with everything restored.
 
+        Args:
+            soon: For somebody who waits for an answer: a link that is lost for long is not awaited.
+
         Raises:
-            ConnectionFailed: None within `PATIENCE_SECONDS`, or closed.
+            ConnectionFailed: None within `PATIENCE_SECONDS` (`soon`: `AMQP_SOON_SECONDS` after it
+                was lost), or closed.
         """
         while True:
             if self._closed:
                 raise ConnectionFailed(f"the handle on {self._settings.url} is closed")
             if self.connection is not None:
                 return self.connection
+            rest = self._down_since + AMQP_SOON_SECONDS - self._loop.time()
             try:
-                async with asyncio.timeout(PATIENCE_SECONDS):
+                async with asyncio.timeout(rest if soon else PATIENCE_SECONDS):
                     await self._ready.wait()
             except TimeoutError:
-                raise self.impatient() from None
+                raise (self._is_down() if soon else self.impatient()) from None
 
     def impatient(self) -> ConnectionFailed:
         """What is told to whoever has waited for a link for too long."""
+        why = f" ({self._why})" if self._why else ""
         return ConnectionFailed(
             f"no link to {self._settings.url}, and none came back within {PATIENCE_SECONDS:g} s"
+            f"{why}"
+        )
+
+    def _is_down(self) -> ConnectionFailed:
+        return ConnectionFailed(
+            f"there is no link at present: {self._why}; it comes back by itself, as soon as that "
+            "is possible"
         )
 
     def renew(self, why: str) -> None:
@@ -106,7 +121,7 @@ class Lasting:
 
     async def _keep(self) -> None:
         while True:
-            why = await self._ended
+            why = self._obstacle = await self._ended
             _log.info("%s: link lost: %s", self._name, why)
             self._tell(Link.DOWN, why)
             while True:
@@ -117,6 +132,7 @@ class Lasting:
                     await self._open()
                 except TransportError as error:
                     _log.debug("%s: %s", self._name, error)
+                    self._still_down(str(error))
                 except Exception:
                     # A bug; but a handle that stops trying would be a worse one.
                     _log.exception("%s: connecting failed", self._name)
@@ -125,6 +141,12 @@ class Lasting:
             _log.info("%s: link up", self._name)
             self._tell(Link.UP, f"connected to {self._settings.url}")
 
+    def _still_down(self, why: str) -> None:
+        """Say what is in the way, whenever that is another thing than before."""
+        if why != self._obstacle:
+            self._why = self._obstacle = why
+            self._on_note(f"still no link: {why}")
+
     async def _open(self) -> None:
         settings = self._settings
         tls = await settings.tls.context(settings.url) if settings.tls is not None else None
@@ -132,6 +154,8 @@ class Lasting:
 
         def lost(error: ConnectionLost) -> None:
             was_up, self.connection = self.connection is not None, None
+            if was_up:
+                self._down_since, self._why = self._loop.time(), str(error)
             self._ready.clear()
             self._lost()
             if was_up and not ended.done():

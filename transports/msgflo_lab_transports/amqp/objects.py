@@ -13,7 +13,7 @@ from typing import Any
 
 from msgflo_lab.definition import Side
 from msgflo_lab.errors import InvalidName
-from msgflo_lab.names import QueueName, dead_letters_of, shown
+from msgflo_lab.names import QueueName, dead_letters_of, is_waiting_room, shown
 
 from .limits import AMQP_NAME_BYTES
 
@@ -86,7 +86,8 @@ def declared(
     arguments.update({name: value for name, value in options.items() if name.startswith("x-")})
     if options.get("quorum", quorum) and durable and not auto_delete:
         arguments |= QUORUM | SAFE_DEATH
-    parks = persistent and arguments["x-dead-letter-exchange"] == dead
+    is_kept = persistent and not is_waiting_room(queue)
+    parks = is_kept and arguments["x-dead-letter-exchange"] == dead
     return Declared(durable, auto_delete, arguments, parks)
 
 

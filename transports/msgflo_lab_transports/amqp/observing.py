@@ -15,8 +15,12 @@ from .connection import Connection
 from .declarer import NOT_FOUND, Declarer, ignoring
 from .delivery import Delivery
 from .errors import ChannelClosed, ConnectionLost
-from .frames import NO_PROPERTIES
+from .frames import Properties, encode_properties
+from .headers import header_of
 from .limits import AMQP_OBSERVED
+
+_RELAYED = "x-msgflo-lab-relayed"
+_ONCE = encode_properties(Properties(headers={_RELAYED: True}))
 
 
 class Copies:
@@ -161,7 +165,9 @@ async def relay_announcements(connection: Connection) -> None:
     """
 
     def arrived(delivery: Delivery) -> None:
-        delivery.channel.publish(DISCOVERY, "", delivery.body, NO_PROPERTIES)
+        # Somebody may have bound the queue to the exchange: then it comes back.
+        if header_of(delivery.encoded_properties, _RELAYED) is None:
+            delivery.channel.publish(DISCOVERY, "", delivery.body, _ONCE)
         delivery.ack()
 
     channel = await lasting_channel(connection)

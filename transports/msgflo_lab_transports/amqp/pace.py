@@ -43,7 +43,8 @@ class Pace:
 
     def settled(self, now: float) -> bool:
         """One is done. True if `prefetch` is another one from now on."""
-        self._in_hand -= 1
+        # What came before `anew` may be settled after it.
+        self._in_hand = max(self._in_hand - 1, 0)
         self._settled += 1
         # Only the time counts in which there was something to do.
         self._worked, self._since = self._worked + now - self._since, now

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlsplit
 
+from msgflo_lab.errors import InvalidUrl
 from msgflo_lab.transport import BrokerUrl
 
 from ..options import TLS_OPTIONS, Tls, check_names, choice, flag, number, tls
@@ -18,10 +20,10 @@ class Confirms(StrEnum):
     """For which messages the broker is to answer before they count as sent."""
 
     OWN = "own"
-    """For those that are sent on account of no delivery. The others come again with the delivery,
-    which is acknowledged behind them on the same channel."""
+    """For all. For those that are sent on a delivery's account, the transport waits: then it
+    acknowledges the delivery, or makes it a dead letter if one is refused."""
     ALL = "all"
-    """For all: also when the broker itself crashes, no acknowledged job is lost."""
+    """For all, and whoever sends them waits himself: a refusal is an error of the handler's."""
     NONE = "none"
 
 
@@ -64,8 +66,24 @@ def settings_of(url: BrokerUrl) -> Settings:
         tls=tls(url, "amqps"),
         confirms=choice(url, "confirms", {each.value: each for each in Confirms}) or usual,
         heartbeat=number(url, "heartbeat", AMQP_HEARTBEAT_SECONDS, 3_600),
-        management=url.options.get("management", ""),
+        management=_management(url),
         persistent=flag(url, "persistent", default=True),
         prefetch=number(url, "prefetch", 0, 65_535),
         quorum=quorum,
     )
+
+
+def _management(url: BrokerUrl) -> str:
+    text = url.options.get("management", "")
+    try:
+        parts = urlsplit(text)
+        is_sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_sound = False
+    if text and not is_sound:
+        # What was given may hold a password.
+        raise InvalidUrl(
+            f"{url}: option `management` is an address like http://localhost:15672, and was given "
+            "something else"
+        )
+    return text.rstrip("/")

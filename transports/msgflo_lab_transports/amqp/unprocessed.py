@@ -1,7 +1,8 @@
 """What becomes of messages that their readers did not process: another attempt, or a dead letter.
 
-A copy is sent on the channel of the delivery before the original is let go of, so that each is
-somewhere at every moment, and at worst twice.
+A copy is sent, and the original is let go of when the broker has confirmed the copy (see
+`Certain`). So each is somewhere at every moment, and at worst twice: also where a queue is full and
+takes no more, or somebody has deleted the one for the dead letters.
 """
 
 from __future__ import annotations
@@ -9,100 +10,180 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 
 from msgflo_lab.errors import MsgFloLabError, TransportError
 from msgflo_lab.names import QueueName, dead_letters_of, shown
+from msgflo_lab.transport import OnNote
 
+from .certain import Certain
 from .confirms import Fate
-from .consumer import ATTEMPT, Received
-from .deaths import buried, said
-from .frames import Properties, encode_properties
+from .consumer import NOT_TAKEN, Received
+from .deaths import again, buried
+from .declarer import NOT_FOUND
+from .delays import step_of
+from .errors import ChannelClosed
+from .frames import Encoded
 from .limits import AMQP_HELD_SECONDS, AMQP_REQUEUE_SECONDS, AMQP_RETRY_QUEUE_SECONDS
 from .objects import QUORUM, SAFE_DEATH, Declared, retries_of
 
 _log = logging.getLogger(__name__)
+
+_TOO_LONG = "its headers are too long to be sent once more with ours, and are left out"
 
 
 class Unprocessed:
     """Sees to the rejected and the failed deliveries of one handle, whatever its link does.
 
     Args:
-        how: How we would declare the queue of an inport.
-        parks: Whether we have given the rejected messages of a queue a place to lie in.
-        declare: Makes a queue exist, now or on the next link.
+        how: How we have declared the queue of an inport, or would.
+        declare: Makes a queue exist, on the connection that stands or on the next.
+        lay_out: Makes the place exist where the rejected messages of a queue lie.
+        note: Tells people something, once.
+        holds: What comes again soon waits in our hands and not on the broker.
     """
 
     def __init__(
         self,
         how: Callable[[QueueName], Declared],
-        parks: Callable[[QueueName], bool],
+        *,
         declare: Callable[[str, Declared], Awaitable[None]],
+        lay_out: Callable[[QueueName, bool], Awaitable[None]],
+        note: OnNote,
+        holds: bool,
     ) -> None:
         self._how = how
-        self._parks = parks
+        self._certain = Certain()
         self._declare = declare
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._lay_out = lay_out
+        self._note = note
+        self._holds = holds
+        self._retries: set[asyncio.Task[None]] = set()
+        self._burials: set[asyncio.Task[None]] = set()
+
+    async def settled(self) -> None:
+        """Wait until what was rejected is where it is to be."""
+        if self._burials:
+            await asyncio.wait(self._burials)
 
     def close(self) -> None:
         """What waits in our hands goes back to its queue with the connection."""
-        for task in self._tasks:
+        for task in (*self._retries, *self._burials):
             task.cancel()
 
     def bury(self, received: Received, reason: str) -> None:
-        """Reject a message, and let it be known why: a broker would leave that out.
+        """Reject a message, and let it be known why.
 
-        What the broker does on a rejection is done here, to the same exchange, with the reason.
+        A broker would leave the reason out. And what it does on a rejection, it does without
+        looking whether there is a place for it: in vain, it drops the message.
         """
-        channel, delivery = received.delivery.channel, received.delivery
-        # What a classic queue lets go of may be lost when the broker crashes just then.
-        if not self._parks(received.queue) or not (reason or channel.confirms):
-            delivery.nack()
+        how, dead = self._how(received.queue), dead_letters_of(received.queue)
+        if not how.parks and how.arguments.get("x-dead-letter-exchange") == dead:
+            # A queue that goes with its last user: nothing of it is kept.
+            received.delivery.nack()
             return
-
-        def confirmed(fate: Fate) -> None:
-            delivery.ack() if fate is Fate.CONFIRMED else delivery.nack()
-
-        try:
-            channel.publish(
-                dead_letters_of(received.queue),
-                "",
-                received.payload,
-                buried(delivery, received.queue, reason or "rejected", time.time()),
-                then=confirmed if channel.confirms else None,
-            )
-        except MsgFloLabError:
-            delivery.nack()
-            return
-        if not channel.confirms:
-            delivery.ack()
+        if reason == NOT_TAKEN:
+            self._note(f"messages of `{shown(received.queue)}` become dead letters: {NOT_TAKEN}")
+        self._begin(self._burials, self._bury(received, reason), received)
 
     def retry(self, received: Received, after: float) -> None:
         """Have a message come again in so many seconds, with its attempts counted."""
-        task = asyncio.create_task(self._retry(received, after), name="amqp retry")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._begin(self._retries, self._retry(received, after), received)
 
-    async def _retry(self, received: Received, after: float) -> None:
-        delivery = received.delivery
+    def _begin(
+        self,
+        tasks: set[asyncio.Task[None]],
+        work: Coroutine[None, None, None],
+        received: Received,
+    ) -> None:
+        task = asyncio.create_task(work, name=f"amqp unprocessed of {received.queue}")
+        tasks.add(task)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            tasks.discard(task)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                # A mistake of ours; the message would stay in hand for ever.
+                _log.error("a message was neither processed nor rejected", exc_info=error)
+                put_back = partial(received.delivery.nack, requeue=True)
+                task.get_loop().call_later(AMQP_REQUEUE_SECONDS, put_back)
+
+        task.add_done_callback(ended)
+
+    # dead letters
+
+    async def _bury(self, received: Received, reason: str) -> None:
+        delivery, queue = received.delivery, received.queue
         try:
-            await _send_round(received, await self._wait(received, after))
+            await self._inter(received, reason)
         except MsgFloLabError as error:
             if delivery.is_void:
                 return
-            _log.info("`%s`: put back, uncounted: %s", shown(received.queue), error)
-            # It comes back at once, and as the same attempt: with a handler that fails again, that
-            # would go on for ever, as fast as broker and handler can.
+            self._note(
+                f"a message that was rejected cannot become a dead letter of `{shown(queue)}`: "
+                f"{error}. It stays in that queue, and comes again"
+            )
+            # As fast as broker and handler can, it would go round and round.
             await asyncio.sleep(AMQP_REQUEUE_SECONDS)
             delivery.nack(requeue=True)
         else:
             delivery.ack()
 
+    async def _inter(self, received: Received, reason: str) -> None:
+        """Put a copy where the queue's dead letters go.
+
+        Raises:
+            MsgFloLabError: The broker does not have it.
+        """
+        delivery, queue, how = received.delivery, received.queue, self._how(received.queue)
+        dead = dead_letters_of(queue)
+        exchange, key = str(dead), ""
+        if how.arguments.get("x-dead-letter-exchange", dead) != dead:
+            exchange = str(how.arguments["x-dead-letter-exchange"])
+            key = str(how.arguments.get("x-dead-letter-routing-key", delivery.routing_key))
+
+        def marked(lean: bool) -> Encoded:
+            return buried(delivery, queue, reason or "rejected", time.time(), lean=lean)
+
+        fate = await self._send(received, exchange, key, marked)
+        if fate is Fate.RETURNED:
+            await self._lay_out(queue, how.is_quorum)
+            self._note(
+                f"the dead letters of `{shown(queue)}` had nowhere to go: the queue "
+                f"`{shown(dead)}` was declared and bound again"
+            )
+            fate = await self._send(received, dead, "", marked)
+        _expect(fate, "it is full, or cannot be reached")
+
+    # another attempt
+
+    async def _retry(self, received: Received, after: float) -> None:
+        delivery, queue = received.delivery, received.queue
+        try:
+            to = await self._wait(received, after)
+            if delivery.is_void:
+                return
+            fate = await self._send(
+                received, "", to, lambda lean: again(delivery, received.attempt + 1, lean=lean)
+            )
+            _expect(fate, f"`{shown(to)}` is full, or gone")
+        except MsgFloLabError as error:
+            if delivery.is_void:
+                return
+            self._note(
+                f"a message is to come again, and the broker takes no copy of it for "
+                f"`{shown(queue)}`: {error}. It comes again to the reader who had it"
+            )
+            await asyncio.sleep(AMQP_REQUEUE_SECONDS)
+            if not received.again():
+                delivery.nack(requeue=True)
+        else:
+            delivery.ack()
+
     async def _wait(self, received: Received, after: float) -> str:
         """Wait, or make a queue for the copy to wait in; which queue it is to be sent to."""
-        queue, milliseconds = received.queue, max(0, round(after * 1000))
-        is_held = received.delivery.channel.confirms and after <= AMQP_HELD_SECONDS
-        if milliseconds and not is_held:
+        queue, milliseconds = received.queue, step_of(after)
+        if milliseconds and not (self._holds and after <= AMQP_HELD_SECONDS):
             waiting = retries_of(queue, milliseconds)
             try:
                 await self._declare(waiting, self._waiting(queue, milliseconds))
@@ -114,47 +195,45 @@ class Unprocessed:
         return queue
 
     def _waiting(self, queue: QueueName, milliseconds: int) -> Declared:
+        how = self._how(queue)
+        # From a classic queue, a message that is due is lost if its queue takes no more.
+        is_picky = str(how.arguments.get("x-overflow", "")).startswith("reject")
         arguments = {
             "x-message-ttl": milliseconds,
             "x-dead-letter-exchange": "",
             "x-dead-letter-routing-key": queue,
             # Counted from the last time that it was declared, which is now.
             "x-expires": milliseconds + AMQP_RETRY_QUEUE_SECONDS * 1000,
-            **(QUORUM | SAFE_DEATH if self._how(queue).is_quorum else {}),
+            **(QUORUM | SAFE_DEATH if how.is_quorum or is_picky else {}),
         }
         return Declared(arguments=arguments)
 
+    async def _send(
+        self, received: Received, exchange: str, key: str, marked: Callable[[bool], Encoded]
+    ) -> Fate:
+        """Send a copy, without the headers of others where it cannot be sent with them.
 
-async def _send_round(received: Received, to: str) -> None:
-    """Send a copy that counts one attempt more.
+        What the exchange is concerned, one that does not exist is like one that leads nowhere.
+        """
+        delivery = received.delivery
+        for lean in (False, True):
+            properties = marked(lean)
+            if not lean and len(properties) > delivery.channel.most_properties:
+                self._note(f"a message of `{shown(received.queue)}` comes again: {_TOO_LONG}")
+                continue
+            try:
+                return await self._certain.send(
+                    delivery.channel, exchange, key, received.payload, properties
+                )
+            except ChannelClosed as error:
+                if error.code == NOT_FOUND:
+                    return Fate.RETURNED
+                if lean:
+                    raise
+                _log.info("`%s`: once more, without headers: %s", shown(received.queue), error)
+        raise AssertionError("sent, or refused")
 
-    The original may be acknowledged then: the broker has confirmed the copy, or (both being on one
-    channel) cannot get the acknowledgement without it.
 
-    Raises:
-        MsgFloLabError: The broker does not have it.
-    """
-    channel = received.delivery.channel
-    before = said(received.delivery)
-    again = encode_properties(
-        Properties(
-            content_type=before.content_type,
-            correlation_id=before.correlation_id,
-            message_id=before.message_id,
-            delivery_mode=2,
-            headers={**(before.headers or {}), ATTEMPT: received.attempt + 1},
-        )
-    )
-    if not channel.confirms:
-        channel.publish("", to, received.payload, again)
-        return
-    answer: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
-
-    def answered(fate: Fate) -> None:
-        if not answer.done():
-            answer.set_result(fate)
-
-    channel.publish("", to, received.payload, again, then=answered)
-    fate = await answer
+def _expect(fate: Fate, otherwise: str) -> None:
     if fate is not Fate.CONFIRMED:
-        raise TransportError(f"the copy for `{shown(QueueName(to))}` is {fate.value}")
+        raise TransportError(f"it is {fate.value}: {otherwise}")

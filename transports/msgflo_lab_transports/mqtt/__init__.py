@@ -8,7 +8,8 @@ subscriptions       what is subscribed, on this connection and the next
 readers             whose the messages of a topic are
 session             a connection that comes back
 client, router      what the two do with messages; echoes: what the router ignores
-binder              both in one handle
+returning           dead letters that go back
+binder              all of it in one handle
 """
 
 from __future__ import annotations

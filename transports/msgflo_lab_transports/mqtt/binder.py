@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from msgflo_lab.binding import Binding, Kind
-from msgflo_lab.definition import Side
+from msgflo_lab.definition import ParticipantDefinition, Side
+from msgflo_lab.discovery import decode
+from msgflo_lab.errors import ConnectionFailed
 from msgflo_lab.names import QueueName
-from msgflo_lab.transport import Link, OnLink, OnNote, Subscription
+from msgflo_lab.transport import Delivery, Link, OnLink, OnNote, Subscription
+from msgflo_lab_broker.mqtt import V5
 
+from ..audience import Audience
 from ..dead_letters import Letters
-from ..limits import DISCOVERY
+from ..inbox import Inbox, WhenFull
+from ..limits import DISCOVERY, TAP_BYTES, TAP_MESSAGES
 from .client import MqttClient
 from .options import Settings
+from .returning import Returning
 from .router import Router
 
 
@@ -43,6 +49,15 @@ class MqttBinder(MqttClient):
         super().__init__(settings, client_id, self._links.part(0), on_note)
         self._router = Router(settings, router_id, self._links.part(1))
         self._letters = Letters(self._box, self._put_back)
+        self._leaving.enter_context(self._box.telling(on_note))
+        self._returning = Returning(
+            self._box.audience,
+            self._send_surely,
+            hides=lambda queue: (
+                self._box.audience.is_watched_here(queue) or queue in self._router.routes.sources
+            ),
+            clock=asyncio.get_running_loop().time,
+        )
         self._diverting: set[Binding] = set()
 
     async def start(self) -> None:
@@ -98,7 +113,7 @@ class MqttBinder(MqttClient):
 
     async def discoveries(self) -> Subscription:
         """All announcements, from the moment this returns; bounded like `tap`."""
-        return await self.observe(DISCOVERY)
+        return await self._subscribe(_Discoveries(self._box.audience, on_close=self._unsubscribe))
 
     async def close(self) -> None:
         """Leave in order; nothing is forwarded any more. Idempotent."""
@@ -116,7 +131,50 @@ class MqttBinder(MqttClient):
             self._box.restore(binding.source)
 
     async def _put_back(self, queue: QueueName, payload: bytes) -> None:
-        await self.publish(queue, payload, Side.IN)
+        session = self._session
+        session.check_open()
+        if not session.is_ready:
+            raise ConnectionFailed(
+                f"there is no link to {self._settings.url} at present; it comes back by itself, as "
+                "soon as that is possible"
+            )
+        await self._returning.put_back(queue, payload, can_tell=session.version >= V5)
+
+    async def _send_surely(self, queue: QueueName, payload: bytes) -> None:
+        """Publish with QoS 1, whatever else is sent with, and wait until the broker has it."""
+        field, welcome = self._field(queue), self._session.welcome
+        if welcome is not None:
+            self._check_size(len(payload), field, welcome)
+        qos = 1 if welcome is None else min(1, welcome.qos)
+        if not qos:
+            await self.publish(queue, payload, Side.IN)
+            return
+        flags = qos << 1 | self._settings.retain
+        await self._send(field, payload, flags, needs_reader=True)
+
+
+class _Discoveries(Inbox):
+    """Announcements; who reads which queue is noted on the way."""
+
+    def __init__(self, audience: Audience, on_close: Callable[[Inbox], Awaitable[None]]) -> None:
+        super().__init__(
+            DISCOVERY,
+            messages=TAP_MESSAGES,
+            size=TAP_BYTES,
+            when_full=WhenFull.DROP_OLDEST,
+            on_close=on_close,
+        )
+        self._audience = audience
+        self._time = asyncio.get_running_loop().time
+
+    def put(self, delivery: Delivery) -> None:
+        """One has come."""
+        said = decode(delivery.payload)
+        if isinstance(said, ParticipantDefinition):
+            for port in said.inports:
+                if port.queue is not None:
+                    self._audience.hears(port.queue, self._time())
+        super().put(delivery)
 
 
 class _Links:

@@ -18,6 +18,7 @@ from msgflo_lab_broker.mqtt import V5, MalformedPacket, binary, publish_prefix
 from ..dead_letters import shared_box
 from ..inbox import Inbox, Received, Settle, WhenFull
 from ..limits import DISCOVERY, MQTT_TOPICS_KEPT, TAP_BYTES, TAP_MESSAGES
+from ..ports import port_options
 from .connect import Welcome
 from .options import Settings
 from .outbox import Done, Outgoing
@@ -106,11 +107,13 @@ class MqttClient:
 
         Raises:
             InvalidName: MQTT cannot have a topic of that name, or not share it.
+            InvalidDefinition: An option that nobody knows, or a value that it cannot have.
         """
         topic_of(queue)
-        if options is None or "share" not in options:
+        asked = port_options(queue, options)
+        if "share" not in asked:
             return
-        if options["share"]:
+        if asked["share"]:
             check_shareable(queue)
             self._shared.add(queue)
         else:
@@ -169,10 +172,11 @@ class MqttClient:
         """Leave in order. Idempotent."""
         for inbox in list(self._readers):
             inbox.end()
+            self._box.audience.leaves(inbox.queue, reads=_works(inbox))
+        self._readers.clear()
         try:
             await self._session.close()
         finally:
-            self._readers.clear()
             self._leaving.close()
 
     # sending
@@ -201,7 +205,9 @@ class MqttClient:
             await wire.room()
         return None
 
-    def _send(self, field: bytes, payload: bytes, flags: int) -> asyncio.Future[None]:
+    def _send(
+        self, field: bytes, payload: bytes, flags: int, *, needs_reader: bool = False
+    ) -> asyncio.Future[None]:
         confirmed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def done(error: TransportError | None) -> None:
@@ -212,7 +218,9 @@ class MqttClient:
             else:
                 confirmed.set_exception(error)
 
-        self._session.outbox.send(Outgoing(field, payload, flags, done))
+        message = Outgoing(field, payload, flags, done)
+        message.needs_reader = needs_reader
+        self._session.outbox.send(message)
         return confirmed
 
     def _write(self, wire: Wire, field: bytes, payload: bytes, flags: int = 0) -> None:
@@ -238,25 +246,35 @@ class MqttClient:
         topic = topic_of(inbox.queue)
         self._session.check_open()
         # Before the broker is asked: a retained message may overtake its answer.
-        self._readers.add(topic, inbox, share=share)
+        self._joins(inbox, topic, share=share)
         try:
             await self._session.subscriptions.add(topic, share=share)
         except BaseException:
-            self._readers.remove(topic, inbox)
+            self._leaves(inbox, topic)
             inbox.end()
             raise
         return inbox
 
     async def _unsubscribe(self, inbox: Inbox) -> None:
         topic = topic_of(inbox.queue)
-        if self._readers.remove(topic, inbox):
+        if self._leaves(inbox, topic):
             await self._session.subscriptions.remove(topic)
 
     async def _unsubscribe_shared(self, inbox: Inbox) -> None:
         topic = topic_of(inbox.queue)
         # What comes until the broker has heard of it comes to nobody else.
         await self._session.subscriptions.remove(topic, share=True)
-        self._readers.remove(topic, inbox)
+        self._leaves(inbox, topic)
+
+    def _joins(self, inbox: Inbox, topic: bytes, *, share: bool) -> None:
+        self._readers.add(topic, inbox, share=share)
+        self._box.audience.joins(inbox.queue, reads=_works(inbox))
+
+    def _leaves(self, inbox: Inbox, topic: bytes) -> bool:
+        was_there = self._readers.remove(topic, inbox)
+        if was_there:
+            self._box.audience.leaves(inbox.queue, reads=_works(inbox))
+        return was_there
 
     def _on_copies(self, queue: QueueName) -> None:
         """The broker cannot share this queue, as was asked for. Said once for each."""
@@ -357,6 +375,11 @@ class MqttClient:
             receipt.open += not watched
             inbox.put(Received(inbox.queue, payload, None if watched else receipt.settle, inbox))
         receipt.settle(True)
+
+
+def _works(inbox: Inbox) -> bool:
+    """Its reader is no onlooker."""
+    return inbox.when_full is WhenFull.PAUSE
 
 
 def client_id_for(settings: Settings, name: str, suffix: str = "") -> str:

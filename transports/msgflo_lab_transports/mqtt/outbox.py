@@ -15,6 +15,8 @@ Done = Callable[[TransportError | None], None]
 """Called once: the broker has the message (None), or never will."""
 
 
+_NO_SUBSCRIBERS = 0x10
+"""In a PUBACK of MQTT 5 (section 3.4.2.1): a broker may say so."""
 _QOS_2 = 0b0100
 _AGAIN = 0b1000
 """In a PUBLISH's first byte (section 3.3.1)."""
@@ -22,6 +24,18 @@ _AGAIN = 0b1000
 
 def _nobody(_error: TransportError | None) -> None:
     """Nobody waits to hear of it."""
+
+
+class NobodyListens(TransportError):
+    """A message that needs a reader had none."""
+
+
+def _refusal(message: Outgoing, kind: Type, code: int) -> TransportError | None:
+    if code >= 0x80 and kind is not Type.PUBCOMP:
+        return TransportError(f"the broker refused the message: {reason(code)}")
+    if message.needs_reader and code == _NO_SUBSCRIBERS:
+        return NobodyListens("nobody listens")
+    return None
 
 
 class Numbers:
@@ -56,9 +70,19 @@ class Outgoing:
         properties: The field as MQTT 5 has it; 3.1.1 goes without.
         attempts: How often it has been sent.
         received: The broker has said that it has it (PUBREC).
+        needs_reader: Where the broker says (MQTT 5, QoS 1) that nobody listens, it was not sent.
     """
 
-    __slots__ = ("attempts", "done", "flags", "payload", "properties", "received", "topic")
+    __slots__ = (
+        "attempts",
+        "done",
+        "flags",
+        "needs_reader",
+        "payload",
+        "properties",
+        "received",
+        "topic",
+    )
 
     def __init__(
         self, topic: bytes, payload: bytes, flags: int, done: Done, properties: bytes = b"\x00"
@@ -70,6 +94,7 @@ class Outgoing:
         self.properties = properties
         self.attempts = 0
         self.received = False
+        self.needs_reader = False
 
 
 class Outbox:
@@ -183,10 +208,7 @@ class Outbox:
             return
         del self._flying[packet_id]
         self._numbers.free(packet_id)
-        refused = code >= 0x80 and kind is not Type.PUBCOMP
-        message.done(
-            TransportError(f"the broker refused the message: {reason(code)}") if refused else None
-        )
+        message.done(_refusal(message, kind, code))
         self._pump()
         self._idle()
 
