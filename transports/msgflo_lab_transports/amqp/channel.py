@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from msgflo_lab.errors import PayloadTooLarge, TransportError
 
-from . import requests
 from .acks import Acks
 from .arrival import Arrival
 from .confirms import Fate, Sent, Then
@@ -36,7 +35,6 @@ from .frames import (
     decode_method,
     encode_ack,
     encode_content,
-    encode_method,
     encode_reject,
     method_id,
     parse_confirm,
@@ -163,16 +161,6 @@ class Channel(Dialogue):
         if self._error is None and not self._closing:
             self._acks.told(tag)
             self._wire.write(encode_reject(self.number, tag, requeue=requeue))
-
-    def put_back(self) -> None:
-        """Put back all that is not settled, before the channel is closed. No consumer may be left.
-
-        That is done consumer by consumer, as they began, and each message in turn. A broker that
-        only sees the channel go takes the consumers of a quorum queue in any order.
-        """
-        self.flush_acks()
-        if self._error is None and not self._closing:
-            self._wire.write(encode_method(requests.put_back(), self.number))
 
     @property
     def crowded(self) -> bool:

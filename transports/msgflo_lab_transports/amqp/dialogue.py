@@ -98,8 +98,7 @@ class Dialogue(Topology):
             ConnectionLost: The connection is gone.
         """
         self._check()
-        # RabbitMQ goes through a channel's consumers by name: see `Channel.put_back`.
-        tag = f"{self.number}-{next(self._tags):09}"
+        tag = f"{self.number}-{next(self._tags)}"
         request = requests.consume(
             queue, tag, no_ack=no_ack, exclusive=exclusive, arguments=arguments
         )

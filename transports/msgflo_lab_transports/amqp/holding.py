@@ -28,8 +28,14 @@ from .limits import (
     AMQP_LETTERS_IN_HAND,
     AMQP_TURN_SECONDS,
 )
-from .renewal import Limit, Renewal, nobody_tells
+from .renewal import Limit, Renewal, nobody_tells, times_back
 from .topology import QueueState
+
+_AT_ONCE_IN_ORDER = 16
+"""What RabbitMQ's channels pass on to a quorum queue without waiting (32), it takes in order."""
+
+_ROUNDS = 5
+"""Requests after which a channel has passed on what it held back."""
 
 
 class Broker(Protocol):
@@ -50,6 +56,8 @@ class Held:
 
     They come in slices, each as large as their size allows, so that our memory has a bound. What
     has been seen and is not settled lies with the broker, unacknowledged; of that we keep nothing.
+    Each slice is one more consumer, the ones before having their hands full. (To cancel one in
+    between would not do: a quorum queue sends it messages even after it has confirmed that.)
 
     Attributes:
         channel: With confirms.
@@ -64,12 +72,15 @@ class Held:
         self.ready = state.messages
         self.gone = 0
         self.others = state.consumers > 0
-        self.renewal = Renewal(channel, name, limit)
+        self.renewal = Renewal(channel, name, limit, self._renewed)
         self._name = name
         self._due = 0
         self._first = AMQP_LETTERS_FIRST
-        self._consumer: str | None = None
-        self._slices = self._left = 0
+        self._consumers: list[str] = []
+        self._granted = 0
+        self._tags: dict[int, None] = {}
+        self._replaced: list[int] = []
+        self._is_classic = self._is_ending = False
         self._seen = self._size = 0
         self._unconfirmed = 0
         self._arrived: deque[Delivery] = deque()
@@ -88,8 +99,8 @@ class Held:
         """
         if not self._due:
             return None
-        if not self._arrived and self._left <= 0 and self.channel.is_open:
-            await self._slice()
+        if not self._arrived and self.channel.is_open:
+            await self._grant()
         if not self._arrived:
             self._news.clear()
             with suppress(TimeoutError):  # somebody else took some meanwhile
@@ -100,15 +111,17 @@ class Held:
         if not self._arrived:
             return None
         self._due -= 1
-        self._left -= 1
         delivery = self._arrived.popleft()
         self._seen += 1
         self._size += len(delivery.body)
+        if delivery.redelivered and not times_back(delivery):
+            self._is_classic = True
         return delivery
 
     def forget(self, delivery: Delivery) -> None:
         """This one is not to go back."""
         self.gone += 1
+        self._tags.pop(delivery.tag, None)
         delivery.ack()
 
     async def room(self, size: int) -> None:
@@ -120,30 +133,63 @@ class Held:
         await self.channel.room()
 
     async def end(self) -> None:
-        """What is not settled goes back, in order."""
-        await self.renewal.settled()
-        if self._slices > 1 and self._consumer is not None:
-            await self.channel.cancel(self._consumer)
-            self.channel.put_back()
+        """What is not settled goes back, in order: see to that which its channel's end does not.
 
-    async def _slice(self) -> None:
-        """Let the next ones come: those before fill the hands of their consumer."""
-        if self._consumer is not None:
-            await self.channel.cancel(self._consumer)
-            self._consumer = None
-        if self._arrived:  # one of them had room in its hands after all
-            return
+        A classic queue puts each in its place. A quorum queue puts them in front as they come, and
+        what comes from many consumers at once, it takes in any order.
+        """
+        await self.renewal.settled()
+        self._is_ending = True
+        self._arrived.clear()
+        for tag in self._replaced:
+            self._tags.pop(tag, None)
+            self.channel.ack(tag)
+        self.channel.flush_acks()
+        # A channel holds acknowledgements back while more than 32 are on their way to a quorum
+        # queue, and forgets those when it is closed. Each of these requests waits for the queue.
+        for consumer in self._consumers:
+            await self.channel.cancel(consumer)
+        for _ in range(_ROUNDS):
+            await self.channel.declare_queue(self._name, passive=True)
+        if len(self._consumers) > 1 and not self._is_classic:
+            await self._put_back()
+
+    async def _put_back(self) -> None:
+        ready = (await self.channel.declare_queue(self._name, passive=True)).messages
+        with suppress(TimeoutError):  # somebody else takes them
+            for number, tag in enumerate(self._tags, 1):
+                self.channel.reject(tag, requeue=True)
+                if number % _AT_ONCE_IN_ORDER == 0:
+                    await self._until_ready(ready + number)
+
+    async def _until_ready(self, count: int) -> None:
+        async with asyncio.timeout(AMQP_LETTER_SECONDS):
+            while (await self.channel.declare_queue(self._name, passive=True)).messages < count:
+                pass
+
+    async def _grant(self) -> None:
+        """Let the next slice come, if most of those hands are full that are there."""
         fitting = self._first
         if self._seen:
             fitting = AMQP_LETTERS_IN_HAND * self._seen // max(self._size, 1)
-        self._left = max(1, min(fitting, AMQP_LETTERS_AT_ONCE, self._due))
-        self._slices += 1
-        self._consumer = await self.channel.consume(
-            self._name, self._came, prefetch=self._left, on_cancelled=self._news.set
-        )
+        fitting = max(1, min(fitting, AMQP_LETTERS_AT_ONCE, self._due))
+        free = self._granted - len(self._tags)
+        if free * 2 < fitting:
+            self._granted += fitting - free
+            consumer = await self.channel.consume(
+                self._name, self._came, prefetch=fitting - free, on_cancelled=self._news.set
+            )
+            self._consumers.append(consumer)
+
+    def _renewed(self, delivery: Delivery) -> None:
+        # Acknowledged now, it would make room in our hands, and its own copy would come.
+        delivery.settled = True
+        self._replaced.append(delivery.tag)
 
     def _came(self, delivery: Delivery) -> None:
-        self._arrived.append(delivery)
+        self._tags[delivery.tag] = None
+        if not self._is_ending:  # fresh copies come in place of what is acknowledged
+            self._arrived.append(delivery)
         self._news.set()
 
 

@@ -98,14 +98,8 @@ class Management:
         row = await self._one(f"queues/{self._vhost}/{quote(name, safe='')}")
         if row is None:
             return None
-        known = limit_of(row)
-        if known is not None:
-            return known
         broker = await self._one("overview?columns=rabbitmq_version")
-        version = str((broker or {}).get("rabbitmq_version", "")).partition(".")[0]
-        if not version.isdecimal():
-            return None
-        return UNLIMITED if int(version) < 4 else _USUAL_LIMIT
+        return limit_of(row, str((broker or {}).get("rabbitmq_version", "")))
 
     async def _get(self, path: str) -> list[dict[str, Any]] | None:
         return await self._ask(path, list[dict[str, Any]])
@@ -139,18 +133,27 @@ def _found(row: Mapping[str, Any]) -> Found:
     return Found(row.get("messages") or 0, "x-dead-letter-exchange" in arguments)
 
 
-def limit_of(row: Mapping[str, Any]) -> int | None:
-    """How often a message may come back, by what the interface says of a queue; None: nothing."""
+def limit_of(row: Mapping[str, Any], version: str) -> int | None:
+    """How often a message may come back, by what the interface says of a queue and of the broker.
+
+    None if it does not say: it knows of policies some seconds late.
+    """
     if row.get("type") == "classic":
         return UNLIMITED
-    said = row.get("delivery_limit")
-    if said is not None:
-        return said if isinstance(said, int) else UNLIMITED
-    found = (
+    policy = row.get("effective_policy_definition")
+    if policy is None:
+        return None
+    said = (
         (row.get("arguments") or {}).get("x-delivery-limit"),
-        (row.get("effective_policy_definition") or {}).get("delivery-limit"),
+        policy.get("delivery-limit") if isinstance(policy, Mapping) else None,
     )
-    return min((each for each in found if isinstance(each, int)), default=None)
+    limits = [each for each in said if isinstance(each, int)]
+    if limits:
+        return min((each for each in limits if each >= 0), default=UNLIMITED)
+    major = version.partition(".")[0]
+    if not major.isdecimal():
+        return None
+    return UNLIMITED if int(major) < 4 else _USUAL_LIMIT
 
 
 def _bracketed(host: str) -> str:

@@ -21,7 +21,7 @@ from .confirms import Fate
 from .deaths import DELIVERIES, renewed
 from .delivery import Delivery
 from .headers import header_of
-from .limits import AMQP_LETTER_SECONDS, AMQP_LETTERS_IN_HAND, AMQP_LOOKS_UNKNOWN
+from .limits import AMQP_LETTERS_IN_HAND, AMQP_LOOKS_UNKNOWN, AMQP_TURN_SECONDS
 
 UNLIMITED = -1
 """A message may come back any number of times."""
@@ -44,6 +44,12 @@ def worn_at(limit: int | None) -> float:
     return math.inf if limit < 0 else limit // 2
 
 
+def times_back(delivery: Delivery) -> int:
+    """How often it has come back to its queue; 0 for never, and where nobody counts."""
+    count = header_of(delivery.encoded_properties, DELIVERIES)
+    return count if isinstance(count, int) and count > 0 else 0
+
+
 class Renewal:
     """For the letters of one queue, on one channel with confirms.
 
@@ -51,19 +57,22 @@ class Renewal:
         refused: How many copies the broker did not take; those letters stay, worn as they are.
     """
 
-    def __init__(self, channel: Channel, name: str, limit: Limit) -> None:
+    def __init__(
+        self, channel: Channel, name: str, limit: Limit, settle: Callable[[Delivery], None]
+    ) -> None:
+        """`settle` is called with each old one whose copy is there, to have it acknowledged."""
         self.refused = 0
         self._channel = channel
         self._name = name
         self._limit = limit
+        self._settle = settle
         self._worn_at: float | None = None
         self._unconfirmed = 0
 
     async def see_to(self, delivery: Delivery) -> None:
         """This letter is about to go back to its queue."""
-        count = header_of(delivery.encoded_properties, DELIVERIES)
-        # The header is there from the first time on, and only where they are counted.
-        if not isinstance(count, int) or count < 1 or delivery.settled:
+        count = times_back(delivery)
+        if not count or delivery.settled:
             return
         if self._worn_at is None:
             self._worn_at = worn_at(await self._limit())
@@ -88,7 +97,7 @@ class Renewal:
         """Wait until the broker has answered for the copies; not for long, if it takes nothing."""
         if self._unconfirmed:
             try:
-                async with asyncio.timeout(AMQP_LETTER_SECONDS):
+                async with asyncio.timeout(AMQP_TURN_SECONDS):
                     await self._channel.settled()
             except TimeoutError:
                 self.refused += 1
@@ -97,6 +106,6 @@ class Renewal:
 
     def _answered(self, delivery: Delivery, fate: Fate) -> None:
         if fate is Fate.CONFIRMED:
-            delivery.ack()
+            self._settle(delivery)
         elif fate is not Fate.LOST:
             self.refused += 1

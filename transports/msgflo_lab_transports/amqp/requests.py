@@ -176,11 +176,6 @@ def cancel(tag: str) -> Request:
     return _request(60, 30, encode_short(tag), _bits())
 
 
-def put_back() -> Request:
-    """Refuse all that is unsettled on the channel, to be delivered again (RabbitMQ)."""
-    return _request(60, 120, bytes(8), _bits(True, True))
-
-
 def cancelled(tag: str) -> Request:
     """The answer to a broker that has cancelled a consumer and asks for one."""
     return _request(60, 31, encode_short(tag))
