@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from typing import NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from .capabilities import Level
 
@@ -13,6 +13,8 @@ EDITORS = {
     "noflo-ui": "https://noflojs.org/noflo-ui/",
 }
 """Editors that open a runtime by the fragment `#runtime/endpoint?...` of their address."""
+
+_WHOLE = "".join(chr(code) for code in range(32, 127) if chr(code) not in "%&=#+;")
 
 _MAY = {
     Level.READ: "look at its graphs and at what flows",
@@ -45,7 +47,8 @@ def links(about: About, secret: str) -> dict[str, str]:
         "type": "msgflo",
         **({"secret": secret} if secret else {}),
     }
-    query = quote(urlencode(said, quote_via=quote), safe="")
+    # The query is quoted as one; in it, only what would take it apart.
+    query = quote("&".join(f"{k}={quote(v, safe=_WHOLE)}" for k, v in said.items()), safe="")
     return {editor: f"{url}#runtime/endpoint?{query}" for editor, url in EDITORS.items()}
 
 

@@ -26,6 +26,8 @@ class InitialPackets:
 
     Attributes:
         sending: Told of each that is about to be sent.
+        wait_while: While this is so, nothing is due: those who are to get what the packets lead to
+            are still being started.
     """
 
     def __init__(
@@ -53,11 +55,14 @@ class InitialPackets:
         self._refused = refused
         self._on_due = on_due
         self.sending: Signal[Initial] = Signal()
+        self.wait_while: Callable[[], bool] = lambda: False
         self._due: dict[Packet, None] = {}
         self._sending: dict[Packet, asyncio.Task[None]] = {}
 
     def due(self) -> list[Packet]:
         """What is to be sent, and is not on its way already."""
+        if not self._due or self.wait_while():
+            return []
         return [packet for packet in self._due if packet not in self._sending]
 
     def add(self, participant: ParticipantId, inport: PortName) -> None:

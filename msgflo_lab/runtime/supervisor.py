@@ -16,7 +16,7 @@ from ..errors import MsgFloLabError
 from ..library import Component, InProcess, Library, Program
 from ..names import PortName, Role, shown
 from .failure import failure_of
-from .limits import STARTING_AT_ONCE
+from .limits import SETTLE, STARTING_AT_ONCE
 from .session import Session
 from .workspace import Phase, Workspace
 
@@ -92,10 +92,15 @@ class Supervisor:
         self._failed: dict[Role, Assignment] = {}
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
+        self._busy_until = 0.0
         self._task: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
-        """Begin to run nodes."""
+        """Begin to run nodes.
+
+        Initial packets wait for that, for a moment: what they lead to is to find somebody there.
+        """
+        self._session.coordinator.packets.wait_while = self._is_busy
         self._workspace.network_edited.connect(self._changed)
         self._workspace.entered.connect(self._changed)
         self._library.changed.connect(self._changed)
@@ -132,7 +137,15 @@ class Supervisor:
         """Wait until all that is to run has been tried."""
         await self._settled.wait()
 
+    def _is_busy(self) -> bool:
+        loop = asyncio.get_running_loop()
+        return not self._settled.is_set() and loop.time() < self._busy_until
+
     def _changed(self, *_: object) -> None:
+        if self._settled.is_set() or not self._busy_until:
+            loop = asyncio.get_running_loop()
+            self._busy_until = loop.time() + SETTLE
+            loop.call_at(self._busy_until, self._session.coordinator.carrier.awaken)
         self._settled.clear()
         self._wake.set()
 
@@ -143,6 +156,7 @@ class Supervisor:
             await self._reconcile()
             if not self._wake.is_set():
                 self._settled.set()
+                self._session.coordinator.carrier.awaken()
 
     async def _reconcile(self) -> None:
         wanted = self._wanted()
