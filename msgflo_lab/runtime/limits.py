@@ -4,6 +4,8 @@ from __future__ import annotations
 
 ANNOUNCE_PERIOD = 60.0
 """Seconds. MsgFlo's discovery period: our participants announce themselves every period / 2.2."""
+ANNOUNCE_AGAIN = 2.0
+"""Seconds after which a participant that could not announce itself tries again."""
 SETTLE = 2.0
 """Seconds that an edit waits for the broker to follow, before it returns all the same."""
 SWEEP_INTERVAL = 1.0

@@ -20,7 +20,7 @@ from ..discovery import Diagnosis
 from ..discovery import decode as decode_announcement
 from ..discovery import encode as encode_announcement
 from ..discovery.limits import PERIOD_PER_INTERVAL
-from ..errors import InvalidDefinition, MsgFloLabError
+from ..errors import InvalidDefinition, MsgFloLabError, Timeout
 from ..message import encode
 from ..names import ParticipantId, PortName, QueueName, Role, shown
 from ..transport import Client, Delivery, Link, Subscription
@@ -138,11 +138,11 @@ class LocalParticipant:
         try:
             self._handler = await self._new_handler(self.behaviour)
             await self._open_ports()
-            await client.announce(encode_announcement(self.definition))
+            is_known = await self._said(client)
         except BaseException:
             await self.stop()
             raise
-        self._spawn("announce", partial(self._keep_announcing, is_known=True))
+        self._spawn("announce", partial(self._keep_announcing, is_known=is_known))
         self._start_source()
 
     async def finish(self) -> None:
@@ -404,15 +404,26 @@ class LocalParticipant:
             with contextlib.suppress(MsgFloLabError):
                 self._outbound.outlet.put(Sending(None, PortName("error"), encode(news)))
 
+    async def _said(self, client: Client) -> bool:
+        """False if the broker is there, but takes no messages at present: it will hear of us."""
+        try:
+            await client.announce(encode_announcement(self.definition))
+        except Timeout as error:
+            log.warning("%s is not announced yet: %s", self.role, error)
+            return False
+        return True
+
     async def _keep_announcing(self, *, is_known: bool = False) -> None:
         while True:
+            pause = self._period / PERIOD_PER_INTERVAL
             try:
                 if not is_known:
                     await self.announce()
             except MsgFloLabError as error:
                 log.info("%s could not announce itself: %s", self.role, error)
+                pause = min(pause, ANNOUNCE_AGAIN)
             is_known = False
-            await asyncio.sleep(self._period / PERIOD_PER_INTERVAL)
+            await asyncio.sleep(pause)
 
     def _spawn(self, name: str, work: Work) -> None:
         """Run a task of ours, in place of one of the same name."""

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from pamqp import commands
 
-from msgflo_lab.errors import ConnectionFailed, TransportError
+from msgflo_lab.errors import ConnectionFailed, Timeout, TransportError
 
 from ..limits import CLOSE_SECONDS
 from . import requests
@@ -137,13 +137,13 @@ class Connection:
         """Wait for what the broker answers, but not for long while it is `blocked`.
 
         Raises:
-            TransportError: It is, and gives no answer.
+            Timeout: It is, and gives no answer.
         """
         task = asyncio.create_task(work, name="amqp answer")
         try:
             while not (await asyncio.wait([task], timeout=AMQP_SOON_SECONDS))[0]:
                 if self.blocked is not None and self.lost is None:
-                    raise TransportError(
+                    raise Timeout(
                         f"{self._where} takes no messages at present, and answers nothing: "
                         f"{self.blocked}"
                     )
