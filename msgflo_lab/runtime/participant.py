@@ -32,7 +32,13 @@ from .handlers import Handler
 from .health import Health
 from .history import History
 from .jobs import Job, Sending
-from .limits import AHEAD, AHEAD_BYTES, ANNOUNCE_PERIOD, STOP_PATIENCE
+from .limits import (
+    AHEAD,
+    AHEAD_BYTES,
+    ANNOUNCE_AGAIN,
+    ANNOUNCE_PERIOD,
+    STOP_PATIENCE,
+)
 from .outbound import Outbound
 from .output import OutputLog, current
 from .window import Window
