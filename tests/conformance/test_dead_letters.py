@@ -120,11 +120,12 @@ async def test_some_are_requeued_edited_or_dropped(place: Place, fresh: Fresh) -
     found = await letters(binder, queue, 6)
     ids = [each.id for each in found]
     assert await dead.requeue(queue, {ids[1], ids[3], "no such"}, {ids[3]: b"mended"}) == 2
-    assert await take(inbox, 2) == [found[1].payload, b"mended"]
+    assert sorted(await take(inbox, 2)) == sorted([found[1].payload, b"mended"])
     assert await dead.requeue(queue, ids[1:2]) == 0
     assert await dead.drop(queue, {ids[0], ids[1], "no such"}) == 1
     left = await letters(binder, queue, 3)
-    assert [each.payload for each in left] == [found[at].payload for at in (2, 4, 5)]
+    # In any order: letters of a quorum queue that were looked at often lie behind the others.
+    assert {each.payload for each in left} == {found[at].payload for at in (2, 4, 5)}
     assert await dead.drop(queue, []) == 0
     assert await dead.drop(queue) == 3
     assert await dead.look(queue) == []
@@ -141,7 +142,7 @@ async def test_a_name_is_no_collection_of_names(place: Place, fresh: Fresh) -> N
     assert await dead.drop(queue, names[11]) == 1
     assert await dead.requeue(queue, names[12]) == 1
     assert await take(inbox, 1) == numbered(1, 12)
-    assert [each.id for each in await dead.look(queue)] == names[:11]
+    assert {each.id for each in await dead.look(queue)} == set(names[:11])
     assert await dead.look(queue, -1) == await dead.look(queue, 0) == []
 
 

@@ -230,8 +230,9 @@ class AmqpDeadLetters:
         async with self._turns[queue]:
             deadline = loop.time() + AMQP_LOOKS_SECONDS
             while True:
+                busy = await holding.is_held(self._broker, name)
                 state = await self._broker.state_of(name)
-                if not state.consumers:
+                if not state.consumers and not busy:
                     self._read_by_others.discard(name)
                     return state.messages
                 # Somebody looks, and gives them back; or reads for good.

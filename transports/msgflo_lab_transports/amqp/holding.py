@@ -2,7 +2,8 @@
 
 What is in hand is unacknowledged, so a lab that dies with it loses nothing. Labs take turns: who
 holds letters of a queue has an exclusive queue of the name `lock-dead-<queue>` on the broker, which
-goes with its connection. Onlookers see the consumer (see `AmqpDeadLetters`), and wait for its end.
+goes with its connection. Onlookers see that, or the consumer of another program (see
+`AmqpDeadLetters`), and wait for its end.
 """
 
 from __future__ import annotations
@@ -204,7 +205,7 @@ async def holding(
     Raises:
         TransportError: Another lab has been at it for `AMQP_TURN_SECONDS`, or it cannot be read.
     """
-    lock = f"lock-{name}"
+    lock = _lock_of(name)
     channel = await _locked(broker, lock, name)
     held: Held | None = None
     try:
@@ -228,6 +229,19 @@ async def holding(
             await _back(broker, name, held.ready - held.gone)
         with suppress(TransportError):
             await broker.delete_queue(lock)
+
+
+async def is_held(broker: Broker, name: str) -> bool:
+    """Whether some lab has letters of this queue in hand, as far as the broker lets us see."""
+    try:
+        await broker.state_of(_lock_of(name))
+    except ChannelClosed as error:
+        return error.code == LOCKED
+    return True
+
+
+def _lock_of(name: str) -> str:
+    return f"lock-{name}"
 
 
 async def _locked(broker: Broker, lock: str, name: str) -> Channel:
