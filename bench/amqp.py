@@ -4,11 +4,12 @@
 
 A participant that repeats what it gets: it consumes a queue, decodes, calls its handler, encodes,
 publishes to its exchange, and acknowledges. Compares no participant at all (publisher, exchange,
-queue, consumer), this project's participant with its defaults and with publisher confirms for all
-(then it acknowledges when the broker has confirmed), the channel below it alone, aio-pika, and
-msgflo-nodejs, tuned as well as its options and its library's allow (prefetch 100, no Nagle). All of
-them run at the same time and take turns, so that a noisy machine is noisy for everybody; medians
-are shown.
+queue, consumer), this project's participant with its defaults (persistent messages, acknowledged
+when the broker has confirmed what they led to), with `confirms=all`, and as msgflo-nodejs sends
+(neither persistent nor confirmed); the channel below it alone, without and with confirms; aio-pika;
+and msgflo-nodejs, tuned as well as its options and its library's allow (prefetch 100, no Nagle).
+All of them run at the same time and take turns, so that a noisy machine is noisy for everybody;
+medians are shown.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +35,12 @@ from bench.hop import Result, cpu_seconds, running
 from bench.load import payload
 from msgflo_lab import run
 from msgflo_lab.transport import BrokerUrl
+from msgflo_lab_transports.amqp.confirms import Fate
 from msgflo_lab_transports.amqp.connect import connect
 from msgflo_lab_transports.amqp.delivery import Delivery
 from msgflo_lab_transports.amqp.frames import (
     NO_PROPERTIES,
+    PERSISTENT,
     PROTOCOL_HEADER,
     encode_content,
     encode_method,
@@ -59,8 +63,10 @@ NODE = HERE.parent / "tests" / "interop" / "node"
 NAMES = {
     "none": "no participant",
     "ours": "msgflo-lab",
-    "confirms": "msgflo-lab, confirms",
+    "confirms": "..., confirms=all",
+    "bare": "..., as Node sends",
     "channel": "its channel alone",
+    "sure": "..., confirms",
     "aiopika": "aio-pika",
     "node": "msgflo-nodejs, tuned",
 }
@@ -186,14 +192,16 @@ class _Socket:
         return self.exactly(size + 1)
 
 
-def participant(port: int, role: str, *, confirms: bool) -> None:
-    """This project's participant, as anybody would write it; the defaults but for `confirms`."""
+OPTIONS = {"ours": "", "confirms": "?confirms=all", "bare": "?confirms=none&persistent=no"}
+
+
+def participant(port: int, role: str) -> None:
+    """This project's participant, as anybody would write it; the defaults but for `OPTIONS`."""
 
     def repeat(in_: Any) -> Any:
         return in_
 
-    url = f"amqp://127.0.0.1:{port}"
-    run(repeat, role, broker=f"{url}?confirms=all" if confirms else url)
+    run(repeat, role, broker=f"amqp://127.0.0.1:{port}{OPTIONS[role]}")
 
 
 async def repeat(port: int, role: str) -> None:
@@ -202,11 +210,19 @@ async def repeat(port: int, role: str) -> None:
     connection = await connect(
         BrokerUrl.parse(f"amqp://127.0.0.1:{port}"), name=role, on_lost=lambda _: gone.set()
     )
-    channel = await connection.channel()
+    confirms = role == "sure"
+    channel = await connection.channel(confirms=confirms)
+
+    def answered(delivery: Delivery, _: Fate) -> None:
+        delivery.ack()
 
     def handle(delivery: Delivery) -> None:
-        channel.publish(f"{role}.OUT", "", delivery.body)
-        delivery.ack()
+        if confirms:
+            then = partial(answered, delivery)
+            channel.publish(f"{role}.OUT", "", delivery.body, PERSISTENT, then=then)
+        else:
+            channel.publish(f"{role}.OUT", "", delivery.body)
+            delivery.ack()
 
     await channel.consume(f"{role}.IN", handle, prefetch=PREFETCH)
     await gone.wait()
@@ -352,10 +368,10 @@ def main() -> None:
     options = parser.parse_args()
     if options.peer == "aiopika":
         asyncio.run(aiopika(options.broker, options.peer))
-    elif options.peer == "channel":
+    elif options.peer in ("channel", "sure"):
         asyncio.run(repeat(options.broker, options.peer))
     elif options.peer:
-        participant(options.broker, options.peer, confirms=options.peer == "confirms")
+        participant(options.broker, options.peer)
     else:
         compare(options)
 

@@ -21,6 +21,8 @@ class CurrentMessage:
     decision counts. What was sent before it is on its way before it is carried out.
     """
 
+    __slots__ = ("_delivery", "_job", "_outlet")
+
     def __init__(self, job: Job, delivery: Delivery, outlet: Outlet) -> None:
         self._job = job
         self._delivery = delivery

@@ -7,6 +7,7 @@ that only does these (for a participant bound to itself, say) would be alone on 
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 
 from .limits import SLICE
 
@@ -15,11 +16,15 @@ class TimeSlice:
     """Belongs to one task, or to one participant."""
 
     def __init__(self) -> None:
-        self._time = asyncio.get_running_loop().time
-        self._end = self._time() + SLICE
+        self._end = monotonic() + SLICE
+
+    @property
+    def is_over(self) -> bool:
+        """It is time to `give_way`. Whoever is in a hurry asks before he calls that."""
+        return monotonic() >= self._end
 
     async def give_way(self) -> None:
         """Let the others run if `SLICE` is over. Does not suspend else."""
-        if self._time() >= self._end:
+        if monotonic() >= self._end:
             await asyncio.sleep(0)
-            self._end = self._time() + SLICE
+            self._end = monotonic() + SLICE

@@ -92,6 +92,11 @@ class Handler:
         """Do a job. It comes out of the outlet after everything that it has sent."""
         self._lane.put(job)
 
+    @property
+    def has_more(self) -> bool:
+        """Whether jobs are at hand that have not been begun. In any thread."""
+        return self._lane.has_more
+
     def take_back(self) -> list[Job]:
         """The jobs that have not been begun, in order; they will not be done here."""
         return self._lane.take_back()

@@ -32,26 +32,28 @@ class History:
     """A bounded memory: `HISTORY_MESSAGES` and `HISTORY_BYTES`, the oldest goes first."""
 
     def __init__(self) -> None:
-        self._seen: deque[Seen] = deque()
+        self._seen: deque[tuple[float, bytes]] = deque()
         self._bytes = 0
         self._news = asyncio.Event()
+        self._is_awaited = False
         self.count = 0
         """Messages recorded since the beginning, kept or not."""
 
     def record(self, payload: bytes) -> None:
         """A message has passed now."""
         self.count += 1
-        self._seen.append(Seen(time.time(), payload))
+        seen = self._seen
+        seen.append((time.time(), payload))
         self._bytes += len(payload)
-        while len(self._seen) > 1 and (
-            len(self._seen) > HISTORY_MESSAGES or self._bytes > HISTORY_BYTES
-        ):
-            self._bytes -= len(self._seen.popleft().payload)
-        self._news.set()
+        while (len(seen) > HISTORY_MESSAGES or self._bytes > HISTORY_BYTES) and len(seen) > 1:
+            self._bytes -= len(seen.popleft()[1])
+        if self._is_awaited:
+            self._is_awaited = False
+            self._news.set()
 
     def last(self, n: int) -> list[Seen]:
         """The newest `n` messages, oldest of them first."""
-        return list(self._seen)[-n:] if n > 0 else []
+        return [Seen(*each) for each in list(self._seen)[-n:]] if n > 0 else []
 
     async def wait_for(self, n: int, timeout: float, *, new: bool = False) -> None:
         """Return once `n` messages are kept, or `timeout` seconds have passed.
@@ -64,6 +66,7 @@ class History:
             async with asyncio.timeout(timeout):
                 while (self.count if new else len(self._seen)) < wanted:
                     self._news.clear()
+                    self._is_awaited = True
                     await self._news.wait()
         except TimeoutError:
             return

@@ -20,7 +20,7 @@ from ..errors import NotRunning
 from ..names import PortName
 from ..transport import Delivery
 from .crossing import finish, tell
-from .limits import OUTLET
+from .limits import GATHER, OUTLET
 
 
 class Job:
@@ -42,20 +42,14 @@ class Job:
         is_settled: It has come back, and everything that it sent is confirmed.
     """
 
-    __slots__ = (
-        "act",
-        "beside",
-        "delivery",
-        "done",
-        "error",
-        "is_back",
-        "is_decided",
-        "is_kept",
-        "is_settled",
-        "port",
-        "unconfirmed",
-        "verdict",
-    )
+    # What most jobs never have is not written for each: there is one for every message.
+    error: Exception | None = None
+    unconfirmed: int = 0
+    is_kept: bool = False
+    verdict: Callable[[], object] | None = None
+    is_back: bool = False
+    is_decided: bool = False
+    is_settled: bool = False
 
     def __init__(
         self,
@@ -70,14 +64,7 @@ class Job:
         self.delivery = delivery
         self.act = act
         self.beside = beside
-        self.error: Exception | None = None
         self.done = done
-        self.unconfirmed = 0
-        self.is_kept = False
-        self.verdict: Callable[[], object] | None = None
-        self.is_back = False
-        self.is_decided = False
-        self.is_settled = False
 
     @property
     def is_open(self) -> bool:
@@ -119,10 +106,13 @@ class Outlet:
     (`Room`). There is room below `OUTLET` items.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, has_more: Callable[[], bool] = lambda: False) -> None:
+        """`has_more`: whether the handler has jobs at hand that it has not begun."""
         self._loop = asyncio.get_running_loop()
+        self._has_more = has_more
         self._items: deque[Item] = deque()
         self._is_waking = False
+        self._gathering: asyncio.TimerHandle | None = None
         self._reader: asyncio.Future[None] | None = None
         self._waiting: deque[Callable[[], object]] = deque()
         self._closed = False
@@ -137,9 +127,12 @@ class Outlet:
             raise NotRunning("this participant has been stopped")
         self._items.append(item)
         # The reader resets the flag before it looks, so an item is either seen or announced.
-        if not self._is_waking:
-            self._is_waking = True
-            tell(self._loop, self._wake)
+        if self._is_waking:
+            return
+        if self._gathering is not None and (type(item) is Sending or self._has_more()):
+            return
+        self._is_waking = True
+        tell(self._loop, self._wake)
 
     def when_room(self, callback: Callable[[], object]) -> None:
         """Call back once, from the loop or from here, as soon as there is room."""
@@ -155,15 +148,20 @@ class Outlet:
             self.when_room(room.set)
             room.wait()
 
-    async def get(self) -> Item:
-        """The next item. For one reader."""
-        while not self._items:
-            self._reader = self._loop.create_future()
-            await self._reader
+    def get(self) -> Item | None:
+        """The next item, if there is one. For one reader."""
+        if not self._items:
+            return None
         item = self._items.popleft()
         if self._waiting and self.has_room():
             self._tell_waiting()
         return item
+
+    async def more(self) -> None:
+        """Wait until there are items."""
+        while not self._items:
+            self._reader = self._loop.create_future()
+            await self._reader
 
     def close(self) -> None:
         """Let nobody wait any longer. Idempotent."""
@@ -181,6 +179,15 @@ class Outlet:
 
     def _wake(self) -> None:
         self._is_waking = False
+        if self._gathering is None and self._has_more():
+            self._gathering = self._loop.call_later(GATHER, self._gathered)
+        else:
+            self._gathered()
+
+    def _gathered(self) -> None:
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
         if self._reader is not None:
             finish(self._reader)
 

@@ -39,6 +39,11 @@ class Lane(ABC):
     def put(self, job: Job) -> None:
         """Do this after all that was put before."""
 
+    @property
+    @abstractmethod
+    def has_more(self) -> bool:
+        """Whether there are jobs that have not been begun. In any thread."""
+
     @abstractmethod
     def take_back(self) -> list[Job]:
         """The jobs that have not been begun, in order; they will not be done here."""
@@ -91,6 +96,11 @@ class ThreadLane(Lane):
         if self._thread is None:
             self._start()
 
+    @property
+    def has_more(self) -> bool:
+        """Whether there are jobs that have not been begun. In any thread."""
+        return not self._jobs.empty()
+
     def take_back(self) -> list[Job]:
         """Those that have not been begun."""
         taken: list[Job] = []
@@ -138,6 +148,11 @@ class LoopLane(Lane):
         elif (waiting := self._waiting) is not None and self._loop is not None:
             self._waiting = None
             tell(self._loop, finish, waiting)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are jobs that have not been begun. In any thread."""
+        return bool(self._jobs)
 
     def take_back(self) -> list[Job]:
         """Those that have not been begun."""

@@ -24,6 +24,8 @@ SHARED_EDGES = 1_000
 """Edges shown for one queue that many ports share. Further ones are not shown."""
 SLICE = 0.002
 """Seconds that one participant may keep the loop busy without a pause."""
+GATHER = 0.001
+"""Seconds that what a busy handler has done waits for more, to be sent together."""
 AHEAD = 256
 """Messages that a handler is given while it is busy with one; the rest waits in the inbox."""
 AHEAD_BYTES = 4_000_000

@@ -37,6 +37,7 @@ class Outbound:
         record: Callable[[PortName, bytes], QueueName | None],
         done: Callable[[Job], object],
         not_sent: Callable[[BaseException], object],
+        has_more: Callable[[], bool],
     ) -> None:
         """Create it.
 
@@ -45,14 +46,14 @@ class Outbound:
             done: Told of each job once, as soon as nothing of it is open.
             not_sent: Told why a message could not be sent that no job can fail of any more.
         """
-        self.outlet = Outlet()
+        self.outlet = Outlet(has_more)
         self._record = record
         self._done = done
         self._not_sent = not_sent
         self._confirming: Window[asyncio.Future[None]] = Window(UNCONFIRMED, UNCONFIRMED_BYTES)
         self._is_closed = False
+        self._is_held = False
         self._open = asyncio.Event()
-        self._open.set()
 
     async def run(self, client: Client) -> None:
         """Publish over this client, for ever.
@@ -61,26 +62,31 @@ class Outbound:
         """
         fairly = TimeSlice()
         while True:
-            item = await self.outlet.get()
-            if not self._open.is_set():
+            item = self.outlet.get()
+            if item is None:
+                await self.outlet.more()
+                continue
+            if self._is_held:
                 await self._open.wait()
             if type(item) is Sending:
                 await self._publish(client, item)
             elif type(item) is Verdict:
                 self._carry_out(item)
-            else:
-                assert isinstance(item, Job)
+            elif isinstance(item, Job):
                 item.is_back = True
                 if not item.unconfirmed:
                     self._finish(item)
-            await fairly.give_way()
+            if fairly.is_over:
+                await fairly.give_way()
 
     def hold(self) -> None:
         """Let nothing out until `let_go`; handlers that send much wait then."""
+        self._is_held = True
         self._open.clear()
 
     def let_go(self) -> None:
         """Undo `hold`. Idempotent."""
+        self._is_held = False
         self._open.set()
 
     def close(self) -> None:

@@ -79,6 +79,7 @@ class LocalParticipant:
             record=self._sent,
             done=self._done,
             not_sent=lambda error: self.health.note(self.role, error, ""),
+            has_more=lambda: self._handler is not None and self._handler.has_more,
         )
         # The handler always has a next message at hand, and need not wait for the loop. What is
         # ahead has been taken from the broker and is not settled: a prefetch counts it.
@@ -246,7 +247,10 @@ class LocalParticipant:
 
     def history(self, side: Side, port: PortName) -> History:
         """The last messages of a port."""
-        return self.histories.setdefault((side, port), History())
+        found = self.histories.get((side, port))
+        if found is None:
+            found = self.histories[side, port] = History()
+        return found
 
     def hold(self) -> None:
         """Begin with no message, and let nothing out, until `go_on`. Idempotent.
@@ -343,15 +347,18 @@ class LocalParticipant:
         history = self.history(Side.IN, port)
         async for delivery in subscription:
             history.record(delivery.payload)
-            try:
-                await self._ahead.room()
-            except asyncio.CancelledError:
-                if not self._stopped:  # the port is no more; a broker takes back what we leave
-                    delivery.retry()
-                raise
-            if not delivery.is_void:
-                self._give(Job(port, delivery))
-            await self._slice.give_way()
+            if self._ahead.is_full:
+                try:
+                    await self._ahead.room()
+                except asyncio.CancelledError:
+                    if not self._stopped:  # the port is no more; a broker takes back what we leave
+                        delivery.retry()
+                    raise
+                if delivery.is_void:
+                    continue
+            self._give(Job(port, delivery))
+            if self._slice.is_over:
+                await self._slice.give_way()
 
     def _start_source(self) -> None:
         assert self._handler is not None

@@ -67,6 +67,11 @@ class Window(Generic[T]):
         self._abandoned = True
         self._change()
 
+    @property
+    def is_full(self) -> bool:
+        """Whoever wants to add has to wait for `room`."""
+        return self._full or self._held
+
     async def room(self) -> None:
         """Wait until one more may be added."""
         while self._full or self._held:

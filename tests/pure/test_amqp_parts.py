@@ -154,7 +154,7 @@ def test_the_time_without_messages_does_not_count() -> None:
     assert pace.prefetch > AMQP_PREFETCH_FIRST
 
 
-def test_one_that_never_has_its_hands_full_needs_no_more() -> None:
+def test_one_to_whom_little_comes_needs_no_more() -> None:
     pace, now = Pace(), 0.0
     for _ in range(100):
         pace.came(now)

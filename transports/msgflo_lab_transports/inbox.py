@@ -272,8 +272,7 @@ class Inbox:
     def __aiter__(self) -> Inbox:
         return self
 
-    async def __anext__(self) -> Delivery:
-        return await self.get()
+    __anext__ = get
 
     async def room(self) -> None:
         """Wait until it is not full, or closed: for a sender that can be made to wait."""

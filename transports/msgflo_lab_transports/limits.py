@@ -64,6 +64,8 @@ CLOSE_SECONDS: Final = 2.0
 """How long `close` waits for what was published to leave. Past it, it is given up."""
 LOSS_LOG_SECONDS: Final = 10.0
 """Losses of one kind are logged at once, and then at most this often, with their number."""
+READ_BYTES: Final = 128 * 1024
+"""The most that is read from a broker at once."""
 FLUSH_BYTES: Final = 64 * 1024
 """What is written to a broker is collected until the end of the loop's turn, or up to this many
 bytes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any
 
 from msgflo_lab.names import QueueName
@@ -144,7 +145,6 @@ class Consumer:
         self.retry = retry
         self.bury = bury
         self._pace = Pace(prefetch)
-        self._time = asyncio.get_running_loop().time
         self._channel: Channel | None = None
         self._on_cancelled: Callable[[], None] = _nothing
         self._tag = ""
@@ -189,7 +189,7 @@ class Consumer:
             # The broker waits for them, and sends nothing meanwhile.
             self._unsaid = 0
             channel.flush_acks()
-        if self._pace.settled(self._time()) and self._changing is None:
+        if self._pace.settled(monotonic()) and self._changing is None:
             self._changing = asyncio.create_task(
                 self._change(channel), name=f"amqp prefetch of {self.inbox.queue}"
             )
@@ -199,13 +199,13 @@ class Consumer:
         """See `Received.again`."""
         if self._channel is None or received.is_void or self.inbox.closed:
             return False
-        self._pace.came(self._time())
+        self._pace.came(monotonic())
         attempt = received.attempt + 1
         self.inbox.put(Received(self.inbox.queue, received.delivery, self, attempt))
         return True
 
     def _arrived(self, delivery: Delivery) -> None:
-        self._pace.came(self._time())
+        self._pace.came(monotonic())
         self.inbox.put(Received(self.inbox.queue, delivery, self))
 
     async def _consume(self, channel: Channel) -> str:

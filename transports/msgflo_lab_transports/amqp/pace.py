@@ -2,8 +2,9 @@
 
 With many in hand a fast handler never waits for the broker. With many in hand a slow one hoards
 jobs that its colleagues could do. So a subscription begins with `AMQP_PREFETCH_FIRST`, gets four
-times as many whenever that was not enough and it has worked off as many within
-`AMQP_PREFETCH_SECONDS`, and goes back when it has become slow.
+times as many whenever as many have come and were worked off within `AMQP_PREFETCH_SECONDS`, and
+goes back when it has become slow. Whether its hands are full is not asked: the broker takes its
+time with what it is told, and a busy one sends less than it may.
 """
 
 from __future__ import annotations
@@ -30,16 +31,15 @@ class Pace:
     def anew(self) -> None:
         """Nothing is in hand any more: the link was lost."""
         self._in_hand = self._settled = 0
-        self._worked = self._since = 0.0
-        self._was_full = False
+        self._worked = self._since = self._began = 0.0
 
     def came(self, now: float) -> None:
         """One message has come."""
         if not self._in_hand:
             self._since = now
+            if not self._settled:
+                self._began = now
         self._in_hand += 1
-        if self._in_hand >= self.prefetch:
-            self._was_full = True
 
     def settled(self, now: float) -> bool:
         """One is done. True if `prefetch` is another one from now on."""
@@ -50,12 +50,10 @@ class Pace:
         self._worked, self._since = self._worked + now - self._since, now
         if self._fixed or self._settled < self.prefetch:
             return False
-        before, worked, was_full = self.prefetch, self._worked, self._was_full
-        self._settled, self._worked = 0, 0.0
-        self._was_full = self._in_hand >= before
-        if worked <= AMQP_PREFETCH_SECONDS:
-            if was_full:
-                self.prefetch = min(before * _STEP, AMQP_PREFETCH_MOST)
+        before, worked, took = self.prefetch, self._worked, now - self._began
+        self._settled, self._worked, self._began = 0, 0.0, now
+        if took <= AMQP_PREFETCH_SECONDS:
+            self.prefetch = min(before * _STEP, AMQP_PREFETCH_MOST)
         elif worked > AMQP_PREFETCH_SECONDS * _STEP * _STEP:
             self.prefetch = max(before // _STEP, AMQP_PREFETCH_FIRST)
         return self.prefetch != before
