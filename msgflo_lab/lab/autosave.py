@@ -35,7 +35,8 @@ class Autosave:
         self._first = 0.0
         self._writing = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._saved: Graph | None = None
+        # A file that nobody edits stays as somebody wrote it.
+        self._saved: Graph | None = workspace.graph if path.exists() else None
         self._problem = ""
         workspace.edited.connect(self._edited)
 

@@ -21,6 +21,8 @@ LEVELS = ("read", "control", "edit", "source")
 def grants_of(secrets: Iterable[str], open_to: str | None = None) -> dict[str, str]:
     """Levels by secret, from `SECRET` (which may `edit`) or `SECRET:LEVEL`.
 
+    A secret with colons in it needs its level said.
+
     Args:
         open_to: The level of those who give no secret.
 
@@ -30,16 +32,20 @@ def grants_of(secrets: Iterable[str], open_to: str | None = None) -> dict[str, s
     grants: dict[str, str] = {}
     for each in secrets:
         secret, colon, level = each.rpartition(":")
-        if not colon or level not in LEVELS:
+        if not colon:
             secret, level = each, "edit"
         if not secret:
             raise MsgFloLabError("a secret cannot be empty; say what those without one may do")
-        grants[secret] = level
+        grants[secret] = _level(level)
     if open_to is not None:
-        if open_to not in LEVELS:
-            raise MsgFloLabError(f"no level `{shown(open_to)}`; there are: {', '.join(LEVELS)}")
-        grants[""] = open_to
+        grants[""] = _level(open_to)
     return grants
+
+
+def _level(name: str) -> str:
+    if name not in LEVELS:
+        raise MsgFloLabError(f"no level `{shown(name)}`; there are: {', '.join(LEVELS)}")
+    return name
 
 
 class Serving(Core):
@@ -69,11 +75,11 @@ class Serving(Core):
 
         Raises:
             NotRunning: The lab is stopped.
-            MsgFloLabError: The address cannot be had.
+            MsgFloLabError: There is no such level, or the address cannot be had.
         """
         # Late: what serves takes a while to import, and most labs do without.
         protocol = importlib.import_module("msgflo_lab.protocol")
-        levels = {secret: protocol.Level(level) for secret, level in (grants or {}).items()}
+        levels = {secret: protocol.Level(_level(level)) for secret, level in (grants or {}).items()}
 
         async def serve() -> str:
             await self._host.unserve()
