@@ -34,6 +34,8 @@ class EdgeState(StrEnum):
     """One end is absent, or the broker has not taken the binding yet."""
     SHARED = "shared"
     """Both ends use the same queue: they were connected before anybody bound them."""
+    STOPPED = "stopped"
+    """Both ends are there, and its graph is stopped: messages wait."""
 
 
 class PortView(msgspec.Struct, frozen=True):

@@ -37,7 +37,7 @@ from .network import EdgeState, EdgeTraffic, EdgeView, NetworkView, RoleState, R
 Traffic = Mapping[Any, EdgeTraffic]
 """By the four names of an edge."""
 
-_ARROWS = {EdgeState.BOUND: "->", EdgeState.SHARED: "->", EdgeState.PENDING: ".."}
+_WAITING = (EdgeState.PENDING, EdgeState.STOPPED)
 
 
 def count_of(number: int, noun: str) -> str:
@@ -116,8 +116,7 @@ def summary(roles: Iterable[str], edges: Iterable[str], rate: float = 0.0) -> st
     parts += [
         f"{role_states[s]} {s}" for s in (RoleState.STALE, RoleState.ABSENT) if role_states[s]
     ]
-    if edge_states[EdgeState.PENDING]:
-        parts.append(f"{edge_states[EdgeState.PENDING]} {EdgeState.PENDING}")
+    parts += [f"{edge_states[s]} {s}" for s in _WAITING if edge_states[s]]
     return " · ".join(parts)
 
 
@@ -195,11 +194,11 @@ def _told(change: Change) -> tuple[str, str, str]:
 
 
 def _edge(edge: EdgeView, traffic: EdgeTraffic | None) -> str:
-    arrow = _ARROWS[edge.state]
+    arrow = ".." if edge.state in _WAITING else "->"
     text = f"{shown(edge.source)}.{shown(edge.outport)} {arrow} "
     text += f"{shown(edge.target)}.{shown(edge.inport)}"
-    if edge.state is EdgeState.PENDING:
-        return f"{text}  (pending)"
+    if edge.state in _WAITING:
+        return f"{text}  ({edge.state})"
     if edge.state is EdgeState.SHARED:
         text += "  (same queue)"
     if traffic is not None and traffic.count:

@@ -297,12 +297,12 @@ def status_text(status: Status) -> str:
         return f"{status.name}: stopped"
     there = sum(n for state, n in status.roles.items() if state is not RoleState.ABSENT)
     number = sum(status.edges.values())
-    pending = status.edges.get(EdgeState.PENDING, 0)
     link = "" if status.is_up else f" (link {status.link}: {status.detail})"
     counts = f"{report.count_of(there, 'participant')}, {report.count_of(number, 'edge')}"
     lines = [f"{status.name}: on {status.url}{link}, {counts}"]
-    if pending:
-        lines[0] += f", {pending} pending"
+    for state in (EdgeState.PENDING, EdgeState.STOPPED):
+        if status.edges.get(state):
+            lines[0] += f", {status.edges[state]} {state}"
     lines += [f"  {_when(problem)}{shown(problem, PROBLEM)}" for problem in status.problems[-5:]]
     return "\n".join(lines)
 

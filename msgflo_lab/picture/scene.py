@@ -97,7 +97,7 @@ class SceneEdge(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         n: A small number that identifies the edge in this picture for ever; never reused.
-        state: `bound`, `pending` or `shared`.
+        state: `bound`, `pending`, `shared` or `stopped`.
         dead: It leads dead letters on: dots instead of a line, and told by count, not by rate.
         path: See the module's docstring.
         remark: As for cards.

@@ -37,6 +37,8 @@ from .text import Face, fitted, width
 MARGIN = 24
 CAPTION = 40
 """Height of the line with name and totals."""
+WAITING = ("pending", "stopped")
+"""States of edges on which nothing passes for the moment."""
 MOST_PILLS = 40
 """With more edges than this no rates are written."""
 MOST_COMPACT = 300
@@ -223,7 +225,7 @@ def _edges(
 
 def _style(edge: SceneEdge) -> str:
     """How an edge looks at rest. Where nothing can pass yet it does not matter what would."""
-    if edge.state == "pending":
+    if edge.state in WAITING:
         return "edge-pending"
     return "edge-dead" if edge.dead else "edge"
 
@@ -247,8 +249,8 @@ def _pills(pen: _Pen, scene: Scene, traffic: Mapping[int, EdgeTraffic]) -> str:
     taken: list[Box] = []
     found = []
     for edge in scene.edges:
-        if edge.state == "pending":
-            text, style = "pending", "pill-idle"
+        if edge.state in WAITING:
+            text, style = edge.state, "pill-idle"
         elif edge.dead:
             text, style = "dead letter", "pill-dead"
             if edge.n in traffic:

@@ -267,6 +267,13 @@ class Coordinator:
         if not isinstance(error, MsgFloLabError):
             log.error("the transport has a bug; what it refused is tried again", exc_info=error)
 
+    def is_stopped(self, edge: Edge) -> bool:
+        """True if nothing passes because the graph is stopped, or has not been started yet."""
+        bindings = self.planner.bindings(edge)
+        if not bindings:
+            return self._phases is not None and self._phases.edge_phase(edge) is Phase.IDLE
+        return all(map(self._is_to_hold, bindings))
+
     def _is_to_hold(self, binding: Binding) -> bool:
         """True if all edges that need it are in graphs that have been stopped."""
         phases = self._phases

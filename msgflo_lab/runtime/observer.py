@@ -217,7 +217,11 @@ class Observer:
         bindings = self._coordinator.planner.bindings(edge)
         if bindings and all(b.source == b.target for b in bindings):
             return EdgeState.SHARED
-        if not self._coordinator.is_bound(edge) or not self._is_here(edge.source, edge.target):
+        if not self._is_here(edge.source, edge.target):
+            return EdgeState.PENDING
+        if self._coordinator.is_stopped(edge):
+            return EdgeState.STOPPED
+        if not self._coordinator.is_bound(edge):
             return EdgeState.PENDING
         return EdgeState.BOUND
 

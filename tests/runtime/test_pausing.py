@@ -64,7 +64,7 @@ def test_messages_wait_while_it_is_stopped_and_go_on_in_order(lab: Lab) -> None:
     eventually(lambda: got == list(range(10)))
     lab.pause()
     foreign.send(f"{device}.OUT", *[b"%d" % n for n in range(10, 300)])
-    eventually(lambda: all(edge.state is EdgeState.PENDING for edge in lab.network().edges))
+    eventually(lambda: all(edge.state is EdgeState.STOPPED for edge in lab.network().edges))
     assert got == list(range(10))
     lab.resume()
     eventually(lambda: len(got) >= 300)

@@ -2,6 +2,7 @@
 import { type Camera, seenBox, type Size } from "./camera";
 import { tracePath } from "./edges";
 import { type DrawnEdge, isVisible, type Picture } from "./picture";
+import { type EdgeState, isWaiting } from "./protocol";
 import type { Palette } from "./theme";
 
 const GRID = 24;
@@ -21,8 +22,8 @@ function paintGrid(context: CanvasRenderingContext2D, camera: Camera, size: Size
 }
 
 /** How an edge is drawn: where nothing can pass yet, it does not matter what would. */
-export function looksDead({ state, dead }: { readonly state: string; readonly dead: boolean }): boolean {
-  return dead && state !== "pending";
+export function looksDead({ state, dead }: { readonly state: EdgeState; readonly dead: boolean }): boolean {
+  return dead && !isWaiting(state);
 }
 
 /** Round dots along the lines that follow, at a width; `lineCap` has to be round. */
@@ -62,7 +63,7 @@ export function paintGround(
     if (drawn.path.length < 4 || !isVisible(drawn.box, seen)) continue;
     const { n, state } = drawn.edge;
     if (attention.selected.has(n) || attention.hover === n) special.push(drawn);
-    else if (state === "pending") pending.push(drawn);
+    else if (isWaiting(state)) pending.push(drawn);
     else if (drawn.edge.dead) dead.push(drawn);
     else tracePath(drawn.path, context);
   }
@@ -87,9 +88,9 @@ export function paintGround(
     if (looksDead(drawn.edge)) dotted(context, dotWidth(camera.zoom) + wider);
     else {
       context.lineWidth = restWidth(camera.zoom) + wider;
-      context.setLineDash(drawn.edge.state === "pending" ? PENDING_DASH : []);
+      context.setLineDash(isWaiting(drawn.edge.state) ? PENDING_DASH : []);
     }
-    context.lineCap = drawn.edge.state === "pending" ? "butt" : "round";
+    context.lineCap = isWaiting(drawn.edge.state) ? "butt" : "round";
     context.beginPath();
     tracePath(drawn.path, context);
     context.stroke();

@@ -1,5 +1,5 @@
 /**
- * The small labels on edges: rate, count, "pending", "dead letter", and the sign of a remark.
+ * The small labels on edges: rate, count, "pending", "stopped", "dead letter", and the sign of a remark.
  *
  * A pill is drawn only where it covers neither a card nor another pill; several places along the
  * edge are tried. The edge under the pointer always gets one; edges with a remark do at every zoom.
@@ -8,7 +8,7 @@ import { sign } from "./card";
 import { type Camera, seenBox, type Size } from "./camera";
 import { formatCount, formatRate } from "./format";
 import { type DrawnEdge, isVisible, type Picture } from "./picture";
-import type { Edge } from "./protocol";
+import { type Edge, isWaiting } from "./protocol";
 import { paintShapes } from "./shapes";
 import type { SceneStore } from "./store";
 import { font, textWidth } from "./text";
@@ -39,7 +39,7 @@ interface Placed {
 /** What a pill says: of dead letters how many there have been, of others how fast they come. Pure. */
 export function labelOf(edge: Edge, store: SceneStore, detailed: boolean, hover: boolean): Label {
   const { n, state } = edge;
-  if (state === "pending") return { main: "pending", more: "", ink: "staleText" };
+  if (isWaiting(state)) return { main: state, more: "", ink: "staleText" };
   const { count, rate } = store.traffic.get(n) ?? { count: 0, rate: 0 };
   const main = rate > 0 ? `${formatRate(rate)}/s` : "idle";
   if (edge.dead) {

@@ -7,7 +7,7 @@
  */
 
 export type CardState = "running" | "stale" | "absent" | "error";
-export type EdgeState = "bound" | "pending" | "shared";
+export type EdgeState = "bound" | "pending" | "shared" | "stopped";
 export type Side = "in" | "out";
 
 export interface Port {
@@ -100,7 +100,12 @@ export type ToKernel =
 type Raw = Record<string, unknown>;
 
 const CARD_STATES: readonly string[] = ["running", "stale", "absent", "error"];
-const EDGE_STATES: readonly string[] = ["bound", "pending", "shared"];
+/** Nothing passes for the moment: an end is absent, or the network is stopped. Pure. */
+export function isWaiting(state: EdgeState): boolean {
+  return state === "pending" || state === "stopped";
+}
+
+const EDGE_STATES: readonly string[] = ["bound", "pending", "shared", "stopped"];
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const number = (value: unknown, otherwise = 0): number =>

@@ -13,7 +13,7 @@ export interface ToolbarActions {
   showProblem(problem: Problem): void;
 }
 
-export type Problem = "error" | "stale" | "pending" | "remark";
+export type Problem = "error" | "stale" | "pending" | "stopped" | "remark";
 
 const GLYPHS = {
   zoomOut: "M3 8h10",
@@ -23,6 +23,7 @@ const GLYPHS = {
   error: "M8 4.2v4.6M8 11.6v.2",
   stale: "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 0 0 0-11M8 5v3l2 1.5",
   pending: "M1 8h3.2M6.4 8h3.2M11.8 8h3.2",
+  stopped: "M5.5 4v8M10.5 4v8",
   remark: "M8 2.6l6 10.6h-12zM8 6.6v3M8 11.4v.2",
 };
 
@@ -38,7 +39,7 @@ export interface Totals {
 
 /** Counts what there is. Pure. */
 export function countTotals(store: SceneStore): Totals {
-  const problems = { error: 0, stale: 0, pending: 0, remark: 0 };
+  const problems = { error: 0, stale: 0, pending: 0, stopped: 0, remark: 0 };
   let participants = 0;
   let present = 0;
   for (const card of store.cards.values()) {
@@ -50,7 +51,7 @@ export function countTotals(store: SceneStore): Totals {
     if (state === "error" || state === "stale") problems[state]++;
   }
   for (const { state, remark } of store.edges.values()) {
-    if (state === "pending") problems.pending++;
+    if (state === "pending" || state === "stopped") problems[state]++;
     if (remark) problems.remark++;
   }
   let rate = 0;
@@ -77,7 +78,7 @@ export function describeTotals(totals: Totals): string {
   ].join(" · ");
 }
 
-const PROBLEMS = ["error", "stale", "pending", "remark"] as const;
+const PROBLEMS = ["error", "stale", "pending", "stopped", "remark"] as const;
 
 /** The word beside a number of problems. */
 function wordFor(problem: Problem, count: number): string {

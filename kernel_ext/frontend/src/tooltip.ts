@@ -2,10 +2,18 @@
 import { detailAt } from "./card";
 import { spoken } from "./format";
 import type { Hover } from "./pointer";
+import type { EdgeState } from "./protocol";
 import { describeEdge } from "./twin";
 
 const LONG_NAME = 16;
 const MAX_TEXT = 500;
+
+const EDGE_STATE: Record<EdgeState, string> = {
+  bound: "",
+  pending: "\npending: waiting for both ends",
+  shared: "\nalready connected: same queue",
+  stopped: "\nstopped: messages wait until the network is started",
+};
 
 export function describeHover(hover: Hover, zoom: number): string {
   if (hover.port) {
@@ -15,11 +23,10 @@ export function describeHover(hover: Hover, zoom: number): string {
   }
   if (hover.edge) {
     const { edge } = hover.edge;
-    const hint = edge.state === "shared" ? "\nalready connected: same queue" : "";
-    const pending = edge.state === "pending" ? "\npending: waiting for both ends" : "";
+    const state = EDGE_STATE[edge.state];
     const dead = edge.dead ? "\ndead letters: what has been rejected" : "";
     const remark = edge.remark && `\n${edge.remark}`;
-    return `${describeEdge(edge).slice(0, MAX_TEXT)}${dead}${hint}${pending}${remark}`;
+    return `${describeEdge(edge).slice(0, MAX_TEXT)}${dead}${state}${remark}`;
   }
   if (!hover.card) return "";
   const { id, subtitle, remark } = hover.card.card;

@@ -35,6 +35,7 @@ const EDGE_HINT: Record<Edge["state"], string> = {
   bound: "",
   pending: "pending",
   shared: "already connected: same queue",
+  stopped: "stopped: messages wait",
 };
 
 interface CardItem {

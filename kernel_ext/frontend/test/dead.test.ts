@@ -83,7 +83,8 @@ test("dead letters at rest: round dots in orange", () => {
 });
 
 test("dead letters that wait for an end look like all that wait", () => {
-  assert.deepEqual(atRest({ state: "pending" }), [{ colour: palette.edge, width: 1.5, dash: [7, 5], cap: "butt" }]);
+  for (const state of ["pending", "stopped"])
+    assert.deepEqual(atRest({ state }), [{ colour: palette.edge, width: 1.5, dash: [7, 5], cap: "butt" }]);
 });
 
 test("dead letters under the pointer stay dots", () => {
@@ -113,6 +114,8 @@ test("the label of dead letters tells how many there have been", () => {
   assert.deepEqual(label(false, true), { main: "dead letter", more: "35 · 0.5/s", ink: "ink" });
   const waiting = dead({ state: "pending" }).store;
   assert.equal(labelOf(waiting.edges.get(0)!, waiting, true, true).main, "pending");
+  const stopped = dead({ state: "stopped" }).store;
+  assert.equal(labelOf(stopped.edges.get(0)!, stopped, true, true).main, "stopped");
 });
 
 test("dead letters in words", () => {

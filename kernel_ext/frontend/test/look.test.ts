@@ -118,7 +118,7 @@ test("totals", () => {
   store.applyTraffic({ kind: "traffic", edges: [0, 10, 3.5] });
   const totals = countTotals(store);
   assert.equal(describeTotals(totals), "2 participants · 2 edges · 3.5 msg/s");
-  assert.deepEqual(totals.problems, { error: 1, stale: 0, pending: 1, remark: 0 });
+  assert.deepEqual(totals.problems, { error: 1, stale: 0, pending: 1, stopped: 0, remark: 0 });
 });
 
 test("announcements: joins, leaves and errors, many at once as a number", () => {
