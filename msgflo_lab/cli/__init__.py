@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from ..errors import MsgFloLabError
-from . import serve
+from . import procfile, serve
 
 app = typer.Typer(
     name="msgflo-lab",
@@ -24,6 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("serve", epilog=serve.EPILOG)(serve.serve)
+app.command("procfile", epilog=procfile.EPILOG)(procfile.procfile)
 
 
 def _version(asked: bool) -> None:

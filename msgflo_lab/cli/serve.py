@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +9,10 @@ import typer
 
 from ..errors import MsgFloLabError
 from ..lab import Lab
-from ..lab.graphs import Applied
 from ..lab.serving import grants_of
+from . import options
 from .ending import Ending
 
-BROKERS = ("MSGFLO_BROKER", "CLOUDAMQP_URL")
-"""Where the broker's address is looked for, if it is not given."""
 DEFAULT_BROKER = "direct://"
 
 EPILOG = """Examples:
@@ -28,25 +25,12 @@ EPILOG = """Examples:
 """
 
 
-def broker_or_default(broker: str | None) -> str:
-    """The broker's address: as given, or of the environment, or this process alone."""
-    found = broker or next((os.environ[name] for name in BROKERS if os.environ.get(name)), None)
-    return found or DEFAULT_BROKER
-
-
 def serve(
     host: Annotated[
         str, typer.Option(help="Interface to listen on; 0.0.0.0 for all.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 for any.")] = 3569,
-    broker: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL",
-            help="Broker to connect to. Default: MSGFLO_BROKER, CLOUDAMQP_URL, or direct:// "
-            "(this process alone).",
-        ),
-    ] = None,
+    broker: options.Broker = None,
     secret: Annotated[
         list[str] | None,
         typer.Option(
@@ -63,13 +47,8 @@ def serve(
         list[str] | None,
         typer.Option(metavar="URL", help="A page that may connect, beside the known editors."),
     ] = None,
-    library: Annotated[
-        Path | None,
-        typer.Option(help="package.json or pyproject.toml with components."),
-    ] = None,
-    componentdir: Annotated[
-        Path | None, typer.Option(help="Folder with a file for each component; it is watched.")
-    ] = None,
+    library: options.Library = None,
+    componentdir: options.ComponentDir = None,
     graph: Annotated[Path | None, typer.Option(help="Graph to begin with: .fbp or .json.")] = None,
     auto_save: Annotated[
         bool, typer.Option("--auto-save", help="Write changes back into the graph's file.")
@@ -84,17 +63,11 @@ def serve(
     grants = grants_of(secret or [], open_to)
     ending = Ending()
     with Lab(name) as lab:
-        status = lab.start(broker_or_default(broker))
-        if library is not None or componentdir is not None:
-            lab.library.load(library or ".", componentdir)
+        status = lab.start(options.broker_of(broker, DEFAULT_BROKER))
+        options.load(lab, library, componentdir)
         if graph is not None:
-            _warn(lab.keep(graph) if auto_save else lab.import_(graph))
+            options.warn(lab.keep(graph) if auto_save else lab.import_(graph))
         link = lab.serve(host=host, port=port, grants=grants or None, origins=origin or ())
         print(f"{name} on {status.url}", flush=True)
         print(f"open {link}", flush=True)
         ending.wait()
-
-
-def _warn(applied: Applied) -> None:
-    for notice in applied.notices:
-        typer.echo(f"msgflo-lab: {notice}", err=True)

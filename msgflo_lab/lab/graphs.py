@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from .. import fbp
+from .. import deployment, fbp
 from ..definition import Side
 from ..diagnosis import Finding, Needs, diagnose
 from ..fbp import Notice, Parsed
@@ -109,6 +109,18 @@ class Graphs(Core):
 
         self._do(lambda _: keep())
         return applied
+
+    def procfile(self, *, ignore: Collection[str] = (), include: Iterable[str] = ()) -> str:
+        """A line for each program of the graph, for Heroku, foreman and their like.
+
+        See `deployment.procfile`.
+        """
+
+        def write(_: Session | None) -> str:
+            graph, library = self._host.workspace.graph, self._host.library
+            return deployment.procfile(graph, library, ignore=ignore, include=include)
+
+        return cast(str, self._do(write))
 
     def diagnose(self) -> list[Finding]:
         """What is probably not meant so in the network, as it is now."""

@@ -1,0 +1,42 @@
+"""`msgflo-lab procfile`: a graph as lines for Heroku, foreman and their like."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..lab import Lab
+from . import options
+
+EPILOG = """Examples:
+
+  msgflo-lab procfile graphs/main.fbp > Procfile
+
+  msgflo-lab procfile main.fbp --ignore web --include "web: node index.js"
+"""
+
+
+def procfile(
+    graph: Annotated[Path, typer.Argument(help="Graph: .fbp or .json.")],
+    library: options.Library = None,
+    componentdir: options.ComponentDir = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ROLE", help="Leave this role out. May come again."),
+    ] = None,
+    include: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LINE", help="Add this line as it is. May come again."),
+    ] = None,
+) -> None:
+    """Print a Procfile: for each participant of a graph the command that starts it."""
+    with Lab() as lab:
+        if componentdir is not None and not componentdir.is_dir():
+            # As msgflo-procfile, in whose command lines such a folder is often named.
+            typer.echo(f"msgflo-lab: {componentdir}: is no directory, and left out", err=True)
+            componentdir = None
+        options.load(lab, library, componentdir)
+        options.warn(lab.import_(graph))
+        print(lab.procfile(ignore=ignore or (), include=include or ()))
