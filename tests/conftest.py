@@ -55,6 +55,28 @@ def rabbitmq(
         broker.kill()
 
 
+@pytest.fixture(scope="session")
+def harmed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
+    """A RabbitMQ that tests kill, restart and block; its management interface is prompt."""
+    broker = RabbitMQ(tmp_path_factory.mktemp("harmed"), prompt=True)
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.kill()
+
+
+@pytest.fixture
+def mended(harmed: RabbitMQ) -> RabbitMQ:
+    """The same, running, also if the test before has failed in the middle of its harm."""
+    try:
+        harmed.api("GET", "/overview")
+    except OSError:
+        harmed.kill()
+        harmed.start()
+    return harmed
+
+
 @pytest.fixture
 def vhost(rabbitmq: RabbitMQ) -> Iterator[str]:
     """The address of a virtual host of the test's own."""

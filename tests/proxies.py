@@ -14,6 +14,7 @@ class Proxy:
         port: Where it listens.
         target: The broker's port; may be changed, for connections that come then.
         links: How many connections it has passed on in all.
+        refused: How many it has not, as it was broken.
         broken: Nobody gets through for as long as this is set; `cut` those who are through.
     """
 
@@ -21,6 +22,7 @@ class Proxy:
         self.port = 0
         self.target = target
         self.links = 0
+        self.refused = 0
         self.broken = False
         self._writers: set[asyncio.StreamWriter] = set()
         self._pumps: set[asyncio.Task[None]] = set()
@@ -36,6 +38,7 @@ class Proxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.broken:
+            self.refused += 1
             writer.transport.abort()
             return
         try:

@@ -1,12 +1,13 @@
-"""Connections to a virtual host of the test's own."""
+"""Connections to a virtual host of the test's own, and a broker that allows little."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.amqp.tools import Side
+from tests.amqp.tools import MOST, Side
+from tests.brokers import RabbitMQ
 
 
 @pytest.fixture
@@ -14,3 +15,15 @@ async def side(vhost: str, anyio_backend: object) -> AsyncIterator[Side]:
     """Opens connections there, and closes them."""
     async with Side(vhost) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
+    """A RabbitMQ that takes no large messages, no large frames, and not many channels."""
+    limits = (f"max_message_size = {MOST}", "frame_max = 8192", "channel_max = 10")
+    broker = RabbitMQ(tmp_path_factory.mktemp("narrow"), *limits)
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.kill()

@@ -39,13 +39,21 @@ async def binding(
         await binder.close()
 
 
-@pytest.fixture(params=["classic", "quorum"])
-def url(request: pytest.FixtureRequest, rabbitmq: RabbitMQ, vhost: str) -> str:
-    """A virtual host that tells of its queues."""
+KINDS = ["classic", "quorum"]
+
+
+def address_of(broker: RabbitMQ, vhost: str, kind: str) -> str:
+    """A virtual host whose broker tells of its queues, which are of this kind."""
     return (
-        f"{vhost}?management=http://127.0.0.1:{rabbitmq.management}"
-        f"&quorum={'yes' if request.param == 'quorum' else 'no'}"
+        f"{vhost}?management=http://127.0.0.1:{broker.management}"
+        f"&quorum={'yes' if kind == 'quorum' else 'no'}"
     )
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, rabbitmq: RabbitMQ, vhost: str) -> str:
+    """One for the test alone."""
+    return address_of(rabbitmq, vhost, request.param)
 
 
 async def lay(binder: AmqpBinder, count: int, size: int = 10) -> None:
@@ -123,28 +131,31 @@ async def test_one_that_does_not_give_them_back(url: str, monkeypatch: pytest.Mo
         assert len(await two.dead_letters.look(QUEUE)) == 3
 
 
+@pytest.mark.parametrize("kind", KINDS)
 async def test_a_program_that_reads_for_good(
-    url: str, monkeypatch: pytest.MonkeyPatch, vhost: str
+    mended: RabbitMQ, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """What it has in hand is counted; it cannot be had, and that is said."""
     monkeypatch.setattr(dead_letters, "AMQP_LOOKS_SECONDS", 0.1)
     monkeypatch.setattr(holding, "AMQP_LETTER_SECONDS", 0.3)
-    async with Raw(vhost) as side, binding(url) as one:
-        await lay(one, 10)
-        names = [each.id for each in await one.dead_letters.look(QUEUE)]
-        channel, got = await side.channel(), list[Delivery]()
-        await channel.consume(f"dead-{QUEUE}", got.append, prefetch=4)
-        await until(lambda: len(got) == 4)
-        async with asyncio.timeout(20):
-            # The interface counts every few seconds.
-            while (await one.dead_letters.queues())[QUEUE] != 10:  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
-        with pytest.raises(TransportError, match=r"4 of the dead letters .* \(1 requeued\)"):
-            await one.dead_letters.requeue(QUEUE, names[:5])
-        with pytest.raises(TransportError, match=r"1 of the dead letters .* \(1 dropped\)"):
-            await one.dead_letters.drop(QUEUE, [names[0], names[9]])
-        await channel.close()
-        assert await one.dead_letters.drop(QUEUE) == 8
+    with mended.vhost() as vhost:
+        url = address_of(mended, vhost, kind)
+        async with Raw(vhost) as side, binding(url) as one:
+            await lay(one, 10)
+            names = [each.id for each in await one.dead_letters.look(QUEUE)]
+            channel, got = await side.channel(), list[Delivery]()
+            await channel.consume(f"dead-{QUEUE}", got.append, prefetch=4)
+            await until(lambda: len(got) == 4)
+            async with asyncio.timeout(20):
+                # The interface counts every now and then.
+                while (await one.dead_letters.queues())[QUEUE] != 10:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            with pytest.raises(TransportError, match=r"4 of the dead letters .* \(1 requeued\)"):
+                await one.dead_letters.requeue(QUEUE, names[:5])
+            with pytest.raises(TransportError, match=r"1 of the dead letters .* \(1 dropped\)"):
+                await one.dead_letters.drop(QUEUE, [names[0], names[9]])
+            await channel.close()
+            assert await one.dead_letters.drop(QUEUE) == 8
 
 
 async def test_more_than_are_in_hand_at_once(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

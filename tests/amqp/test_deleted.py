@@ -15,8 +15,8 @@ from msgflo_lab.names import QueueName
 from msgflo_lab.transport import BrokerUrl, Link
 from msgflo_lab_transports.amqp import binder, binders
 from msgflo_lab_transports.amqp.binders import Binders
-from tests.amqp.test_recovery import SOURCE, TARGET, Bare, deleting
 from tests.amqp.tools import DEADLINE, until
+from tests.amqp.trouble import SOURCE, TARGET, Bare, deleting
 from tests.brokers import RabbitMQ
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
@@ -79,7 +79,7 @@ async def test_an_ordinary_loss_asks_nobody(rabbitmq: RabbitMQ) -> None:
 
         bare.publisher._renewed = renewed
         bare.consumer._renewed = renewed
-        await where.break_the_network()
+        await where.break_the_network(attempts=3)
         await until(lambda: bare.of("publisher")[-1:] == bare.of("consumer")[-1:] == [Link.UP])
         assert not asked
         await where.delete_queue()
@@ -145,9 +145,9 @@ async def test_a_binder_without_a_link_is_not_waited_for(rabbitmq: RabbitMQ) -> 
     async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
         where._way.broken = True
         where._way.cut()
-        await until(lambda: bare.of("lab") == [Link.DOWN])
+        await until(lambda: bare.of("binder") == [Link.DOWN])
         async with asyncio.timeout(1):
             await bare.binder.reassert({SOURCE})
         where._way.broken = False
-        await until(lambda: bare.of("lab")[-1:] == [Link.UP])
+        await until(lambda: bare.of("binder")[-1:] == [Link.UP])
         assert Binding(SOURCE, TARGET) in bare.binder._bound

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote, unquote
@@ -17,25 +17,13 @@ from msgflo_lab.names import QueueName
 from msgflo_lab.transport import BrokerUrl, Link
 from msgflo_lab_transports.amqp import Amqp, AmqpClient, ChannelClosed, Connection, consumers
 from msgflo_lab_transports.amqp.connect import connect
-from tests.amqp.tools import DEADLINE, until
+from tests.amqp.tools import DEADLINE, MOST, until
 from tests.brokers import RabbitMQ
 from tests.proxies import proxy
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
 QUEUE, OUT, OTHER = QueueName("work.IN"), QueueName("work.OUT"), QueueName("other.IN")
-MOST = 100_000
-
-
-@pytest.fixture(scope="module")
-def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
-    """A RabbitMQ that takes no large messages."""
-    broker = RabbitMQ(tmp_path_factory.mktemp("narrow"), f"max_message_size = {MOST}")
-    try:
-        broker.start()
-        yield broker
-    finally:
-        broker.kill()
 
 
 @asynccontextmanager

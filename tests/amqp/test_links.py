@@ -1,10 +1,9 @@
-"""Links that break, brokers that end, start again, or cannot take messages."""
+"""Links that break, and brokers that allow little, or cannot take messages."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,17 +19,6 @@ from tests.brokers import RabbitMQ
 from tests.proxies import proxy
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
-    """A RabbitMQ that these tests may harm; each leaves it running."""
-    broker = RabbitMQ(tmp_path_factory.mktemp("own"), "frame_max = 8192", "channel_max = 3")
-    try:
-        broker.start()
-        yield broker
-    finally:
-        broker.kill()
 
 
 async def test_what_is_under_way_when_the_link_breaks(side: Side, rabbitmq: RabbitMQ) -> None:
@@ -138,50 +126,21 @@ async def test_nothing_is_lost_over_links_that_break_at_any_moment(
         await asyncio.wait([relaying])
 
 
-async def test_what_a_broker_allows_is_kept_to(own: RabbitMQ) -> None:
-    async with Side(own.url) as side:
+async def test_what_a_broker_allows_is_kept_to(narrow: RabbitMQ) -> None:
+    async with Side(narrow.url) as side:
         connection = await side.connect()
         assert connection.frame_max == 8_192
         channel, inbox = await connection.channel(), Inbox()
         queue = await queue_of(channel, "small-frames", auto_delete=True)
         await channel.consume(queue, inbox)
-        bodies = [bytes(8_192 + more) for more in (-9, -8, -7, 0, 8_176, 100_000)]
+        bodies = [bytes(8_192 + more) for more in (-9, -8, -7, 0, 8_176, 80_000)]
         for body in bodies:
             channel.publish("", queue, body)
         assert await inbox.bodies(len(bodies)) == bodies
-        for _ in range(2):
+        for _ in range(9):
             await connection.channel()
-        with pytest.raises(ConnectionFailed, match="all 3 channels"):
+        with pytest.raises(ConnectionFailed, match="all 10 channels"):
             await connection.channel()
-
-
-async def test_a_broker_that_is_stopped_and_started_again(own: RabbitMQ) -> None:
-    async with Side(own.url) as side:
-        channel = await side.channel(confirms=True)
-        queue = await queue_of(channel, "kept", durable=True)
-        channel.publish("", queue, b"kept", PERSISTENT)
-        await channel.settled()
-        await asyncio.to_thread(own.stop)
-        (lost,) = await side.lost.wait_for()
-        assert lost.code == 320
-        assert "CONNECTION_FORCED" in str(lost)
-        with pytest.raises(ConnectionFailed, match="nobody listens"):
-            await side.connect()
-        await asyncio.to_thread(own.start)
-        again, inbox = await side.channel(), Inbox()
-        await again.consume(queue, inbox)
-        assert await inbox.bodies(1) == [b"kept"]
-
-
-async def test_a_broker_that_is_killed(own: RabbitMQ) -> None:
-    async with Side(own.url) as side:
-        connection = await side.connect()
-        await asyncio.to_thread(own.kill)
-        (lost,) = await side.lost.wait_for()
-        assert lost.code is None
-        assert connection.lost is lost
-        await asyncio.to_thread(own.start)
-        await side.connect()
 
 
 async def test_an_operator_who_closes_the_connection(side: Side, rabbitmq: RabbitMQ) -> None:
@@ -194,8 +153,8 @@ async def test_an_operator_who_closes_the_connection(side: Side, rabbitmq: Rabbi
     assert "enough" in str(lost)
 
 
-async def test_a_broker_without_memory_blocks_publishers(own: RabbitMQ) -> None:
-    async with Side(own.url) as side:
+async def test_a_broker_without_memory_blocks_publishers(narrow: RabbitMQ) -> None:
+    async with Side(narrow.url) as side:
         publisher = await side.connect(heartbeat=1)
         channel, fates = await publisher.channel(confirms=True), Fates()
         queue = await queue_of(channel, "blocked")
@@ -203,7 +162,7 @@ async def test_a_broker_without_memory_blocks_publishers(own: RabbitMQ) -> None:
         reader, inbox = await side.channel(), Inbox()
         channel.publish("", queue, b"before")
         await channel.settled()
-        await asyncio.to_thread(own.control, "set_vm_memory_high_watermark", "0.00001")
+        await asyncio.to_thread(narrow.control, "set_vm_memory_high_watermark", "0.00001")
         try:
             channel.publish("", queue, b"held up", then=fates.of(1))
             (why,) = await side.blocked.wait_for()
@@ -220,7 +179,7 @@ async def test_a_broker_without_memory_blocks_publishers(own: RabbitMQ) -> None:
             assert not waiting.done()
             assert not fates.all
         finally:
-            await asyncio.to_thread(own.control, "set_vm_memory_high_watermark", "0.4")
+            await asyncio.to_thread(narrow.control, "set_vm_memory_high_watermark", "0.4")
         async with asyncio.timeout(DEADLINE):
             await waiting
         assert await side.blocked.wait_for(2) == [why, None]
@@ -253,7 +212,7 @@ async def test_traffic_in_one_direction_only_does_not_end_the_link(side: Side) -
     reads, writes = publisher.wire.reads, consumer.wire.writes
     sending = asyncio.create_task(send())
     # Two a second are due, and a link is given up after the fifth that does not come.
-    await until(lambda: publisher.wire.reads >= reads + 8 and consumer.wire.writes >= writes + 8)
+    await until(lambda: publisher.wire.reads >= reads + 6 and consumer.wire.writes >= writes + 6)
     sending.cancel()
     await asyncio.wait([sending])
     await until(lambda: arrived == sent)

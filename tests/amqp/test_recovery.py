@@ -1,213 +1,44 @@
 """What goes wrong under a network that runs: it comes back by itself, and says what happened.
 
-Once with bare clients and a binder, and once with a lab and its participants.
+With bare clients and a binder, and with a lab and its participants.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, suppress
-from urllib.parse import quote, unquote
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import suppress
 
 import pytest
 
 from msgflo_lab import Lab
-from msgflo_lab.binding import Binding
-from msgflo_lab.definition import Side
 from msgflo_lab.errors import ConnectionFailed, TransportError
-from msgflo_lab.names import QueueName
-from msgflo_lab.transport import BrokerUrl, Link, Subscription
-from msgflo_lab_transports.amqp import Amqp, AmqpBinder, AmqpClient, client, link
+from msgflo_lab.transport import Link
+from msgflo_lab_transports import backoff
+from msgflo_lab_transports.amqp import client, link
 from tests.amqp.tools import DEADLINE, until
+from tests.amqp.trouble import SOURCE, Bare, Trouble, deleting
 from tests.brokers import RabbitMQ
-from tests.proxies import Proxy, proxy
+from tests.proxies import proxy
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 
-SOURCE, TARGET = QueueName("ask.OUT"), QueueName("answer.NUMBER")
 Happening = Callable[[], Coroutine[None, None, None]]
-NAMES = ("publisher", "consumer", "lab", "ask", "answer")
-"""Who is connected, in the one case or the other."""
-
-
-class Trouble:
-    """What can be done to a virtual host, a broker, and the way there."""
-
-    def __init__(self, broker: RabbitMQ, url: str, way: Proxy) -> None:
-        self.broker = broker
-        self._way = way
-        self._vhost = quote(unquote(url.rpartition("/")[2]), safe="")
-        self.url = f"amqp://127.0.0.1:{way.port}/{url.rpartition('/')[2]}"
-
-    async def restart(self) -> None:
-        await asyncio.to_thread(self.broker.restart)
-
-    async def kill(self) -> None:
-        await asyncio.to_thread(self.broker.kill)
-        await asyncio.to_thread(self.broker.start)
-
-    async def break_the_network(self) -> None:
-        self._way.broken = True
-        self._way.cut()
-        await asyncio.sleep(2)
-        self._way.broken = False
-
-    async def drop_connections(self) -> None:
-        """As an operator does. The interface hears of connections late."""
-        dropped = set[str]()
-        async with asyncio.timeout(DEADLINE):
-            while len(dropped) < 3:
-                for name in set(NAMES) - dropped:
-                    if await asyncio.to_thread(self.broker.drop_connections, name):
-                        dropped.add(name)
-                await asyncio.sleep(0.1)
-
-    async def delete_queue(self) -> None:
-        await self.delete("queues", TARGET)
-
-    async def delete_exchange(self) -> None:
-        await self.delete("exchanges", SOURCE)
-
-    async def delete_announcements(self) -> None:
-        await self.delete("queues", "fbp")
-        await self.delete("exchanges", "fbp")
-
-    async def delete(self, what: str, name: str) -> None:
-        path = f"/{what}/{self._vhost}/{quote(name, safe='')}"
-        await asyncio.to_thread(self.broker.api, "DELETE", path)
-
-
-@pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
-    """A RabbitMQ that may be harmed."""
-    broker = RabbitMQ(tmp_path_factory.mktemp("own"))
-    try:
-        broker.start()
-        yield broker
-    finally:
-        broker.kill()
 
 
 @pytest.fixture(params=["restart", "kill", "break_the_network", "drop_connections"])
 async def trouble(
-    request: pytest.FixtureRequest, anyio_backend: object
+    request: pytest.FixtureRequest,
+    mended: RabbitMQ,
+    anyio_backend: object,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[tuple[Trouble, Happening]]:
     """Trouble in which nothing that the broker has is lost."""
-    is_harmful = request.param in ("restart", "kill")
-    broker: RabbitMQ = request.getfixturevalue("own" if is_harmful else "rabbitmq")
-    with broker.vhost() as url:
-        async with proxy(broker.port) as way:
-            found = Trouble(broker, url, way)
-            yield found, getattr(found, request.param)
-
-
-@asynccontextmanager
-async def deleting(rabbitmq: RabbitMQ) -> AsyncIterator[Trouble]:
-    """Trouble on the broker that all share."""
-    with rabbitmq.vhost() as url:
-        async with proxy(rabbitmq.port) as way:
-            yield Trouble(rabbitmq, url, way)
-
-
-class Bare:
-    """A publisher, a binder and a consumer, who keeps what arrives.
-
-    Attributes:
-        links: What they were told of their links.
-        notes: What they were told otherwise.
-        sent: What the broker has confirmed.
-        arrived: What came.
-    """
-
-    def __init__(self) -> None:
-        self.links: list[tuple[str, Link]] = []
-        self.notes: list[str] = []
-        self.sent: set[int] = set()
-        self.arrived: set[int] = set()
-        self.publisher: AmqpClient
-        self.binder: AmqpBinder
-        self.consumer: AmqpClient
-        self._next = 0
-
-    @classmethod
-    @asynccontextmanager
-    async def open(cls, url: str, options: str = "") -> AsyncIterator[Bare]:
-        bare, address, transport = cls(), BrokerUrl.parse(url + options), Amqp()
-
-        def hear(name: str) -> Callable[[Link, str], None]:
-            return lambda link, _detail: bare.links.append((name, link))
-
-        def options_of(name: str) -> dict[str, object]:
-            return {"name": name, "on_link": hear(name), "on_note": bare.notes.append}
-
-        bare.publisher = await transport.client(address, **options_of("publisher"))  # type: ignore[arg-type]
-        bare.binder = await transport.binder(address, **options_of("lab"))  # type: ignore[arg-type]
-        bare.consumer = await transport.client(address, **options_of("consumer"))  # type: ignore[arg-type]
-        await bare.publisher.declare(SOURCE, Side.OUT)
-        await bare.consumer.declare(TARGET, Side.IN)
-        await bare.binder.bind(Binding(SOURCE, TARGET))
-        reading = asyncio.create_task(bare._read(await bare.consumer.subscribe(TARGET)))
-        try:
-            yield bare
-        finally:
-            for handle in (bare.publisher, bare.binder, bare.consumer):
-                await handle.close()
-            await reading
-
-    def of(self, name: str) -> list[Link]:
-        """What one of them was told of his link."""
-        return [link for each, link in self.links if each == name]
-
-    async def _read(self, inbox: Subscription) -> None:
-        async for delivery in inbox:
-            self.arrived.add(int(delivery.payload))
-            delivery.ack()
-
-    async def send(self, count: int) -> None:
-        """Send so many more, and wait until each is confirmed."""
-        first, self._next = self._next, self._next + count
-
-        async def send(number: int) -> None:
-            await self.publisher.publish(SOURCE, b"%d" % number)
-            self.sent.add(number)
-
-        await asyncio.gather(*map(send, range(first, first + count)))
-
-    async def all_there(self) -> None:
-        """Wait until all that was confirmed has come."""
-        await until(lambda: self.sent <= self.arrived)
-
-    async def mended(self) -> None:
-        """Wait until something that is sent arrives again."""
-        async with asyncio.timeout(DEADLINE):
-            while True:
-                with suppress(TransportError):
-                    await self.send(1)
-                await asyncio.sleep(0.05)
-                if self._next - 1 in self.arrived:
-                    return
-
-
-async def test_clients_come_back_and_nothing_is_lost(
-    trouble: tuple[Trouble, Happening],
-) -> None:
-    where, happens = trouble
-    async with Bare.open(where.url, "?confirms=all") as bare:
-        await bare.send(200)
-        happening = asyncio.create_task(happens())
-        while not happening.done():
-            await bare.send(50)
-            await asyncio.sleep(0.01)
-        await happening
-        await bare.send(200)
-        await bare.all_there()
-        assert len(bare.sent) >= 400
-        for name in ("publisher", "lab", "consumer"):
-            # The last word may still be to come: each connects when it likes.
-            await until(lambda name=name: bare.of(name)[-1:] == [Link.UP])  # type: ignore[misc]
-            assert bare.of(name)[0] is Link.DOWN
+    # A broker needs some seconds to start; nobody is to sleep for five when it has.
+    monkeypatch.setattr(backoff, "BACKOFF_MAX_SECONDS", 1.0)
+    async with deleting(mended) as found:
+        yield found, getattr(found, request.param)
 
 
 @pytest.mark.parametrize("what", ["delete_queue", "delete_exchange"])
@@ -328,26 +159,47 @@ class Flow:
                 return
 
 
-async def test_a_lab_comes_back_and_nothing_is_lost(
+async def test_all_come_back_and_nothing_is_lost(
     trouble: tuple[Trouble, Happening], numbers: list[int]
 ) -> None:
+    """Bare clients, and a lab with its participants on another virtual host, at once."""
     where, happens = trouble
-    with lab_with(numbers) as lab:
-        await asyncio.to_thread(lab.start, where.url, confirms="all")
-        flow = Flow(lab, numbers)
-        await asyncio.to_thread(flow.send, 100)
-        happening = asyncio.create_task(happens())
-        while not happening.done():
-            await asyncio.to_thread(flow.send, 20)
-        await happening
-        await asyncio.to_thread(flow.send, 100)
-        await asyncio.to_thread(flow.all_there)
-        status = lab.status()
-        assert status.is_up
-        assert any("link down: lost the connection" in text for text in status.problems)
-        assert any("link up: connected to" in text for text in status.problems)
-        assert not lab.errors()
+    with where.broker.vhost() as other, lab_with(numbers) as lab:
+        await asyncio.to_thread(lab.start, where.by_way(other), confirms="all")
+        async with Bare.open(where.url, "?confirms=all") as bare:
+            flow = Flow(lab, numbers)
+            await bare.send(200)
+            await asyncio.to_thread(flow.send, 100)
+            happening = asyncio.create_task(happens())
+            await asyncio.gather(clients_go_on(bare, happening), lab_goes_on(flow, happening))
         await asyncio.to_thread(lab.stop)
+
+
+async def clients_go_on(bare: Bare, happening: asyncio.Task[None]) -> None:
+    while not happening.done():
+        await bare.send(50)
+        await asyncio.sleep(0.01)
+    await happening
+    await bare.send(200)
+    await bare.all_there()
+    assert len(bare.sent) >= 400
+    for name in ("publisher", "binder", "consumer"):
+        # The last word may still be to come: each connects when it likes.
+        await until(lambda name=name: bare.of(name)[-1:] == [Link.UP])  # type: ignore[misc]
+        assert bare.of(name)[0] is Link.DOWN
+
+
+async def lab_goes_on(flow: Flow, happening: asyncio.Task[None]) -> None:
+    while not happening.done():
+        await asyncio.to_thread(flow.send, 20)
+    await happening
+    await asyncio.to_thread(flow.send, 100)
+    await asyncio.to_thread(flow.all_there)
+    status = flow.lab.status()
+    assert status.is_up
+    assert any("link down: lost the connection" in text for text in status.problems)
+    assert any("link up: connected to" in text for text in status.problems)
+    assert not flow.lab.errors()
 
 
 @pytest.mark.parametrize("what", ["delete_queue", "delete_exchange", "delete_announcements"])

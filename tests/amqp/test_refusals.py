@@ -12,6 +12,8 @@ import pytest
 from pamqp import commands
 
 from msgflo_lab.errors import ConnectionFailed
+from msgflo_lab_transports import limits
+from msgflo_lab_transports.amqp import connect
 from tests.amqp.fake import Peer, fake_broker
 from tests.amqp.tools import DEADLINE, Inbox, Side, queue_of
 from tests.brokers import Certificates, Mosquitto, RabbitMQ, free_port
@@ -81,9 +83,11 @@ async def test_rubbish(side: Side, greeting: bytes, said: str) -> None:
         assert said in await refused(side, fake.url)
 
 
-async def test_a_broker_that_never_answers(side: Side) -> None:
+async def test_a_broker_that_never_answers(side: Side, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert limits.CONNECT_SECONDS == 5
+    monkeypatch.setitem(connect.__globals__, "CONNECT_SECONDS", 0.5)
     async with fake_broker(mute=True) as fake:
-        assert "no answer within 5 s" in await refused(side, fake.url)
+        assert "no answer within 0.5 s" in await refused(side, fake.url)
 
 
 async def test_a_broker_that_hangs_up_in_the_middle(side: Side) -> None:

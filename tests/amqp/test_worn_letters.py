@@ -30,6 +30,12 @@ QUORUM = {"x-queue-type": "quorum"}
 LIMIT = 5
 
 
+@pytest.fixture
+def rabbitmq(mended: RabbitMQ) -> RabbitMQ:
+    """One whose management interface knows of limits soon."""
+    return mended
+
+
 @asynccontextmanager
 async def binding(
     rabbitmq: RabbitMQ, vhost: str, notes: list[str] | None = None, *, tells: bool = True
@@ -52,10 +58,10 @@ def limited(rabbitmq: RabbitMQ, vhost: str, limit: int) -> None:
 
 
 async def knows_limit(binder: AmqpBinder) -> None:
-    """The management interface does, which takes it a few seconds."""
+    """The management interface does, which takes it a moment."""
     async with asyncio.timeout(30):
         while await binder._management.limit(DEAD) is None:  # noqa: ASYNC110
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.05)
 
 
 async def lay(vhost: str, bodies: list[bytes]) -> None:
@@ -150,7 +156,7 @@ async def test_memory_has_a_bound(
 ) -> None:
     for module in (holding, renewal):
         monkeypatch.setattr(module, "AMQP_LETTERS_IN_HAND", 2_000_000)
-    size, count = 200_000, 300
+    size, count = 200_000, 150
     async with binding(rabbitmq, vhost) as one:
         await lay(vhost, [b"%d " % number + bytes(size) for number in range(count)])
         names = [letter.id for letter in await one.dead_letters.look(QUEUE, count)]
@@ -212,7 +218,7 @@ async def test_the_limit_of_a_queue(rabbitmq: RabbitMQ, vhost: str) -> None:
         async def ask() -> None:
             while known[-1:] != [7]:
                 known.append(await one._management.limit(DEAD))
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.05)
 
         asking = asyncio.create_task(ask())
         await until(asking.done)

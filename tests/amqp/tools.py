@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 DEADLINE = 30.0
 """Seconds for anything that is expected to happen."""
+MOST = 100_000
+"""Bytes of a message that the narrow broker takes."""
 
 
 class News(Generic[T]):

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from tests.brokers import need
-from tests.browser.jupyter import Notebook, jupyterlab
+from tests.browser.jupyter import WAITING, Busy, Notebook, jupyterlab
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = "00-thermometer.ipynb"
@@ -84,3 +84,14 @@ def notebook(page: Page, lab_url: str) -> Notebook:
     notebook.open(lab_url.format(NOTEBOOK))
     notebook.run_all()
     return notebook
+
+
+@pytest.fixture
+def busy(notebook: Notebook, lab_folder: Path) -> Iterator[Busy]:
+    """The notebook's kernel runs a cell, until it is let go or the test is over."""
+    found = Busy(lab_folder)
+    cell = notebook.run(WAITING, wait=False)
+    expect(cell).to_contain_text("waiting\n")
+    assert cell.locator(".jp-InputPrompt").inner_text() == "[*]:"
+    yield found
+    found.let_go()

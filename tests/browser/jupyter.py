@@ -21,6 +21,14 @@ from tests.brokers import free_port
 
 READY_SECONDS = 60.0
 RUN_SECONDS = 60.0
+WAITING = """\
+import pathlib, time
+print("waiting")
+deadline = time.monotonic() + 120
+while not pathlib.Path("go-on").exists() and time.monotonic() < deadline:
+    time.sleep(0.02)
+pathlib.Path("went-on").touch()"""
+"""A cell that keeps the kernel busy until it is let go, by files in the notebook's folder."""
 
 
 @contextmanager
@@ -71,6 +79,24 @@ def _wait_until_it_answers(url: str, server: subprocess.Popen[bytes]) -> None:
         else:
             return
     raise TimeoutError("JupyterLab did not answer")
+
+
+class Busy:
+    """A kernel that a cell keeps busy."""
+
+    def __init__(self, folder: Path) -> None:
+        self._go_on, self._went_on = folder / "go-on", folder / "went-on"
+        for each in (self._go_on, self._went_on):
+            each.unlink(missing_ok=True)
+
+    @property
+    def is_so(self) -> bool:
+        """Whether the cell still runs."""
+        return not self._went_on.exists()
+
+    def let_go(self) -> None:
+        """End the cell."""
+        self._go_on.touch()
 
 
 class Notebook:

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.jupyter import Notebook
+from tests.browser.jupyter import Busy, Notebook
 
 FILE = "dead-letters.ipynb"
 WORKER = """\
@@ -120,15 +120,15 @@ def test_some_are_ticked_and_dropped_at_the_second_click(
     expect(panel.locator("textarea")).to_have_value('{\n  "n": -2,\n  "text": "x"\n}')
 
 
-def test_it_is_used_while_a_cell_runs(notebook: Notebook, panel: Locator) -> None:
+def test_it_is_used_while_a_cell_runs(notebook: Notebook, panel: Locator, busy: Busy) -> None:
     pytest.importorskip("ipykernel", minversion="7")  # before, no shell but the main one
-    sleeping = notebook.run("import time; time.sleep(8)", wait=False)
     before = panel.locator("tbody tr").count()
     panel.locator("tbody tr").nth(1).locator("input").check()
     button(panel, "Drop selected (2)").click()
     button(panel, "Really drop 2?").click()
     expect(panel.locator("tbody tr")).to_have_count(before - 2)
-    assert sleeping.locator(".jp-InputPrompt").inner_text() == "[*]:"
+    assert busy.is_so
+    busy.let_go()
     notebook.run("pass")
 
 

@@ -158,11 +158,11 @@ async def test_two_sources_to_one_target(place: Place, fresh: Fresh) -> None:
     await binder.bind(Binding(b, target))
     inbox = await binder.subscribe(target)
     async with asyncio.TaskGroup() as group:
-        group.create_task(publish_all(one, a, numbered(500)))
-        group.create_task(publish_all(two, b, numbered(500, 10_000)))
-        found = await take(inbox, 1_000)
-    assert [each for each in found if len(each) < 13] == numbered(500)
-    assert [each for each in found if len(each) >= 13] == numbered(500, 10_000)
+        group.create_task(publish_all(one, a, numbered(250)))
+        group.create_task(publish_all(two, b, numbered(250, 10_000)))
+        found = await take(inbox, 500)
+    assert [each for each in found if len(each) < 13] == numbered(250)
+    assert [each for each in found if len(each) >= 13] == numbered(250, 10_000)
 
 
 async def test_one_source_to_many_targets(place: Place, fresh: Fresh) -> None:
@@ -181,8 +181,8 @@ async def test_changing_bindings_loses_nothing_of_the_others(place: Place, fresh
     source, kept, inport, outport = await declared(binder, fresh, "both", "both", "in", "out")
     await binder.bind(Binding(source, kept))
     inbox = await client.subscribe(kept)
-    sending = asyncio.create_task(publish_all(client, source, numbered(2_000)))
-    taking = asyncio.create_task(take(inbox, 2_000))
+    sending = asyncio.create_task(publish_all(client, source, numbered(600)))
+    taking = asyncio.create_task(take(inbox, 600))
     others = [Binding(source, inport), Binding(outport, kept), Binding(kept, source)]
     while not sending.done():
         for other in others:
@@ -191,7 +191,7 @@ async def test_changing_bindings_loses_nothing_of_the_others(place: Place, fresh
             await binder.unbind(other)
         await asyncio.sleep(0)
     await sending
-    assert await taking == numbered(2_000)
+    assert await taking == numbered(600)
     await nothing_more(client, inbox)
 
 

@@ -137,7 +137,7 @@ def test_replacing_and_renaming_under_load_loses_no_message(lab: Lab, kind: str)
     lab.connect("f0.out", sink.port)
     device = Foreign(lab, definition("dev", {}, {"out": "dev.OUT"}))
     lab.connect("dev.out", "f0.x")
-    total = 3_000
+    total = 1_200
 
     def send() -> None:
         for number in range(total):

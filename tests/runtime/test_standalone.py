@@ -100,7 +100,7 @@ def test_what_is_in_hand_is_finished_however_long_it_takes(
     with ExitStack() as stack:
         lab = stack.enter_context(Lab())
         lab.start(mosquitto.url)
-        long = program(tmp_path, LONG.format(seconds=4), mosquitto.url)
+        long = program(tmp_path, LONG.format(seconds=2.5), mosquitto.url)
         process = stack.enter_context(long)
         assert process.stdout is not None
         assert process.stderr is not None

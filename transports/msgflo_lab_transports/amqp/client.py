@@ -39,9 +39,9 @@ _log = logging.getLogger(__name__)
 class AmqpClient:
     """A `Client` over one connection with a few channels.
 
-    Each subscription has one, for its deliveries, for what is sent on their account, and for their
-    acknowledgements: each when the broker has confirmed what was sent for it. *Sure* carries
-    everything else: what the broker has not confirmed when the link breaks is sent again.
+    Each subscription has one, for its deliveries and their acknowledgements: each when the broker
+    has confirmed what was sent on its account. That goes over *working*. *Sure* carries everything
+    else: what the broker has not confirmed when the link breaks is sent again.
     *Declaring* has channels of its own, which may die of what is asked (see `Declarer`), and so
     have the copies of messages that are not processed (see `Unprocessed`).
 
@@ -65,10 +65,10 @@ class AmqpClient:
         self._outbox = Outbox()
         self._is_careful = settings.confirms is Confirms.ALL
         self._properties = PERSISTENT if settings.persistent else NO_PROPERTIES
+        self._working: Channel | None = None
         self._sure: Channel | None = None
         self._declarer: Declarer | None = None
         self._consumers = Consumers(
-            confirms=settings.confirms is not Confirms.NONE,
             on_closed=self._channel_closed,
             on_deleted=self._deleted,
             declare=self._declare_again,
@@ -139,10 +139,10 @@ class AmqpClient:
         if (queue, side) not in self._known:
             await self._steadily(lambda: self._look_for(queue, side))
         if isinstance(cause, Received) and not self._is_careful:
-            # If this is lost, the channel is, and the delivery comes again, and this with it.
-            # Without confirms, what goes before the acknowledgement has to go the same way.
-            channel = cause.delivery.channel
-            if channel.is_open:
+            # Without confirms, what goes before the acknowledgement has to go the same way. If that
+            # is lost, the delivery comes again, and this with it.
+            channel = self._working or cause.delivery.channel
+            if cause.delivery.channel.is_open and channel.is_open:
                 then = cause.sent if channel.confirms else None
                 publish(channel, queue, side, payload, self._properties, then)
                 if then is not None:
@@ -211,7 +211,8 @@ class AmqpClient:
         if self._sure is not None and connection is not None and connection.blocked is None:
             try:
                 async with asyncio.timeout(CLOSE_SECONDS):
-                    await self._consumers.settled()
+                    if self._working is not None:
+                        await self._working.settled()
                     await self._unprocessed.settled()
                     await self._sure.settled()
             except (TimeoutError, TransportError):
@@ -238,6 +239,8 @@ class AmqpClient:
         sure = await connection.channel(
             confirms=self._settings.confirms is not Confirms.NONE, on_closed=closed
         )
+        if self._settings.confirms is not Confirms.NONE:
+            self._working = await connection.channel(confirms=True, on_closed=closed)
         for (queue, side), options in list(self._ports.items()):
             try:
                 await self._declare(queue, side, options)
@@ -270,7 +273,7 @@ class AmqpClient:
             self._patience = None
 
     def _lost(self) -> None:
-        self._sure = self._declarer = None
+        self._working = self._sure = self._declarer = None
         self._outbox.unlinked()
         self._consumers.lost()
         if self._patience is None and not self._link.is_closed:

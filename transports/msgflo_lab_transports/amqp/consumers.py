@@ -1,7 +1,7 @@
 """The subscriptions of one handle, each on a channel of its own.
 
-A channel carries the deliveries of one queue, what is sent on their account, and their settlements.
-Where one cannot be had (somebody else has taken its queue for himself), the others go on.
+A channel carries the deliveries of one queue, and their settlements. Where one cannot be had
+(somebody else has taken its queue for himself), the others go on.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ class Consumers:
     """Begins them, and begins them again on each new connection.
 
     Args:
-        confirms: Whether the broker answers for what is sent on account of a delivery.
         on_closed: Told when the broker closes a channel that was in use.
         on_deleted: Told when a queue is gone.
         declare: Declares the queue of an inport, if we have done so before.
@@ -36,13 +35,11 @@ class Consumers:
     def __init__(
         self,
         *,
-        confirms: bool,
         on_closed: Callable[[Connection, ChannelClosed], None],
         on_deleted: Callable[[QueueName], None],
         declare: Callable[[QueueName], Awaitable[None]],
         note: OnNote,
     ) -> None:
-        self._confirms = confirms
         self._on_closed = on_closed
         self._on_deleted = on_deleted
         self._declare = declare
@@ -92,11 +89,6 @@ class Consumers:
             if channel is not None and channel.is_open:
                 self._free.append(channel)
 
-    async def settled(self) -> None:
-        """Wait until the broker has answered for what was sent on account of deliveries."""
-        for channel in (*self._channels.values(), *self._free):
-            await channel.settled()
-
     def lost(self) -> None:
         """The connection is gone."""
         self._stop_trying()
@@ -132,7 +124,7 @@ class Consumers:
             if channel in self._channels.values():
                 self._on_closed(connection, error)
 
-        channel = await connection.channel(confirms=self._confirms, on_closed=closed)
+        channel = await connection.channel(on_closed=closed)
         return channel
 
     async def _try_again(self, missing: list[Consumer], connection: Connection) -> None:
