@@ -13,6 +13,9 @@ import msgspec
 from .definition import Side
 from .names import PortName, QueueName, Role
 
+NOT_HERE = "not here yet"
+"""What is said of a role that is absent, where nobody knows more."""
+
 
 class RoleState(StrEnum):
     """How a role is doing. `ERROR` wins over the others."""
@@ -58,7 +61,8 @@ class RoleView(msgspec.Struct, frozen=True):
 
     Attributes:
         workers: How many live participants share the role; 0 if absent.
-        note: What to say instead of the component: `silent for 42 s`, an error's first line; or "".
+        note: What to say instead of the component: `silent for 42 s`, an error's first line, what
+            its program is doing while nobody has heard of it; or "".
         errors: How many times a handler of the role has raised.
         local: True if one of its participants runs in this lab.
         position: Upper left corner that the user or a loaded graph has set, in model pixels.

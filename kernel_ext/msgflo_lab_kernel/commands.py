@@ -26,6 +26,8 @@ LEAST_HEIGHT = 160
 """Of the picture, in pixels: below, there would be little but its bar."""
 PROBLEM = 600
 """Characters of a problem in `status`: a queue that differs is told with all that differs."""
+DOINGS = 8
+"""Nodes of which `status` says what keeps them; `participants` says it of all."""
 _ARROW = re.compile(r"->|→|,")
 _AROUND = re.compile(rf"^(?:{_ARROW.pattern})|(?:{_ARROW.pattern})$")
 
@@ -250,6 +252,10 @@ def _remove(lab: Lab, given: argparse.Namespace) -> object:
     lab.remove(given.role, edges=given.edges)
     after = _role_of(lab, given.role)
     name, is_running = shown(given.role), before and before.state is RoleState.RUNNING
+    if after is not None and after.local:
+        return f"{name} is gone; `{shown(after.component)}` plays its role again"
+    if after is not None and not after.workers and (doing := lab.status().doings.get(after.role)):
+        return f"{name} is gone; {shown(doing.removeprefix('removed; '))}"
     if before is not None and before.workers and not before.local and is_running:
         return f"{name} is gone; it comes back with its next announcement"
     if after is not None and after.workers:
@@ -303,6 +309,12 @@ def status_text(status: Status) -> str:
     for state in (EdgeState.PENDING, EdgeState.STOPPED):
         if status.edges.get(state):
             lines[0] += f", {status.edges[state]} {state}"
+    lines += [
+        f"  `{shown(role)}`: {shown(doing, PROBLEM)}"
+        for role, doing in list(status.doings.items())[:DOINGS]
+    ]
+    if len(status.doings) > DOINGS:
+        lines.append(f"  and {len(status.doings) - DOINGS} more, see `%msgflo participants`")
     lines += [f"  {_when(problem)}{shown(problem, PROBLEM)}" for problem in status.problems[-5:]]
     return "\n".join(lines)
 

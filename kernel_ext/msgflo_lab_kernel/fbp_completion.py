@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from msgflo_lab.definition import Side
+from msgflo_lab.errors import UnknownName
 from msgflo_lab.lab import Lab
+from msgflo_lab.library import Component
 from msgflo_lab.names import Role
 
 MAGIC = re.compile(r"%%fbp\b")
@@ -48,7 +51,7 @@ def offer(lab: Lab, cell: str, line: str, after: str) -> Offer:
     if found := _EXPORT.match(plain):
         return _exported(names, found)
     if found := _COMPONENT.search(plain):
-        return Offer(_that_begin(names.components(), found[1]), found[1])
+        return Offer(names.components(found[1]), found[1])
     behind = re.split(r"->|,", plain)[-1]
     is_target = plain[: len(plain) - len(behind)].endswith("->")
     words = _BRACKETS.sub("", behind).split(" ")
@@ -103,8 +106,22 @@ class _Names:
         roles.update(dict.fromkeys(self._declared))
         return [role for role in roles if _SAYABLE_ROLE.fullmatch(role)]
 
-    def components(self) -> list[str]:
-        return sorted(name for name in self._library if _SAYABLE_COMPONENT.fullmatch(name))
+    def components(self, begun: str) -> list[str]:
+        """Whole names; those without their namespace where only such begin so."""
+        whole = sorted(name for name in self._library if _SAYABLE_COMPONENT.fullmatch(name))
+        if found := _that_begin(whole, begun):
+            return found
+        short = {name: name.rpartition("/")[2] for name in whole}
+        return [
+            short[name]
+            for name in whole
+            if short[name].startswith(begun) and self._meant(short[name]) == self._library[name]
+        ]
+
+    def _meant(self, name: str) -> Component | None:
+        with suppress(UnknownName):
+            return self._lab.library.find(name) if name else None
+        return None
 
     def has(self, role: str, side: Side, port: str) -> bool:
         return port.lower() in (name.lower() for name in self.ports(role, side))
@@ -117,7 +134,7 @@ class _Names:
     def _all_ports(self, role: str, side: Side) -> list[str]:
         view = self._views.get(Role(role))
         known = [port.id for port in view.ports(side)] if view is not None else []
-        component = self._library.get(self._declared.get(role, ""))
+        component = self._meant(self._declared.get(role, ""))
         if component is None:
             return list(known)
         declared = component.inports if side is Side.IN else component.outports

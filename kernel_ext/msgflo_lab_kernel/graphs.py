@@ -78,6 +78,8 @@ def _size(graph: Graph) -> str:
 
 
 def _notice(notice: Notice) -> str:
+    if notice.place is None:
+        return notice.problem
     line, column = notice.place
     return f"line {line}, column {column}: {notice.problem}"
 

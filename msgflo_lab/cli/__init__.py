@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from ..errors import MsgFloLabError
-from . import procfile, serve
+from . import dump, fbp, participants, procfile, send, serve
 
 app = typer.Typer(
     name="msgflo-lab",
@@ -24,7 +24,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("serve", epilog=serve.EPILOG)(serve.serve)
+app.command("participants", epilog=participants.EPILOG)(participants.participants)
+app.command("send", epilog=send.EPILOG)(send.send)
+app.command("dump", epilog=dump.EPILOG)(dump.dump)
 app.command("procfile", epilog=procfile.EPILOG)(procfile.procfile)
+app.add_typer(fbp.app)
 
 
 def _version(asked: bool) -> None:

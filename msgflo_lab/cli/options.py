@@ -23,6 +23,19 @@ Broker = Annotated[
         "(this process alone).",
     ),
 ]
+RemoteBroker = Annotated[
+    str | None,
+    typer.Option(
+        "--broker",
+        metavar="URL",
+        help="Broker to connect to. Default: MSGFLO_BROKER, CLOUDAMQP_URL, or amqp://localhost.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Wait = Annotated[
+    float,
+    typer.Option(min=0, metavar="SECONDS", help="How long to wait until a role announces itself."),
+]
 Library = Annotated[
     Path | None,
     typer.Option(help="package.json or pyproject.toml with components. Default: those here."),

@@ -10,6 +10,7 @@ import typer
 from ..errors import MsgFloLabError
 from ..lab import Lab
 from ..lab.serving import grants_of
+from ..runtime import output
 from . import options
 from .ending import Ending
 
@@ -51,7 +52,11 @@ def serve(
     componentdir: options.ComponentDir = None,
     graph: Annotated[Path | None, typer.Option(help="Graph to begin with: .fbp or .json.")] = None,
     auto_save: Annotated[
-        bool, typer.Option("--auto-save", help="Write changes back into the graph's file.")
+        bool,
+        typer.Option(
+            "--auto-save",
+            help="Write changes back into the graph's file; its comments are lost with the first.",
+        ),
     ] = False,
     name: Annotated[str, typer.Option(help="What the runtime is called.")] = "msgflo-lab",
 ) -> None:
@@ -62,6 +67,7 @@ def serve(
         raise MsgFloLabError("`--auto-save` needs `--graph FILE`")
     grants = grants_of(secret or [], open_to)
     ending = Ending()
+    output.install()  # what participants print is theirs, and clients hear it
     with Lab(name) as lab:
         status = lab.start(options.broker_of(broker, DEFAULT_BROKER))
         options.load(lab, library, componentdir)

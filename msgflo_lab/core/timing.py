@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
+from collections import deque
 from collections.abc import AsyncIterator
+from contextvars import Context, copy_context
 from typing import Any, ClassVar
 
 from ..errors import InvalidMessage
@@ -11,7 +15,8 @@ from ..runtime.current import CurrentMessage, current_message
 from ..runtime.object import Participant
 
 DELAYED_MOST = 10_000
-"""Messages that one `Delay` holds back at once; with so many, the next waits for the first."""
+"""Messages that one `Delay` or `Throttle` holds back at once; with so many, the next waits for room
+(and what comes behind it, too)."""
 
 
 class Delay(Participant):
@@ -29,7 +34,7 @@ class Delay(Participant):
     async def process(self, inport: str, message: Any) -> None:
         """Hold a message back. It is acknowledged when it is sent on, so that none gets lost."""
         if inport == "seconds":
-            self._seconds = _seconds(message)
+            self._seconds = _number(message)
             return
         held = current_message()
         held.keep()
@@ -47,26 +52,69 @@ class Delay(Participant):
 
 
 class Throttle(Participant):
-    """Sends on at most so many messages `per_second`; the others wait for their turn"""
+    """Sends on at most so many messages `per_second`, none at 0; the others wait for their turn"""
 
     inports: ClassVar = {"in": "any", "per_second": "number"}
     outports = ("out",)
     icon = "tachometer"
 
     def __init__(self) -> None:
-        self._pause = 1.0
-        self._next = 0.0
+        self._rate = 1.0
+        self._last = -math.inf
+        self._held: deque[tuple[Any, CurrentMessage, Context]] = deque()
+        self._changed = asyncio.Event()
+        self._room = asyncio.Event()
+        self._passing: asyncio.Task[None] | None = None
 
-    async def process(self, inport: str, message: Any) -> Any:
-        """Send a message when it may go."""
+    async def process(self, inport: str, message: Any) -> None:
+        """Hold a message back until it may go, or go on at another pace. 0 lets nothing pass."""
         if inport == "per_second":
-            self._pause = 1 / max(_seconds(message), 1e-6)
-            return None
+            self._rate = _number(message)
+            self._begin_anew()
+            return
+        held = current_message()
+        held.keep()
+        while len(self._held) >= DELAYED_MOST:
+            self._room.clear()
+            await self._room.wait()
+        self._held.append((message, held, copy_context()))
+        if len(self._held) == 1:
+            self._begin_anew()
+        if self._passing is None:
+            self._passing = asyncio.create_task(self._pass_on(), name="throttle")
+
+    def _begin_anew(self) -> None:
+        """The next may go as soon as it is its time; what could have gone before is no credit."""
+        if self._rate:
+            now = asyncio.get_running_loop().time()
+            self._last = max(self._last, now - 1 / self._rate)
+        self._changed.set()
+
+    async def _pass_on(self) -> None:
+        try:
+            while True:
+                await self._turn()
+                message, held, context = self._held.popleft()
+                room = context.run(self.send, "out", message)
+                held.ack()
+                self._room.set()
+                await room
+        finally:  # other code takes this one's place
+            for _, held, _ in self._held:
+                held.delay(0)
+
+    async def _turn(self) -> None:
+        """Wait until a message may go, at whatever pace counts meanwhile."""
         loop = asyncio.get_running_loop()
-        due = max(self._next, loop.time())
-        self._next = due + self._pause
-        await asyncio.sleep(due - loop.time())
-        return message
+        while True:
+            due = self._last + 1 / self._rate if self._held and self._rate else math.inf
+            if due <= loop.time():
+                self._last = due
+                return
+            self._changed.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(due if due < math.inf else None):
+                    await self._changed.wait()
 
 
 class Interval(Participant):
@@ -83,7 +131,7 @@ class Interval(Participant):
     async def process(self, inport: str, message: Any) -> None:
         """Go on at another pace."""
         del inport
-        self._seconds = _seconds(message)
+        self._seconds = _number(message)
         self._changed.set()
 
     async def run(self) -> AsyncIterator[int]:
@@ -103,7 +151,7 @@ class Interval(Participant):
             begin = max(begin + self._seconds, loop.time() - self._seconds)
 
 
-def _seconds(message: Any) -> float:
+def _number(message: Any) -> float:
     if isinstance(message, bool) or not isinstance(message, int | float) or not 0 <= message < 1e9:
         raise InvalidMessage(f"this is to be a number from 0 on, not {message!r}")
     return float(message)

@@ -4,7 +4,7 @@ Pure layer: graph, network view and library in, findings out. What cannot be jud
 mentioned: types are free words, and a schema is an address that nobody here fetches.
 """
 
-from .checks import diagnose
+from .checks import SUGGESTIONS, diagnose
 from .model import Finding, Kind, Marks, Needs, marks_of
 
-__all__ = ["Finding", "Kind", "Marks", "Needs", "diagnose", "marks_of"]
+__all__ = ["SUGGESTIONS", "Finding", "Kind", "Marks", "Needs", "diagnose", "marks_of"]

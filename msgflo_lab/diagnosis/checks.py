@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from ..definition import Side
-from ..graph import Edge, Graph, Initial
+from ..graph import Edge, Graph, Initial, Junction
 from ..graph.junction import IN, OUT
 from ..message import as_text, from_text, shortened
 from ..names import PortName, QueueName, Role, listed, nearest, shown
-from ..network import EdgeView, NetworkView, PortView, RoleState
+from ..network import EdgeState, EdgeView, NetworkView, PortView, RoleState
 from .model import Components, Finding, Kind, Needs
 from .types import differ, misfit, with_article
 
@@ -33,7 +33,19 @@ def diagnose(
     """
     case = _Case(graph, view, library, needs or {})
     present = case.presence() if is_running else ()
-    return [*present, *case.queues(), *case.types(), *case.inports(), *case.packets()]
+    unconnected = (*case.inports(), *case.junctions())
+    return [
+        *present,
+        *case.ports(),
+        *case.queues(),
+        *case.types(),
+        *unconnected,
+        *case.packets(),
+    ]
+
+
+SUGGESTIONS = 20
+"""Names for which it is looked up what was probably meant; for more, it would take too long."""
 
 
 class _Case:
@@ -45,6 +57,8 @@ class _Case:
         self._library = library
         self._needs = needs
         self._roles = {role.role: role for role in view.roles}
+        self._suggestions = SUGGESTIONS
+        self._known: dict[Role, Mapping[Side, Collection[str]]] = {}
         self._ports = {
             (role.role, side, port.id): port
             for role in view.roles
@@ -76,10 +90,77 @@ class _Case:
         if known is not None:
             why = f"nobody plays this role, and `{shown(component)}` cannot be started from here"
             return Finding(Kind.ABSENT, name, f"{why}: {todo}", roles)
-        meant = nearest(component, self._library.components)
-        hint = f" (did you mean `{shown(meant)}`?)" if meant is not None else ""
+        hint = self._suggested(component, [*Junction, *self._library.components])
         why = f"nobody plays this role, and nothing here can run `{shown(component)}`{hint}"
         return Finding(Kind.COMPONENT, name, f"{why}: {todo}", roles)
+
+    def _suggested(self, name: str, known: Collection[str]) -> str:
+        self._suggestions -= 1
+        meant = nearest(name, known) if self._suggestions >= 0 else None
+        return f" (did you mean `{shown(meant)}`?)" if meant is not None else ""
+
+    def ports(self) -> Iterator[Finding]:
+        """Edges and initial packets to ports that a role, or the component it is to run, lacks."""
+        for edge in self._edges:
+            if edge.state is not EdgeState.PENDING:
+                continue  # who carries it knows better
+            source = (edge.source, Side.OUT, edge.outport)
+            target = (edge.target, Side.IN, edge.inport)
+            for end in (source, target):
+                if why := self._lacks(*end) or self._takes_no_edge(*end):
+                    key = Edge(*edge.key)
+                    yield Finding(Kind.PORT, shown(str(key), 120), why, (end[0],), key)
+        for role, inport in self._graph.initials:
+            if why := self._lacks(role, Side.IN, inport):
+                where = f"{shown(role)}.{shown(inport)}"
+                text = f"its initial packet goes nowhere: {why}"
+                yield Finding(Kind.PORT, where, text, (role,))
+
+    def _lacks(self, role: Role, side: Side, port: PortName) -> str:
+        """Why this cannot be a port, in a sentence; "" if it is one, or if nobody knows."""
+        if role not in self._known:
+            self._known[role] = self._known_ports(role)
+        known = self._known[role]
+        # To a junction, any capitals will do.
+        asked = port.lower() if self._is_junction(role) else port
+        if not any(known.values()) or asked in known[side]:
+            return ""
+        why = f"`{shown(role)}` has no {side.noun} `{shown(port)}`"
+        if not known[side]:
+            return f"{why}, nor any other"
+        hint = self._suggested(port, known[side])
+        return f"{why}{hint or f'; it has: {listed(known[side])}'}"
+
+    def _known_ports(self, role: Role) -> Mapping[Side, Collection[str]]:
+        """The ports that are known of whoever plays a role, or else of what is to play it."""
+        junction = self._graph.junction(role)
+        if junction is not None:
+            return {Side.IN: (IN,), Side.OUT: junction.outports}
+        if self._is_absent(role):
+            node = self._graph.nodes.get(role)
+            component = self._library.find(node.component) if node is not None else None
+            if component is None:
+                return dict.fromkeys(Side, ())
+            into, out = component.inports, component.outports
+            # In their order, and quick to look up.
+            return {
+                Side.IN: dict.fromkeys(port.id for port in into),
+                Side.OUT: dict.fromkeys(port.id for port in out),
+            }
+        ports = self._roles[role].ports
+        return {side: dict.fromkeys(p.id for p in ports(side) if p.known) for side in Side}
+
+    def _takes_no_edge(self, role: Role, side: Side, port: PortName) -> str:
+        """Why no edge can be made here, although there is such a port; "" if one can be."""
+        view, known = self._roles.get(role), self._ports.get((role, side, port))
+        if view is None or known is None or known.queue is not None or self._is_junction(role):
+            return ""
+        if view.state is RoleState.ABSENT:
+            return ""  # of a lab that is stopped: no port has a queue
+        return (
+            f"`{shown(role)}.{shown(port)}` is a setting and takes no messages: give it an "
+            f"initial packet, as in `'...' -> {shown(port.upper())} {shown(role)}`"
+        )
 
     def queues(self) -> Iterator[Finding]:
         """Queues that ports of several roles have on the same side.
@@ -165,6 +246,19 @@ class _Case:
             if len(need.inports) > 1:
                 text = f"nothing leads to `{where}`, and `{name}` waits for all of its inports"
             yield Finding(Kind.INPORT, where, text, marked)
+
+    def junctions(self) -> Iterator[Finding]:
+        """Junctions to which something leads, and nothing leads on."""
+        fed = {e.target for e in self._edges if e.inport.lower() == IN}
+        leading = {(e.source, e.outport.lower()) for e in self._edges}
+        leading |= {
+            (e.role, e.port.lower()) for e in self._graph.exports.values() if e.side is Side.OUT
+        }
+        for role in self._graph.nodes:
+            if self._is_junction(role) and role in fed and (role, OUT) not in leading:
+                where = f"{shown(role)}.{OUT}"
+                text = f"nothing leads on from `{where}`, so what comes to `{shown(role)}` "
+                yield Finding(Kind.OUTPORT, where, f"{text}goes nowhere", (role,))
 
     def packets(self) -> Iterator[Finding]:
         """Initial packets that are not of their port's type."""

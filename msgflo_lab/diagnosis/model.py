@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from ..definition import Port
 from ..graph import Edge
 from ..names import PortName, Role
 
@@ -19,9 +20,11 @@ class Kind(StrEnum):
 
     COMPONENT = "unknown component"
     ABSENT = "absent role"
+    PORT = "unknown port"
     QUEUE = "duplicate queue"
     TYPES = "types differ"
     INPORT = "unconnected inport"
+    OUTPORT = "unconnected outport"
     PACKET = "unfit initial packet"
 
 
@@ -82,6 +85,14 @@ class Runnable(Protocol):
     @property
     def how(self) -> object | None:
         """How it is run here; None if it cannot be."""
+
+    @property
+    def inports(self) -> Sequence[Port]:
+        """What is known of its inports; settings that only the graph gives are among them."""
+
+    @property
+    def outports(self) -> Sequence[Port]:
+        """The same for outports."""
 
 
 class Components(Protocol):

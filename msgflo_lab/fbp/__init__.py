@@ -10,7 +10,7 @@ that is nested deeper than `limits.MAX_DEPTH` is refused.
 """
 
 from .places import Notice, Place
-from .structure import check, normalise
+from .structure import check, check_values, normalise
 from .text import FbpWarning, Parsed, loads, parse
 from .writer import dumps
 
@@ -20,6 +20,7 @@ __all__ = [
     "Parsed",
     "Place",
     "check",
+    "check_values",
     "dumps",
     "loads",
     "normalise",

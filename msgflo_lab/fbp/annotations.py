@@ -33,6 +33,8 @@ _DEPTH = MAX_DEPTH + 5
 """Of what an annotation says, around what the graph may hold."""
 _OURS = re.compile(rf"# *+{LAB} *+(?=\{{)")
 _NEARLY = re.compile("#[ \t]*@[a-zA-Z]")
+_VALUE = re.compile(r"# +@[a-zA-Z0-9_-]+ +(.*)")
+_STRANGE = re.compile("[^a-zA-Z0-9_ .-]")
 _HEAD = re.compile(f"(?:(?:#[^{NEWLINE}]*+)?[{NEWLINE}])*")
 _LINE_END = re.compile(f"[{NEWLINE}]")
 _EMPTY: tuple[Any, ...] = ({}, [], False, None)
@@ -68,12 +70,17 @@ def restore(reading: Reading) -> dict[str, Any]:
         if payload is not None:
             restorer.take(payload, comment)
         elif comment.subject is None and _NEARLY.match(comment.text):
-            restorer.suspect(
-                "this stays a comment: an annotation begins its line, is `# @key value` and a line "
-                "break, and its value has letters, digits, blanks, `-`, `_` and `.` only",
-                comment,
-            )
+            restorer.suspect(f"this stays a comment: {_why_not(comment.text)}", comment)
     return restorer.graph()
+
+
+def _why_not(comment: str) -> str:
+    """Why this is no annotation of the language, though it looks like one."""
+    found = _VALUE.match(comment)
+    if found is not None and (strange := _STRANGE.search(found[1])):
+        sign = f"`{strange[0]}`" if strange[0].isprintable() else repr(strange[0])
+        return f"a value in an annotation has no {sign}"
+    return "an annotation is `# @key value`, at the beginning of its line and with a line break"
 
 
 class _Restorer:

@@ -12,6 +12,11 @@ from .literals import NotJson
 
 _LEGACY = re.compile(r"EXPORT=")
 _WORD = re.compile(r"[^\s()\[\]]+")
+_NAME = re.compile("[a-zA-Z_]")
+_DOTTED = re.compile(rf"({grammar.NAME})\.({grammar.PORT})")
+_SETTING = re.compile(r" *(IN|OUT)PORT +")
+_ARROWS = "→⇒⟶➔➜➝⇾—–"
+_QUOTES = "“”„‘’‚«»`´"
 _COMPONENT_END = re.compile(rf"\({grammar.COMPONENT}")
 _METADATA_END = re.compile(rf"\({grammar.COMPONENT}:[a-zA-Z/=_,0-9]*+")
 
@@ -33,6 +38,23 @@ def of_setting(text: str, at: int) -> Misread:
     if word.startswith("DEFAULT"):
         return Misread(f"`{word}` needs the name of a port, as in `{word}port`", found.end())
     return Misread(f"an exported port is written `{word}node.PORT:PUBLIC`", found.end())
+
+
+def _beside(text: str, at: int) -> str:
+    """What to say of `node.PORT`, for a dot or the beginning of it; "" if it is none."""
+    begin = at
+    while begin and (text[begin - 1].isalnum() or text[begin - 1] in "_-"):
+        begin -= 1
+    found = _DOTTED.match(text, begin)
+    if found is None:
+        return ""
+    row = max(text.rfind(end, 0, begin) for end in grammar.NEWLINE) + 1
+    if setting := _SETTING.match(text, row):
+        return f"an exported port is written `{setting[1]}PORT=node.PORT:PUBLIC`"
+    node, port = found[1][:40], found[2][:40]
+    is_target = text[:begin].rstrip(" ").endswith("->")
+    meant = f"{port} {node}" if is_target else f"{node} {port}"
+    return f"a port stands beside its node, without a dot: `{meant}`"
 
 
 def of_element(text: str, at: int, error: NotJson, *, chained: bool) -> Misread:
@@ -63,6 +85,12 @@ def of_element(text: str, at: int, error: NotJson, *, chained: bool) -> Misread:
 def _of_character(text: str, at: int, first: str) -> str:
     if first == "=" and _LEGACY.match(text, at - len("EXPORT")):
         return "`EXPORT=` is of an older language: write `INPORT=node.PORT:PUBLIC` or `OUTPORT=...`"
+    if first == "." and (meant := _beside(text, at)):
+        return meant
+    if first in _ARROWS:
+        return f"`{first}` does not belong here: an arrow is written `->`"
+    if first in _QUOTES:
+        return f"`{first}` is no quote here: a text is written `'text'`"
     if first == "\t":
         return "a tab is no blank here: use spaces"
     if first in "-=>":
@@ -102,12 +130,17 @@ def _of_parenthesis(text: str, at: int) -> Misread:
 def no_arrow(text: str, at: int, end: int) -> Misread:
     """Behind an initial packet there is no arrow."""
     following = _WORD.match(text, end)
-    if text[at].isdigit() and following is not None:
+    is_joined = _NAME.match(text, end) is not None and not text[end - 1].isspace()
+    if is_joined and text[at].isdigit() and following is not None:
         word = text[at : following.end()]
         return Misread(f"`{word[:40]}` cannot be a name: one begins with a letter or `_`", at)
+    if is_joined and text[at] == "'":
+        return Misread("the text ends at this quote: in it, a quote is written `\\'`", end - 1)
     if text[at - 1 : at].isalnum() and text[at] == "[":
         return Misread("the index of a port is a number, as in `OUT[0]`", at + 1)
-    return Misread("behind an initial packet there should be `->` and where it goes", end)
+    instead = f", not `{following[0][:40]}`" if following is not None else ""
+    problem = f"behind an initial packet there should be `->` and where it goes{instead}"
+    return Misread(problem, end)
 
 
 def of_target(text: str, at: int, *, chained: bool) -> Misread:
@@ -116,7 +149,8 @@ def of_target(text: str, at: int, *, chained: bool) -> Misread:
     assert found is not None
     end = found.end()
     if text.startswith("->", end):
-        return Misread("behind this arrow is something wrong", end)
+        meant = _beside(text, at)
+        return Misread(meant, at) if meant else Misread("behind this arrow is something wrong", end)
     if text[end : end + 1] == "(":
         return _of_parenthesis(text, end)
     what = "nothing" if end == len(text) or text[end] in grammar.NEWLINE else f"`{text[end]}`"

@@ -103,9 +103,13 @@ def leading_number(word: str) -> int | float | None:
     return int(number) if number is not None and number < 2**53 else number
 
 
-def write_json(value: Any) -> str:
-    """JSON on one line, readable, without characters that end lines or cannot be encoded."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+def write_json(value: Any, *, indent: int | None = None) -> str:
+    """JSON, readable, whose texts hold no characters that end lines or cannot be encoded.
+
+    Args:
+        indent: On many lines, with so many blanks for each level. Otherwise it is one line.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
     return text if text.isascii() else _UNSAFE.sub(_escaped, text)
 
 

@@ -29,15 +29,17 @@ class Notice:
 
     Attributes:
         problem: What it is, in a sentence without the place.
-        place: Where it is.
+        place: Where it is; None where there are no lines: the problem says where, then.
         file: What the text was called.
     """
 
     problem: str
-    place: Place
+    place: Place | None
     file: str = "<fbp>"
 
     def __str__(self) -> str:
+        if self.place is None:
+            return f"{self.file}: {self.problem}"
         return f"{self.file}:{self.place.line}:{self.place.column}: {self.problem}"
 
 

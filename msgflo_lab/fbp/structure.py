@@ -7,6 +7,7 @@ Inside of metadata and properties anything goes that is JSON; places may be deci
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from ..errors import InvalidGraph
@@ -56,6 +57,33 @@ def check(graph: Any) -> None:
     for at, connection in enumerate(_list(graph.get("connections", []), "connections")):
         if not _plain(connection):
             _connection(connection, f"connections[{at}]")
+
+
+def check_values(graph: dict[str, Any]) -> None:
+    """See that all in a JSON graph is JSON that can be written, whatever its structure.
+
+    What Python reads as JSON (`NaN`, `1e400`) is more than that.
+
+    Raises:
+        InvalidGraph: Something cannot be written; says where.
+    """
+    for key, value in graph.items():
+        for each, path in _entries(value, key):
+            if key == "connections" and isinstance(each, dict):
+                # As `check` has it: what is sent may be as deep as what is said of a node.
+                for part in each:
+                    check_json(each[part], f"{path}.{part}")
+            else:
+                check_json(each, path)
+
+
+def _entries(value: Any, path: str) -> Iterator[tuple[Any, str]]:
+    if isinstance(value, dict) and path != "properties":
+        yield from ((each, f"{path}[{_quoted(name)}]") for name, each in value.items())
+    elif isinstance(value, list):
+        yield from ((each, f"{path}[{at}]") for at, each in enumerate(value))
+    else:
+        yield value, path
 
 
 def _plain(connection: Any) -> bool:

@@ -54,7 +54,8 @@ def loads(
     """The JSON graph that a text says: keys, names and values as in the reference.
 
     Texts that `dumps` has written give the graph that it was given, also if that needs more than
-    the language has words for, and whatever `case_sensitive` says.
+    the language has words for. They say themselves where capitals count, so leave `case_sensitive`
+    alone for them.
 
     Args:
         case_sensitive: Keep the capitals of ports; otherwise they become small letters.

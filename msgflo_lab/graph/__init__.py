@@ -21,12 +21,12 @@ from .changes import (
 )
 from .difference import edit_into
 from .entries import Edge, Export, Group, Initial, Node, Wire
-from .json_graph import graph_of, json_of
+from .json_graph import Loss, graph_of, json_of, losses_of
 from .junction import Junction
 from .model import Edited, Graph
 from .places import with_places_of
 from .spelling import PortsOf, spelled
-from .union import union
+from .union import edit_of_union, union
 
 __all__ = [
     "Change",
@@ -48,6 +48,7 @@ __all__ = [
     "InitialRemoved",
     "InitialSet",
     "Junction",
+    "Loss",
     "Node",
     "NodeAdded",
     "NodeChanged",
@@ -57,8 +58,10 @@ __all__ = [
     "PropertiesChanged",
     "Wire",
     "edit_into",
+    "edit_of_union",
     "graph_of",
     "json_of",
+    "losses_of",
     "spelled",
     "union",
     "with_places_of",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from ..definition import Side
 from ..errors import InvalidGraph
-from ..names import PortName, Role
+from ..names import PortName, Role, shown
 from .entries import Edge, Export, Group, Initial, Node, Wire
 from .model import Graph
 
@@ -59,8 +59,9 @@ def graph_of(data: Mapping[str, Any]) -> Graph:
     """The graph that a JSON graph describes.
 
     Ports are taken in small letters unless it says that it is case-sensitive, as other tools do.
-    Of several initial packets for one inport, the last one counts. A node that only an edge, an
-    initial packet or an exported port names is there, without a component.
+    Of several initial packets for one inport, the last one counts; `losses_of` tells of what is not
+    kept. A node that only an edge, an initial packet or an exported port names is there, without a
+    component.
 
     Raises:
         InvalidGraph: It is no JSON graph; the text says where.
@@ -72,9 +73,12 @@ def graph_of(data: Mapping[str, Any]) -> Graph:
     except msgspec.ValidationError as error:
         problem, _, path = str(error).partition(" - at `$")
         raise InvalidGraph(f"should be otherwise: {problem}", path.strip(".`")) from error
+    for name, path in _names(read):
+        if not name:
+            raise InvalidGraph("is empty, and needs a name", path)
 
     def named(port: str) -> PortName:
-        return PortName(port if read.case_sensitive else port.lower())
+        return _port(port, read.case_sensitive)
 
     nodes = {
         role: Node(role, process.component or "", process.metadata or {})
@@ -110,6 +114,78 @@ def graph_of(data: Mapping[str, Any]) -> Graph:
     )
 
 
+class Loss(NamedTuple):
+    """Something in a JSON graph that is not kept, since a graph has no place for it.
+
+    Attributes:
+        path: Where it is, e.g. `connections[3]`; "" for the whole.
+        problem: What it is, in a sentence.
+        connection: The connection that it is about, by its number; None if it is about none.
+    """
+
+    path: str
+    problem: str
+    connection: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}" if self.path else self.problem
+
+
+def losses_of(data: Mapping[str, Any]) -> Iterator[Loss]:
+    """What `graph_of` does not keep of a JSON graph that it has read."""
+    yield from _strange_keys(data, _Json, "")
+    for key, kind in (("inports", _Exported), ("outports", _Exported), ("processes", _Process)):
+        for name, entry in dict(data.get(key) or {}).items():
+            yield from _strange_keys(entry, kind, f"{key}[{name!r}]")
+    names: set[str] = set()
+    for number, group in enumerate(data.get("groups") or ()):
+        path = f"groups[{number}]"
+        yield from _strange_keys(group, _Group, path)
+        if group["name"] in names:
+            again = f"there is a group `{shown(group['name'])}` already: only this one is kept"
+            yield Loss(path, again)
+        names.add(group["name"])
+    case_sensitive = data.get("caseSensitive", False)
+    seen: set[tuple[Any, ...]] = set()
+    for number, connection in enumerate(data.get("connections") or ()):
+        yield from _lost_of(connection, number, seen, case_sensitive)
+
+
+def _lost_of(
+    connection: Mapping[str, Any], number: int, seen: set[tuple[Any, ...]], case_sensitive: bool
+) -> Iterator[Loss]:
+    path = f"connections[{number}]"
+    yield from _strange_keys(connection, _Connection, path, number)
+    source, target = connection.get("src"), connection["tgt"]
+    for key, end in (("src", source), ("tgt", target)):
+        if end is not None:
+            yield from _strange_keys(end, _End, f"{path}.{key}", number)
+    into = (target["process"], _port(target["port"], case_sensitive))
+    what: tuple[Any, ...]
+    if source is None:
+        what = into
+        again = "has an initial packet already: an inport has one, and this one counts"
+        name = ".".join(map(shown, into))
+    else:
+        if "data" in connection:
+            yield Loss(path, "this has `src` and `data`: the data is not kept", number)
+        out = (source["process"], _port(source["port"], case_sensitive))
+        what = (*out, source.get("index"), *into, target.get("index"))
+        again = "is there already: an edge is kept once, and as it is said here"
+        name = shown(str(Edge(*out, *into)), 120)
+    if what in seen:
+        yield Loss(path, f"`{name}` {again}", number)
+    seen.add(what)
+
+
+def _strange_keys(
+    entry: Mapping[str, Any], kind: type[msgspec.Struct], path: str, connection: int | None = None
+) -> Iterator[Loss]:
+    for key in entry:
+        if key not in kind.__struct_encode_fields__:
+            yield Loss(path, f"the key {key!r} is unknown here, and is not kept", connection)
+
+
 def json_of(graph: Graph) -> dict[str, Any]:
     """The JSON graph of a graph. Entries keep their order; edges come before initial packets.
 
@@ -132,6 +208,24 @@ def json_of(graph: Graph) -> dict[str, Any]:
         },
         "connections": connections,
     }
+
+
+def _port(port: str, case_sensitive: bool) -> PortName:
+    return PortName(port if case_sensitive else port.lower())
+
+
+def _names(read: _Json) -> Iterator[tuple[str, str]]:
+    """All names that must not be empty, and where they are."""
+    yield from ((role, f"processes[{role!r}]") for role in read.processes)
+    for number, each in enumerate(read.connections):
+        for key, end in (("src", each.src), ("tgt", each.tgt)):
+            if end is not None:
+                yield end.process, f"connections[{number}].{key}.process"
+    for key, exports in (("inports", read.inports), ("outports", read.outports)):
+        for public, export in exports.items():
+            yield public, f"{key}[{public!r}]"
+            yield export.process, f"{key}[{public!r}].process"
+    yield from ((group.name, f"groups[{at}].name") for at, group in enumerate(read.groups))
 
 
 def _named(

@@ -7,8 +7,11 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from ..names import Role
+from .changes import Change
+from .difference import edit_into
 from .entries import Edge, Node, Wire
-from .model import Graph
+from .model import Edited, Graph
+from .touched import Touched
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -42,6 +45,43 @@ def union(graphs: Iterable[Graph]) -> Graph:
         _first(graph.groups for graph in every),
         _first(graph.properties for graph in every),
     )
+
+
+def edit_of_union(network: Graph, graphs: Iterable[Graph], changes: tuple[Change, ...]) -> Edited:
+    """What an edit of one graph does to the network. Looks only at what the edit has touched.
+
+    Args:
+        network: The union before the edit.
+        graphs: All, as they are after it.
+        changes: What it did to its graph.
+    """
+    touched = Touched.by(changes)
+    if touched is None:
+        return edit_into(network, union(graphs))
+    before = touched.part_of(network)
+    after, network_changes = edit_into(before, union([touched.part_of(g) for g in graphs]))
+    return _exchanged(network, before, after), network_changes
+
+
+def _exchanged(network: Graph, before: Graph, after: Graph) -> Graph:
+    """The network with one part of it in place of another."""
+    return Graph(
+        _with(network.nodes, before.nodes, after.nodes),
+        _with(network.edges, before.edges, after.edges),
+        _with(network.initials, before.initials, after.initials),
+        _with(network.exports, before.exports, after.exports),
+        _with(network.groups, before.groups, after.groups),
+        _with(network.properties, before.properties, after.properties),
+    )
+
+
+def _with(entries: Mapping[K, V], before: Mapping[K, V], after: Mapping[K, V]) -> Mapping[K, V]:
+    if not before and not after:
+        return entries
+    changed = {**entries, **after}
+    for key in before.keys() - after.keys():
+        del changed[key]
+    return MappingProxyType(changed)
 
 
 def _first(every: Iterable[Mapping[K, V]]) -> Mapping[K, V]:

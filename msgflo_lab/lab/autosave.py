@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import MsgFloLabError
@@ -20,14 +21,30 @@ LATEST = 5.0
 
 
 class Autosave:
-    """For one graph of a workspace. On its loop; the file is written in another thread.
+    """For the main graph of a workspace, as it is when this is made. On its loop.
+
+    The file is written in another thread.
 
     What cannot be written is reported once, and tried again with the next change.
     """
 
-    def __init__(self, workspace: Workspace, path: Path, *, quiet: float = QUIET) -> None:
-        """`quiet`: seconds to wait for further changes."""
+    def __init__(
+        self,
+        workspace: Workspace,
+        path: Path,
+        *,
+        quiet: float = QUIET,
+        on_problem: Callable[[str, str], object] = lambda _before, _now: None,
+    ) -> None:
+        """Create it.
+
+        Args:
+            quiet: Seconds to wait for further changes.
+            on_problem: Told after each attempt what was the matter before, and what is now: a line
+                for people each, or "".
+        """
         self._workspace = workspace
+        self._name = workspace.main  # another one may become the main graph
         self._path = path
         self._quiet = quiet
         self._loop = asyncio.get_running_loop()
@@ -38,6 +55,7 @@ class Autosave:
         # A file that nobody edits stays as somebody wrote it.
         self._saved: Graph | None = workspace.graph if path.exists() else None
         self._problem = ""
+        self._on_problem = on_problem
         workspace.edited.connect(self._edited)
 
     async def save(self) -> None:
@@ -47,7 +65,7 @@ class Autosave:
             MsgFloLabError: It cannot be written.
         """
         async with self._writing:
-            graph = self._workspace.graph
+            graph = self._workspace.look_up(self._name)
             if graph is not self._saved:
                 await asyncio.to_thread(graph_files.write, self._path, graph)
                 self._saved = graph
@@ -59,7 +77,9 @@ class Autosave:
             self._timer.cancel()
         await self._save_quietly()
 
-    def _edited(self, _name: str, _graph: Graph, _changes: tuple[Change, ...]) -> None:
+    def _edited(self, name: str, _graph: Graph, _changes: tuple[Change, ...]) -> None:
+        if name != self._name:
+            return
         now = self._loop.time()
         if self._timer is None:
             self._first = now
@@ -74,10 +94,14 @@ class Autosave:
         task.add_done_callback(self._tasks.discard)
 
     async def _save_quietly(self) -> None:
+        before, self._problem = self._problem, ""
         try:
             await self.save()
-            self._problem = ""
-        except MsgFloLabError as error:
-            if str(error) != self._problem:
-                log.warning("the graph is not saved: %s", error)
-            self._problem = str(error)
+        except Exception as error:
+            # Even a bug is no reason to save nothing from now on.
+            is_bug = not isinstance(error, MsgFloLabError)
+            what = f"{type(error).__name__}: {error}" if is_bug else str(error)
+            self._problem = f"the graph is not saved: {what}"
+            if self._problem != before:
+                log.warning("%s", self._problem, exc_info=is_bug)
+        self._on_problem(before, self._problem)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import stat
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from .. import fbp
 from ..errors import InvalidGraph, InvalidName, MsgFloLabError
+from ..fbp.literals import write_json
+from ..files import replace
 from ..graph import Graph, json_of
 from ..names import shown
 
@@ -36,9 +35,9 @@ def write(path: str | Path, graph: Graph) -> Path:
         text = fbp.dumps(data)
     else:
         fbp.check(data)
-        text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+        text = write_json(data, indent=2) + "\n"
     try:
-        _replace(target, text)
+        replace(target, text.encode())
     except OSError as error:
         raise _failed("written", target, error) from error
     return target
@@ -49,7 +48,7 @@ def read(path: str | Path) -> str | dict[str, Any]:
 
     Raises:
         InvalidName: The name ends in neither `.fbp` nor `.json`.
-        InvalidGraph: It is no JSON.
+        InvalidGraph: It is no JSON, or holds what could not be written again, such as `NaN`.
         MsgFloLabError: The file cannot be read.
     """
     source = Path(path).expanduser()
@@ -66,6 +65,7 @@ def read(path: str | Path) -> str | dict[str, Any]:
         raise InvalidGraph(f"is not JSON: {error}", shown(source.name)) from error
     if not isinstance(data, dict):
         raise InvalidGraph("should be an object", shown(source.name))
+    fbp.check_values(data)
     return data
 
 
@@ -87,6 +87,23 @@ def kind_of(path: Path) -> str:
     return kind
 
 
+def check(path: Path) -> None:
+    """See that a graph can be written there.
+
+    Raises:
+        InvalidName: The name ends in neither `.fbp` nor `.json`.
+        MsgFloLabError: There is no such folder, or nothing can be written to it.
+    """
+    kind_of(path)
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise _failed("written", path, NotADirectoryError(0, f"`{folder}` is no folder"))
+    if path.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise _failed(
+            "written", path, PermissionError(0, "it is a folder, or its folder is locked")
+        )
+
+
 def _json_of(graph: Graph) -> dict[str, Any]:
     for initial in graph.initials.values():
         if isinstance(initial.value, bytes):
@@ -105,32 +122,6 @@ def _with_runtime(data: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(environment, dict) or environment.get("type"):
         return data
     return {**data, "properties": {**properties, "environment": {"type": RUNTIME, **environment}}}
-
-
-def _replace(target: Path, text: str) -> None:
-    # A link stays one, and the file has the rights that it had, or that new files have.
-    target = target.resolve()
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, _mode(target))
-        os.replace(name, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
-
-
-def _mode(target: Path) -> int:
-    try:
-        return stat.S_IMODE(target.stat().st_mode)
-    except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
 
 
 def _failed(done: str, path: Path, error: Exception) -> MsgFloLabError:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from .. import deployment, fbp
 from ..definition import Side
-from ..diagnosis import Finding, Needs, diagnose
-from ..fbp import Notice, Parsed
-from ..graph import Change, Edited, Graph, edit_into, graph_of, spelled, with_places_of
-from ..names import Role, shown
+from ..diagnosis import SUGGESTIONS, Finding, Needs, diagnose
+from ..fbp import Notice, Parsed, Place
+from ..graph import (
+    Change,
+    Edited,
+    Graph,
+    edit_into,
+    graph_of,
+    losses_of,
+    spelled,
+    with_places_of,
+)
+from ..names import Role, nearest, shown
 from ..network import NetworkView
 from ..runtime.behaviour import Behaviour
 from ..runtime.session import Session
@@ -27,7 +36,7 @@ class Applied:
 
     Attributes:
         changes: What is different now, in the order in which it was carried out.
-        notices: What in the text is allowed and probably not meant.
+        notices: What in the text is allowed and probably not meant, and what is not kept of it.
     """
 
     changes: tuple[Change, ...]
@@ -53,8 +62,9 @@ class Graphs(Core):
         parsed = fbp.parse(text, case_sensitive=case_sensitive, validate_contents=False, file=file)
         wanted = graph_of(graph_files.without_runtime(parsed.graph))
         changes, view = self._become(wanted)
-        notices = [*parsed.warnings, *_twice(parsed, file), *_strangers(parsed, file, view)]
-        return Applied(changes, tuple(sorted(notices, key=lambda notice: notice.place)))
+        lost = _lost(parsed.graph, file, parsed.connections)
+        notices = [*parsed.warnings, *lost, *_strangers(parsed, file, view)]
+        return Applied(changes, tuple(sorted(notices, key=lambda each: each.place or (0, 0))))
 
     def set_graph(self, graph: Graph) -> Applied:
         """Make the network equal to a graph: only what is different is carried out.
@@ -67,7 +77,9 @@ class Graphs(Core):
         return Applied(self._become(graph)[0])
 
     def export(self, path: str | Path) -> Path:
-        """Write the graph into a file, `.fbp` or `.json`, whole or not at all. Loses nothing.
+        """Write the graph into a file, `.fbp` or `.json`, whole or not at all.
+
+        Nothing that the lab has of it is lost: `import_` makes the same graph of the file.
 
         Raises:
             InvalidName: The name ends in neither.
@@ -79,33 +91,38 @@ class Graphs(Core):
     def import_(self, path: str | Path) -> Applied:
         """Make the network equal to a file's, `.fbp` or JSON; see `set_graph`.
 
+        What the file says and a graph has no place for is not kept, which the notices tell.
+
         Raises:
             InvalidName, InvalidFbp, InvalidGraph: It is no graph. Nothing has changed.
             MsgFloLabError: The file cannot be read.
         """
-        found = graph_files.read(path)
+        found, name = graph_files.read(path), Path(path).name
         if isinstance(found, str):
-            return self.fbp(found, file=Path(path).name)
-        return self.set_graph(graph_of(graph_files.without_runtime(found)))
+            return self.fbp(found, file=name)
+        changes, _ = self._become(graph_of(graph_files.without_runtime(found)))
+        return Applied(changes, tuple(_lost(found, name)))
 
     def keep(self, path: str | Path) -> Applied:
         """Take the graph out of a file, if there is one, and write it back whenever it changes.
 
         It is written half a second after the last change, whole or not at all, and when the lab
-        stops. Only one file is kept.
+        stops. Only one file is kept, of the graph that is the main one now. Comments that people
+        have written into it are lost with the first change.
 
         Raises:
             NotRunning: The lab is stopped.
             InvalidName, InvalidFbp, InvalidGraph: It is no graph. Nothing has changed.
-            MsgFloLabError: The file cannot be read.
+            MsgFloLabError: The file cannot be read, or its folder cannot be written to.
         """
         self._running()
         target = Path(path).expanduser()
-        graph_files.kind_of(target)
+        graph_files.check(target)
         applied = self.import_(target) if target.exists() else Applied(())
 
         async def keep() -> None:
-            await self._host.keep(Autosave(self._host.workspace, target))
+            workspace = self._host.workspace
+            await self._host.keep(Autosave(workspace, target, on_problem=self._unsaved))
 
         self._do(lambda _: keep())
         return applied
@@ -132,6 +149,13 @@ class Graphs(Core):
         view, graph, needs, is_running = self._do(look)
         return diagnose(graph, view, library=self._host.library, needs=needs, is_running=is_running)
 
+    def _unsaved(self, before: str, now: str) -> None:
+        session = self._host.session
+        if session is not None and before:
+            session.coordinator.withdraw(before)
+        if session is not None and now:
+            session.coordinator.report(now)
+
     def _behaviours(self, session: Session | None) -> Mapping[Role, Behaviour]:
         if session is None:
             return self._host.workspace.behaviours
@@ -148,7 +172,7 @@ class Graphs(Core):
             made.extend(edited[1])
             return edited
 
-        self._do(lambda _: self._host.edit(edit))
+        self._do(lambda _: self._host.edit(edit, again=True))
         return tuple(made), views[0]
 
     def _knowledge(
@@ -194,32 +218,30 @@ def _needs(behaviours: Mapping[Role, Behaviour]) -> Iterator[tuple[Role, Needs]]
             yield role, Needs(tuple(port.name for port in behaviour.inports), each=False)
 
 
-def _twice(parsed: Parsed, file: str) -> Iterator[Notice]:
-    """Second initial packets of an inport."""
-    seen: set[tuple[Any, Any]] = set()
-    connections = parsed.graph.get("connections", [])
-    for connection, place in zip(connections, parsed.connections, strict=False):
-        if "data" not in connection or "tgt" not in connection:
-            continue
-        target = connection["tgt"]
-        at = (target.get("process"), target.get("port"))
-        if at in seen:
-            name = f"`{shown(str(at[0]))}.{shown(str(at[1]))}`"
-            why = f"{name} has an initial packet already: an inport has one, and this one counts"
-            yield Notice(why, place, file)
-        seen.add(at)
+def _lost(data: Mapping[str, Any], file: str, places: Sequence[Place] = ()) -> Iterator[Notice]:
+    """What is not kept of a JSON graph; `places` are those of its connections, in a text."""
+    for loss in losses_of(data):
+        if places and loss.connection is not None:
+            yield Notice(loss.problem, places[loss.connection], file)
+        else:
+            yield Notice(str(loss), None, file)
 
 
 def _strangers(parsed: Parsed, file: str, view: NetworkView) -> Iterator[Notice]:
     """Names without a component that nobody plays: perhaps a typing error."""
-    known = {role.role for role in view.roles if role.workers or role.local}
     processes = parsed.graph.get("processes", {})
+    known = {role.role for role in view.roles if role.workers or role.local}
+    suggestions = SUGGESTIONS
+    named = [*known, *(name for name, each in processes.items() if each.get("component"))]
     for name, place in parsed.processes.items():
         component = processes.get(name, {}).get("component")
         if component or Role(name) in known:
             continue
-        why = f"nobody plays `{shown(name)}` yet, and no component is given for it"
-        yield Notice(f"{why} (as in `{shown(name)}(Component)`)", place, file)
+        suggestions -= 1
+        meant = nearest(name, named) if suggestions >= 0 else None
+        hint = f"did you mean `{shown(meant)}`?" if meant else f"as in `{shown(name)}(Component)`"
+        why = f"nobody plays `{shown(name)}` yet, and no component is given for it ({hint})"
+        yield Notice(why, place, file)
 
 
 __all__ = ["Applied", "Graphs"]

@@ -14,9 +14,11 @@ from collections.abc import Callable, Mapping
 PYTHON = ".py"
 MSGFLO_PYTHON = "msgflo-python #FILENAME #ROLE"
 OWN_PYTHON = (
-    f"{shlex.quote(sys.executable)} -P -m msgflo_lab.program #FILENAME #ROLE --component #COMPONENT"
+    f"{shlex.quote(sys.executable)} -P -m msgflo_lab.program "
+    "--component=#COMPONENT -- #FILENAME #ROLE"
 )
-"""`-P`: a file of the folder that it runs in must not pass for a module of Python's."""
+"""`-P`: a file of the folder that it runs in must not pass for a module of Python's. Behind `--`, a
+role may begin with a dash."""
 
 DEFAULT_HANDLERS: Mapping[str, str] = {
     ".yml": "msgflo-register --role #ROLE:#FILENAME",

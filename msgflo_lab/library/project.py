@@ -21,6 +21,7 @@ from .component import Component, Program, Source
 from .config import Config, find, read
 from .languages import extension_of, handler_of, language_of
 from .limits import FILES_MOST, SOURCE_MOST
+from .shell import GIVEN, lost
 
 DIRECTORIES = ("components", "participants")
 """Where a project has its components; the first is the one that is made."""
@@ -72,6 +73,7 @@ class Project:
                         problems.append(_twice(file, other))
         for name, command in self.config.components.items():
             how = Program(command, None, self.config.folder, _values(name))
+            problems += _lost(f"`{shown(name)}`", how)
             found[ComponentName(name)] = Component(ComponentName(name), how=how)
         return Look(found, tuple(problems))
 
@@ -115,6 +117,7 @@ class Project:
         command = handler_of(file.suffix, text, handlers, shutil.which)
         values = {**_values(name), "FILENAME": str(file)}
         how = Program(command, file, self.config.folder, values)
+        problems += _lost(str(file), how)
         return Component(name, how=how, source=Source(language_of(file.suffix), text))
 
     def _name_of(self, file: Path) -> ComponentName:
@@ -201,6 +204,16 @@ def projects_at(path: Path, directory: Path | None = None) -> list[Project]:
 def _twice(file: Path, other: Component) -> str:
     at = other.how.file if isinstance(other.how, Program) else None
     return f"{file}: `{shown(other.name)}` is {at} already; this one is not used"
+
+
+def _lost(whose: str, how: Program) -> list[str]:
+    """Variables without a value, which keep a part of the command from being run; a line each."""
+    names = (*how.values, *GIVEN)
+    return [
+        f"{whose}: `{shown(each)}` has no value, so the shell leaves out all from there on in "
+        f"`{shown(how.command, 120)}`"
+        for each in lost(how.command, names)
+    ]
 
 
 def _values(name: str) -> dict[str, str]:

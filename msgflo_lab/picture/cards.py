@@ -5,14 +5,14 @@ Pure layer. Where it stands and how large it is has been worked out before.
 
 from __future__ import annotations
 
-from ..network import PortView, RoleState, RoleView
+from ..network import NOT_HERE, PortView, RoleState, RoleView
 from .geometry import Shape
 from .layout import Place
 from .scene import Card, ScenePort
 
 Ports = tuple[tuple[PortView, ...], tuple[PortView, ...]]
 """Of a card: the inports, the outports."""
-DEFAULT_NOTES = {RoleState.ABSENT: "not here yet", RoleState.STALE: "silent"}
+DEFAULT_NOTES = {RoleState.ABSENT: NOT_HERE, RoleState.STALE: "silent"}
 
 
 def subtitle(role: RoleView) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
-
-import msgspec
+from math import isfinite
+from typing import Any, TypeGuard
 
 from ..definition import Side
 from ..graph import (
@@ -32,37 +31,47 @@ from ..graph import (
     NodeRemoved,
     NodeRenamed,
     Wire,
+    edit_into,
 )
 from .messages import Message
 from .reading import fits, kinds_of
 
 
-def told(change: Change, name: str, graph: Graph, before: Graph) -> Iterator[Message]:
-    """The messages of one change, in order.
+def told(changes: tuple[Change, ...], name: str, graph: Graph, before: Graph) -> Iterator[Message]:
+    """The messages of one edit: a path from one graph to the other, in steps that clients know.
 
     Args:
+        changes: What the edit did, in order.
         name: The graph's.
-        graph: As it is after the edit that the change is a part of.
-        before: As it was before that edit.
+        graph: As it is after the edit.
+        before: As it was before.
     """
-    for command, payload in _told(change, graph, before):
-        yield Message("graph", command, {**payload, "graph": name})
+    if replaced := {each.after.role for each in changes if _is_replaced(each)}:
+        # The protocol knows no other component for a node: it goes, and comes again with all.
+        between = before
+        for role in replaced & before.nodes.keys():
+            between, _ = between.remove_node(role)
+        changes = (*edit_into(before, between)[1], *edit_into(between, graph)[1])
+    for change in changes:
+        for command, payload in _told(change):
+            yield Message("graph", command, {**payload, "graph": name})
 
 
 Part = tuple[str, dict[str, Any]]
 
 
-def _told(change: Change, graph: Graph, before_it: Graph) -> Iterator[Part]:
+def _is_replaced(change: Change) -> TypeGuard[NodeChanged]:
+    return isinstance(change, NodeChanged) and change.before.component != change.after.component
+
+
+def _told(change: Change) -> Iterator[Part]:
     match change:
         case NodeAdded(node):
             yield "addnode", node_payload(node)
         case NodeRemoved(node):
             yield "removenode", {"id": node.role}
-        case NodeChanged(before, after):
-            if before.component == after.component:
-                yield "changenode", {"id": after.role, "metadata": metadata_of(after)}
-            else:
-                yield from _replaced(after, graph, before_it)
+        case NodeChanged(_, after):
+            yield "changenode", {"id": after.role, "metadata": metadata_of(after)}
         case NodeRenamed(old, new):
             yield "renamenode", {"from": old, "to": new}
         case EdgeAdded(edge, wires):
@@ -106,42 +115,6 @@ def _told_of_ports_and_groups(change: Change) -> Iterator[Part]:
                 yield "renamegroup", {"from": old.name, "to": new.name}
             if old.metadata != new.metadata:
                 yield "changegroup", {"name": new.name, "metadata": fitting(new.metadata, "group")}
-
-
-def _replaced(node: Node, graph: Graph, before: Graph) -> Iterator[Part]:
-    """The protocol knows no other component for a node: it goes, and comes again with all.
-
-    What the same edit has taken away has gone before, and what it brings comes later.
-    """
-    edges = {edge: before.edges[edge] for edge in before.edges_of(node.role) if edge in graph.edges}
-    initials = [
-        each for at, each in before.initials.items() if at[0] == node.role and at in graph.initials
-    ]
-    exports = [
-        each
-        for at, each in before.exports.items()
-        if each.role == node.role and at in graph.exports and graph.exports[at].role == node.role
-    ]
-    groups = [
-        msgspec.structs.replace(each, nodes=tuple(n for n in each.nodes if n in graph.nodes))
-        for name, each in before.groups.items()
-        if name in graph.groups
-        and node.role in each.nodes
-        and node.role in graph.groups[name].nodes
-    ]
-    for edge, wires in edges.items():
-        yield from (("removeedge", ends(edge, wire)) for wire in wires)
-    yield from (("removeinitial", initial_payload(initial)) for initial in initials)
-    for export in exports:
-        yield f"remove{export.side.noun}", {"public": export.public}
-    yield from (("removegroup", {"name": group.name}) for group in groups)
-    yield "removenode", {"id": node.role}
-    yield "addnode", node_payload(node)
-    for edge, wires in edges.items():
-        yield from (("addedge", edge_payload(edge, wire)) for wire in wires)
-    yield from (("addinitial", initial_with_metadata(initial)) for initial in initials)
-    yield from ((f"add{export.side.noun}", export_payload(export)) for export in exports)
-    yield from (("addgroup", group_payload(group)) for group in groups)
 
 
 def _regrouped(before: Group, after: Group) -> Iterator[Part]:
@@ -232,7 +205,7 @@ def _whole(metadata: Mapping[str, Any]) -> dict[str, Any]:
     for key in ("x", "y"):
         value = whole.get(key)
         if isinstance(value, float):
-            whole[key] = round(value) if abs(value) < 1e15 else 0
+            whole[key] = round(value) if isfinite(value) else 0
     return whole
 
 

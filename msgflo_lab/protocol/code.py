@@ -11,9 +11,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ..graph import Graph, union
+from ..graph import Graph, Initial
 from ..library import Component, InProcess, Library
-from ..names import PortName, shown
+from ..names import PortName, Role, shown
 from .messages import Refused
 
 Code = tuple[str, str, bytes]
@@ -48,18 +48,28 @@ def check_edit(library: Library, graphs: Mapping[str, Graph], edited: Mapping[st
     Raises:
         Refused: It would.
     """
+    if all(_evaluates_the_same(graph, graphs.get(name)) for name, graph in edited.items()):
+        return
     after = {**graphs, **edited}
-    if any(graph.initials for graph in after.values()):
-        for component, port, _ in code_of(library, after) - code_of(library, graphs):
-            raise _refused(port, component)
+    for component, port, _ in code_of(library, after) - code_of(library, graphs):
+        raise _refused(port, component)
+
+
+def _evaluates_the_same(after: Graph, before: Graph | None) -> bool:
+    # What an edit does not touch is the same object.
+    return before is not None and after.nodes is before.nodes and after.initials is before.initials
 
 
 def code_of(library: Library, graphs: Mapping[str, Graph]) -> set[Code]:
-    """What is evaluated in graphs that are one network."""
-    network, found = union(graphs.values()), set[Code]()
-    for (role, port), initial in network.initials.items():
-        node = network.nodes.get(role)
-        component = library.find(node.component) if node is not None and node.component else None
+    """What is evaluated in graphs that are one network: of its packets and nodes, the first."""
+    initials: dict[tuple[Role, PortName], Initial] = {}
+    for graph in graphs.values():
+        initials = {**graph.initials, **initials}
+    found = set[Code]()
+    for (role, port), initial in initials.items():
+        nodes = [graph.nodes[role] for graph in graphs.values() if role in graph.nodes]
+        name = next((node.component for node in nodes if node.component), "")
+        component = library.find(name) if name else None
         if component is not None and _same(port) in map(_same, _private(component)):
             found.add((component.name, _same(port), _encode(initial.value)))
     return found

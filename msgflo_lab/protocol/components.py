@@ -54,6 +54,10 @@ class Components:
     async def _set_source(self, asked: SetSource, peer: Peer) -> Answer:
         del peer
         name = f"{asked.library}/{asked.name}" if asked.library else asked.name
+        if not asked.name:
+            raise Refused("a component needs a name")
+        if name in self._host.workspace.graphs:
+            raise Refused(f"`{shown(name)}` is a graph; edit that instead")
         await self._host.set_source(name, asked.language, asked.code)
         component = self._host.library.find(name)
         if self._service.has_answered or component is None:

@@ -12,6 +12,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from ..binding import Binding
 from ..definition import Side
 from ..graph import Edge, Initial
 from ..message import as_text, decode
@@ -100,12 +101,14 @@ class Flow:
     def _moved(self, session: Session | None) -> None:
         if self._session is not None:
             self._session.passed.disconnect(self._passed)
+            self._session.sent_on.disconnect(self._sent_on)
             self._session.roles_changed.disconnect(self._roles_changed)
             self._session.coordinator.packets.sending.disconnect(self._initial)
             self._session.taps.watch([])
         self._session = session
         if session is not None:
             session.passed.connect(self._passed)
+            session.sent_on.connect(self._sent_on)
             session.roles_changed.connect(self._roles_changed)
             session.coordinator.packets.sending.connect(self._initial)
             self.look_again()
@@ -115,14 +118,29 @@ class Flow:
         if session is None:
             return
         for graph, edge in self._watched.get(at, ()):
-            if session.coordinator.is_bound(edge):
-                named = f"{edge.source}() {edge.outport.upper()} -> {edge.inport.upper()} "
-                event = {"id": f"{named}{edge.target}()", **ends(edge), "graph": graph}
-                self._show(graph, edge, event, partial(shown_data, payload))
+            if session.coordinator.passes(edge):
+                self._passed_edge(graph, edge, payload)
         for graph, public in self._exported.get(at, ()):
             data = shown_data(payload, PACKET_BYTES)
             packet = {"port": public, "event": "data", "graph": graph, "payload": data}
             self._service.tell(Message("runtime", "packet", packet))
+
+    def _sent_on(self, binding: Binding, payload: bytes) -> None:
+        """It has left the outport a while ago, and passes the edge now."""
+        if self._session is None or not self._watched:
+            return
+        planner = self._session.coordinator.planner
+        for carried in planner.carried_by(binding):
+            ways = [each for each in planner.bindings(carried) if each.source == binding.source]
+            for graph, edge in self._watched.get((carried.source, carried.outport), ()):
+                # It goes on to each of several targets; what has passed the edge is one message.
+                if edge == carried and ways[0] == binding:
+                    self._passed_edge(graph, edge, payload)
+
+    def _passed_edge(self, graph: str, edge: Edge, payload: bytes) -> None:
+        named = f"{edge.source}() {edge.outport.upper()} -> {edge.inport.upper()} "
+        event = {"id": f"{named}{edge.target}()", **ends(edge), "graph": graph}
+        self._show(graph, edge, event, partial(shown_data, payload))
 
     def _initial(self, initial: Initial) -> None:
         edge = Edge(Role(""), PortName(""), initial.role, initial.inport)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph import Edge, Edited, Export, Graph, Group, Wire
 from ..graph.exports import add_export, remove_export, rename_export
 from ..graph.groups import add_group, change_group, remove_group, rename_group
-from ..names import Role
+from ..names import Role, shown
 from .capabilities import Level
 from .changes import (
     edge_payload,
@@ -41,6 +41,7 @@ from .messages import (
     Rename,
     edge_of,
     index_of,
+    refuse_unnamed,
 )
 from .peer import Peer
 
@@ -84,6 +85,8 @@ class Graphs:
             raise Refused("No graph specified")
         if asked.id not in workspace.graphs and len(workspace.graphs) >= GRAPHS:
             raise Refused(f"there are {GRAPHS} graphs already")
+        if asked.id not in workspace.graphs and asked.id in self._service.host.library.components:
+            raise Refused(f"`{shown(asked.id)}` is a component")
         said = {
             key: value
             for key in ("name", "library", "main", "icon", "description")
@@ -134,14 +137,18 @@ class Graphs:
 
     def _add_edge(self, asked: EdgeOf, peer: Peer) -> Answer:
         edge, wire = self._wire(asked)
-        for role in (edge.source, edge.target):
+        for role, port in ((edge.source, edge.outport), (edge.target, edge.inport)):
             self._node(asked, role)
+            refuse_unnamed(port)
         self._edit(asked, peer, lambda g: g.connect(edge, wire))
         return self._or_else("addedge", asked, lambda g: edge_payload(edge, _found(g, edge, wire)))
 
     def _remove_edge(self, asked: EdgeOf, peer: Peer) -> Answer:
         edge, wire = self._wire(asked)
-        which = wire if wire.indexes != (None, None) else None
+        known = self._graph(asked).edges.get(edge, ())
+        # Without indexes it is the wire that has none; all of them, if none is so.
+        is_one = wire.indexes != (None, None) or _has(known, wire)
+        which = wire if is_one else None
         self._edit(asked, peer, lambda g: g.disconnect(edge, which))
         # Where several wires of an edge are left or gone, everybody was told of each.
         return self._or_else("removeedge", asked, lambda _: ends(edge, wire))
@@ -149,7 +156,7 @@ class Graphs:
     def _change_edge(self, asked: EdgeOf, peer: Peer) -> Answer:
         edge, wire = self._wire(asked)
         known = self._graph(asked).edges.get(edge, ())
-        if not any(each.indexes == wire.indexes for each in known):
+        if not _has(known, wire):
             raise Refused(f"no edge `{edge}`")
         self._edit(asked, peer, lambda g: g.connect(edge, wire))
         return self._or_else(
@@ -164,6 +171,7 @@ class Graphs:
     def _add_initial(self, asked: AddInitial, peer: Peer) -> Answer:
         role, port = asked.tgt.node, asked.tgt.port
         node = self._node(asked, role)
+        refuse_unnamed(port)
         if peer.level is not Level.SOURCE:
             check_packet(self._service.host.library, node.component, port)
         index = index_of(asked.tgt)
@@ -186,6 +194,7 @@ class Graphs:
 
         def add(asked: AddExport, peer: Peer) -> Answer:
             self._node(asked, asked.node)
+            refuse_unnamed(asked.port)
             export = Export(side, asked.public, asked.node, asked.port, asked.metadata or {})
             self._edit(asked, peer, lambda g: add_export(g, export))
             return self._or_else(
@@ -288,6 +297,10 @@ def graph_named(graphs: Mapping[str, Graph], asked: Of) -> Graph:
     if graph is None:
         raise Refused("Requested graph not found")
     return graph
+
+
+def _has(wires: Iterable[Wire], wire: Wire) -> bool:
+    return any(each.indexes == wire.indexes for each in wires)
 
 
 def _found(graph: Graph, edge: Edge, wire: Wire) -> Wire:

@@ -10,6 +10,8 @@ DEPTH = 200
 """Levels of nesting in what a client sends. More is refused."""
 PEERS = 100
 """Clients at once. The next one is refused."""
+STRANGER = 5.0
+"""Seconds that a client which has given no right secret may stay when another needs its place."""
 OUTBOX_MESSAGES = 10_000
 """Messages that wait for a client to take them. One that takes none for so many is sent away."""
 OUTBOX_BYTES = 64_000_000

@@ -255,11 +255,21 @@ def edge_of(src: End, tgt: End) -> Edge:
     return Edge(src.node, src.port, tgt.node, tgt.port)
 
 
+INDEX_MOST = 999_999_999
+"""The highest index of a port."""
+
+
 def index_of(end: End) -> int | None:
     """The index of an end. Raises Refused if it is none."""
-    if end.index is None or isinstance(end.index, int):
-        return end.index
-    try:
-        return int(end.index)
-    except ValueError:
-        raise Refused(f"`{shown(end.index)}` is no index of a port") from None
+    index = end.index
+    if isinstance(index, str) and index.isascii() and index.isdigit() and len(index) <= 9:
+        index = int(index)
+    if index is None or (isinstance(index, int) and 0 <= index <= INDEX_MOST):
+        return index
+    raise Refused(f"`{shown(str(index))}` is no index of a port: they go from 0 to {INDEX_MOST:,}")
+
+
+def refuse_unnamed(port: PortName) -> None:
+    """Raise Refused for a port without a name."""
+    if not port:
+        raise Refused("a port needs a name")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Collection
 from typing import Any
@@ -29,7 +30,8 @@ class Peer:
     """On the host's loop.
 
     Attributes:
-        level: What the secret that it gave last is good for.
+        level: What the secret that it gave last is good for; None before it gives a right one.
+        since: When it came (monotonic).
         edges: By graph, the edges whose data it has asked for; a graph that it has started and
             said nothing about is shown whole.
         started: The graphs that it has started.
@@ -47,6 +49,7 @@ class Peer:
             cut: Ends its connection at once.
         """
         self.level = level
+        self.since = time.monotonic()
         self.edges: dict[str, frozenset[Edge]] = {}
         self.started: set[str] = set()
         self.debugs: set[str] = set()

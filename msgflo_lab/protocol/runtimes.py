@@ -40,21 +40,21 @@ class Runtimes:
         }
 
     def _runtime(self, asked: Payload, peer: Peer) -> Answer:
-        del asked
-        workspace = self._host.workspace
+        del asked, peer
+        workspace, granted = self._host.workspace, self._service.granted
         about: dict[str, Any] = {
             "id": self.id,
             "label": self._host.name,
             "version": VERSION,
             "type": "msgflo",
             "allCapabilities": list(ALL),
-            "capabilities": list(peer.capabilities),
+            "capabilities": list(granted),
             "graph": workspace.main,
         }
         if self._host.library.namespace:
             about["namespace"] = self._host.library.namespace
         answer = [Message("runtime", "runtime", about)]
-        if "protocol:runtime" in peer.capabilities:
+        if "protocol:runtime" in granted:
             answer.append(ports_of(self._service, workspace.main, workspace.graph))
         return answer
 
@@ -74,6 +74,8 @@ class Runtimes:
         said = {"type": asked.type, "schema": asked.schema, "payload": asked.payload}
         payload = {"port": asked.port, "event": asked.event, "graph": asked.graph}
         kept = {key: value for key, value in said.items() if value is not None}
+        if asked.event == "data":
+            kept["payload"] = asked.payload  # also if that is null
         return [Message("runtime", "packetsent", {**payload, **kept})]
 
     def edited(self, name: str, graph: Graph, changes: tuple[object, ...]) -> None:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import logging
 import secrets
+import time
 from collections.abc import Collection, Mapping
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from aiohttp import WSMsgType, web
 
 from ..errors import MsgFloLabError
+from ..runtime.fairness import TimeSlice
 from ..runtime.host import Host
 from .capabilities import Level, level_of_known
-from .limits import FRAME_BYTES, HEARTBEAT, PARTING, PEERS
+from .limits import FRAME_BYTES, HEARTBEAT, PARTING, PEERS, STRANGER
+from .listening import RequestLog, why_not
 from .page import EDITORS, About, page
 from .peer import Peer
 from .service import Service
-
-log = logging.getLogger(__name__)
 
 HOST, PORT = "127.0.0.1", 3569
 """Where msgflo serves, but for this machine only."""
@@ -73,7 +73,7 @@ class Server:
     def link(self) -> str:
         """The page, ready to be opened: it has the secret in it."""
         http = self.url.replace("ws:", "http:", 1)
-        return f"{http}/?secret={self.secret}" if self.secret else f"{http}/"
+        return f"{http}/?secret={quote(self.secret, safe='')}" if self.secret else f"{http}/"
 
     async def start(self) -> None:
         """Listen.
@@ -84,15 +84,21 @@ class Server:
         app = web.Application()
         app.router.add_get("/{path:.*}", self._get)
         # No access log: the secret is in the address of the page.
-        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=PARTING)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            logger=RequestLog(),
+            handle_signals=False,
+            shutdown_timeout=PARTING,
+        )
         await runner.setup()
         site = web.TCPSite(runner, self._address, self._port)
         try:
             await site.start()
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             await runner.cleanup()
-            why = error.strerror or error
-            raise MsgFloLabError(f"cannot serve at {self.url}: {why}; try another port") from None
+            why = why_not(error, self._address, self._port)
+            raise MsgFloLabError(f"cannot serve at {self.url}: {why}") from None
         self._runner = runner
         self._port = runner.addresses[0][1]
         self.service.begin()
@@ -131,7 +137,7 @@ class Server:
     async def _connect(self, request: web.Request) -> web.StreamResponse:
         if not self._is_trusted(request.headers.get("Origin")):
             return web.Response(status=403, text="pages of this origin may not connect\n")
-        if self._runner is None or len(self.service.peers) >= PEERS:
+        if self._runner is None or not self._has_room():
             return web.Response(status=503, text=f"there are {PEERS} clients already\n")
         socket = web.WebSocketResponse(
             protocols=("noflo",),
@@ -153,14 +159,30 @@ class Server:
             self.service.part(peer)
         return socket
 
+    def _has_room(self) -> bool:
+        """True if another client may come. Who has been a stranger for long makes room."""
+        peers = self.service.peers
+        if len(peers) < PEERS:
+            return True
+        latest = time.monotonic() - STRANGER
+        strangers = [each for each in peers if each.level is None and each.since <= latest]
+        if strangers:
+            longest = min(strangers, key=lambda each: each.since)
+            longest.cut()
+            self.service.part(longest)
+        return bool(strangers)
+
     async def _serve(self, peer: Peer, socket: web.WebSocketResponse) -> None:
         sending = asyncio.create_task(_send(peer, socket), name="protocol client")
+        turn = TimeSlice()
         try:
             async for message in socket:
                 if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                     await self.service.handle(peer, message.data)
                     # Who does not take the answers is asked for no more questions.
                     await peer.room()
+                    # Nor does who asks for much at once keep the others waiting.
+                    await turn.give_way()
         finally:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
@@ -188,8 +210,10 @@ class Server:
 
 
 async def _send(peer: Peer, socket: web.WebSocketResponse) -> None:
+    turn = TimeSlice()
     while (text := await peer.next()) is not None:
         await socket.send_str(text)
+        await turn.give_way()
     await socket.close()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -35,11 +35,15 @@ class Asking:
     """One request while it is being carried out.
 
     What is told in its course, to whoever asked, is its answer; once.
+
+    Attributes:
+        granted: What its secret grants.
     """
 
     def __init__(self, peer: Peer, request: Request) -> None:
         self.peer = peer
         self.request = request
+        self.granted: Collection[str] = ()
         self.is_answered = False
         self.is_over = False
 
@@ -171,7 +175,7 @@ class Service:
         if level is not None and level is not peer.level:
             peer.level = level
             self.flow.look_again()
-        granted = capabilities(level)
+        granted = asking.granted = capabilities(level)
         for each in needed(request.protocol, request.command):
             if each not in granted:
                 raise MsgFloLabError(_not_permitted(request, each))
@@ -196,6 +200,12 @@ class Service:
             self._quiet = False
 
     @property
+    def granted(self) -> Collection[str]:
+        """The capabilities that the request has which is being carried out."""
+        asking = _asking.get()
+        return asking.granted if asking is not None else ()
+
+    @property
     def has_answered(self) -> bool:
         """True if what the client has asked for has been told."""
         asking = _asking.get()
@@ -205,9 +215,8 @@ class Service:
         before = self._known.get(name, Graph())
         self._known[name] = graph
         if not self._quiet:
-            for change in changes:
-                for message in told(change, name, graph, before):
-                    self.tell(message)
+            for message in told(changes, name, graph, before):
+                self.tell(message)
             self.flow.look_again()
 
     def _entered(self, _name: str, _phase: Phase) -> None:

@@ -1,8 +1,9 @@
 """What a participant does, read off a plain function or class.
 
 A function's parameters are its inports, its annotations their types; a parameter with a default is
-a setting. What it returns goes to `out`. Anything with `process(inport, message)` is a class with
-state. This module only looks at the code; `handlers` runs it.
+a setting. What it returns goes to `out`, and the annotation of that is the type of `out`. Anything
+with `process(inport, message)` is a class with state. This module only looks at the code;
+`handlers` runs it.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ _TYPES: dict[Any, str] = {
     dict: "object",
     bytes: "bytes",
 }
+_PLAIN = (bool, int, float, str, list, dict)
+"""What can be returned and is sent as it is, so that it is the type of an outport."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +164,14 @@ def behaviour_of(code: Callable[..., Any], **details: Unpack[Details]) -> Behavi
     inports: tuple[PortSpec, ...]
     parameters: dict[PortName, str] = {}
     settings: dict[PortName, Any] = {}
+    returned: Any = inspect.Signature.empty
     if inspect.isclass(code):
         inports = _class_ports(code)
     elif callable(code):
-        inports, parameters, settings = _parameters(code)
+        signature = _signature(code)
+        inports, parameters, settings = _parameters(signature)
         outports = outports if outports is not None else _yielded_ports(code)
+        returned = signature.return_annotation if not isinstance(outports, Mapping) else returned
     else:
         raise InvalidDefinition(f"a participant is a function or a class, not {code!r}")
     name = said.get("component") or str(getattr(code, "__name__", type(code).__name__))
@@ -174,9 +180,7 @@ def behaviour_of(code: Callable[..., Any], **details: Unpack[Details]) -> Behavi
         component=ComponentName(name),
         code=code,
         inports=_with_options(inports, options, share=said.get("share", False)),
-        outports=_with_options(
-            _specs(DEFAULT_OUTPORTS if outports is None else outports, "outport"), options
-        ),
+        outports=_with_options(_returning(returned, _outports(outports)), options),
         parameters=parameters,
         settings=settings,
         every=_seconds(said.get("every")),
@@ -249,16 +253,35 @@ def _checked(name: str, value: Any, kind: Any, most: float) -> Any:
     return value
 
 
-def _parameters(
-    code: Callable[..., Any],
-) -> tuple[tuple[PortSpec, ...], dict[PortName, str], dict[PortName, Any]]:
+def _outports(said: Ports | None) -> tuple[PortSpec, ...]:
+    return _specs(DEFAULT_OUTPORTS if said is None else said, "outport")
+
+
+def _returning(annotation: Any, outports: tuple[PortSpec, ...]) -> tuple[PortSpec, ...]:
+    """The outports, with the type of what is returned where only one is there for it."""
+    kind = typing.get_origin(annotation) or annotation
+    names = [each.__name__ for each in _PLAIN]
+    is_plain = any(kind is each for each in _PLAIN) or (isinstance(kind, str) and kind in names)
+    results = [spec for spec in outports if spec.name != "error"]
+    if not is_plain or len(results) != 1:
+        return outports
+    typed = replace(results[0], type=port_type(annotation))
+    return tuple(typed if spec is results[0] else spec for spec in outports)
+
+
+def _signature(code: Callable[..., Any]) -> inspect.Signature:
     try:
         try:
-            signature = inspect.signature(code, eval_str=True)
+            return inspect.signature(code, eval_str=True)
         except Exception:  # an annotation is text that cannot be evaluated: any error there is
-            signature = inspect.signature(code)
+            return inspect.signature(code)
     except (ValueError, TypeError) as error:
         raise InvalidDefinition(f"the parameters of {code!r} cannot be read: {error}") from error
+
+
+def _parameters(
+    signature: inspect.Signature,
+) -> tuple[tuple[PortSpec, ...], dict[PortName, str], dict[PortName, Any]]:
     specs: dict[PortName, PortSpec] = {}
     parameters: dict[PortName, str] = {}
     settings: dict[PortName, Any] = {}

@@ -69,6 +69,11 @@ class Carrier:
         """True if nothing is left to do or to try again."""
         return not self._todo
 
+    def passes(self, binding: Binding) -> bool:
+        """True if messages go straight to the target: it is bound, or has just been released."""
+        is_left = self._holding is not None and self._holding.is_left(binding)
+        return binding in self.bound or is_left
+
     def look_at(self, bindings: Iterable[Binding]) -> None:
         """These may have to be bound, unbound or held."""
         before = len(self._todo)

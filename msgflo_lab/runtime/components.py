@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import linecache
+import sys
 import textwrap
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -57,10 +58,11 @@ def component_from(name: str, code: str, namespace: Mapping[str, Any]) -> Behavi
     file, short = f"<component {name}>", name.rpartition("/")[2]
     # So that tracebacks and whoever asks for the source find it.
     linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
-    made = dict(namespace)
+    # Without a name of its own, a class would be taken for a built-in.
+    made = {"__name__": "__main__", **namespace}
     try:
         exec(compile(code, file, "exec"), made)
-    except Exception as error:
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
         why = f"{type(error).__name__}: {error}"
         raise InvalidDefinition(f"the source of `{name}` fails: {why}") from error
     new = {
@@ -74,6 +76,18 @@ def component_from(name: str, code: str, namespace: Mapping[str, Any]) -> Behavi
         names = listed(new) if new else "no function or class"
         raise InvalidDefinition(f"the source of `{name}` is to define `{short}`; it has: {names}")
     return behaviour_of(found, component=name)
+
+
+def namespace_of(component: Component | None, otherwise: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the source of a component finds: the names of its module.
+
+    Args:
+        otherwise: What it finds if it is new, or from a cell.
+    """
+    if component is None or not isinstance(component.how, InProcess):
+        return otherwise
+    module = getattr(component.how.make({}).code, "__module__", "__main__")
+    return otherwise if module == "__main__" else {**otherwise, **vars(sys.modules[module])}
 
 
 def _configured(behaviour: Behaviour, settings: Mapping[PortName, Any]) -> Behaviour:

@@ -171,6 +171,14 @@ class Coordinator:
         bindings = self.planner.bindings(edge)
         return bool(bindings) and all(b in self.carrier.bound for b in bindings)
 
+    def passes(self, edge: Edge) -> bool:
+        """True if a message that leaves the source is on its way to the target, and does not wait.
+
+        Right after a start this is so a little earlier than `is_bound`.
+        """
+        bindings = self.planner.bindings(edge)
+        return bool(bindings) and all(map(self.carrier.passes, bindings))
+
     def heard(self, announcement: bytes) -> None:
         """Something arrived on the discovery queue."""
         found = decode(announcement)
@@ -327,6 +335,11 @@ class Coordinator:
         """Keep one line for `status`; what is there already is not said again."""
         if text not in self.problems:
             self.problems.append(text)
+
+    def withdraw(self, text: str) -> None:
+        """That problem is mended. Nothing happens if nobody has reported it."""
+        if text in self.problems:
+            self.problems.remove(text)
 
     def _changed_role(self, role: Role) -> None:
         self._follow(self.planner.role_changed(role))

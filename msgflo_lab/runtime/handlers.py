@@ -26,6 +26,7 @@ from .failure import carried, contained
 from .fairness import TimeSlice
 from .jobs import Job, Outlet, Room, Sending, current_job
 from .lanes import Lane, LoopLane, ThreadLane
+from .object import Interruptible
 from .output import OutputLog, current
 
 _NO_PORT = PortName("")
@@ -58,6 +59,7 @@ class Handler:
         self._missing = set(behaviour.required)
         self._process: Callable[[str, Any], Any] | None = None
         self._run: Callable[[], Any] | None = None
+        self._interrupt: Callable[[], object] | None = None
         self._steps: Iterator[Any] | AsyncIterator[Any] | None = None
         main, run = behaviour.code, behaviour.code
         if behaviour.is_object:
@@ -100,6 +102,22 @@ class Handler:
     def take_back(self) -> list[Job]:
         """The jobs that have not been begun, in order; they will not be done here."""
         return self._lane.take_back()
+
+    @property
+    def job(self) -> Job | None:
+        """What it is doing now, but for streams: those never end."""
+        job = self._lane.job
+        return None if job is None or job.beside else job
+
+    @property
+    def is_alive(self) -> bool:
+        """True if a thread of it runs."""
+        return self._lane.is_alive or self._streaming.is_alive
+
+    def interrupt(self) -> None:
+        """Somebody waits for the end of what it is doing; some code can be made to end."""
+        if self._interrupt is not None:
+            self._interrupt()
 
     def tick(self) -> Job:
         """One run of a timed source, to be put. `is_over` tells then if its generator has ended."""
@@ -186,6 +204,8 @@ class Handler:
             made.send = self.send
         self._process = getattr(made, "process", None)
         self._run = getattr(made, "run", None)
+        if isinstance(made, Interruptible):
+            self._interrupt = made.interrupt
 
     def _tick(self) -> Any:
         call: Callable[[], Any]

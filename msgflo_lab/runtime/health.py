@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ..names import Role
 from .failure import Failure, failure_of
-from .limits import ERROR_SHOWN, ERRORS_KEPT
+from .limits import BUSY_SHOWN, ERROR_SHOWN, ERRORS_KEPT
 
 
 class Health:
@@ -19,6 +19,8 @@ class Health:
         errors: How many there have been.
         failing: The last run of the handler raised.
         ill_until: Until then, on the loop's clock, a failure is shown even if runs succeed again.
+        busy: Seconds that the handler has been at one message, as of the last look; 0 if that is
+            not worth a word.
     """
 
     def __init__(self, on_change: Callable[[], object]) -> None:
@@ -27,11 +29,23 @@ class Health:
         self.errors = 0
         self.failing = False
         self.ill_until = 0.0
+        self.busy = 0.0
+        self._at: object | None = None
+        self._since = 0.0
         self._on_change = on_change
 
     def is_ill(self, now: float) -> bool:
         """True if an error is to be shown."""
         return self.failing or now < self.ill_until
+
+    def look(self, at: object | None, now: float) -> None:
+        """Look at what the handler is doing; None if nothing. Once a second or so."""
+        if at is not self._at:
+            self._at, self._since = at, now
+        before, busy = self.busy, now - self._since if at is not None else 0.0
+        self.busy = busy if busy >= BUSY_SHOWN else 0.0
+        if self.busy != before:
+            self._on_change()
 
     def heal(self) -> None:
         """What has failed is mended, as far as anybody can see."""

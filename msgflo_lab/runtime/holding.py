@@ -17,6 +17,7 @@ from ..binding import Binding, Kind
 from ..definition import Side
 from ..errors import TransportError
 from ..names import QueueName
+from ..signal import Signal
 from ..transport import Binder, Client, Delivery, Subscription
 from .limits import HELD_BYTES, HELD_MESSAGES, HELD_SECONDS
 
@@ -24,7 +25,11 @@ log = logging.getLogger(__name__)
 
 
 class _Held:
-    """What waits for one binding."""
+    """What waits for one binding.
+
+    Attributes:
+        is_left: New messages go straight to the target; only what it has is to be sent on.
+    """
 
     def __init__(self, queue: QueueName, subscription: Subscription) -> None:
         self.queue = queue
@@ -33,13 +38,19 @@ class _Held:
         self.arrived = asyncio.Event()
         self.room = asyncio.Event()
         self.reader: asyncio.Task[None] | None = None
+        self.is_left = False
 
 
 class Holding:
-    """The held bindings of one session. On one loop."""
+    """The held bindings of one session. On one loop.
+
+    Attributes:
+        sent_on: Told of each message that has waited, and of its binding, when it goes on.
+    """
 
     def __init__(self, binder: Binder, connect: Callable[[], Awaitable[Client]]) -> None:
         """`connect` makes a handle of its own: a full inbox must not keep the binder from work."""
+        self.sent_on: Signal[Binding, bytes] = Signal()
         self._binder = binder
         self._connect = connect
         self._client: Client | None = None
@@ -51,6 +62,10 @@ class Holding:
     def __contains__(self, binding: Binding) -> bool:
         return binding in self._held
 
+    def is_left(self, binding: Binding) -> bool:
+        """True if messages pass again, and only some that have waited are still to be sent on."""
+        return binding in self._held and self._held[binding].is_left
+
     async def hold(self, binding: Binding, *, is_bound: bool) -> None:
         """Let messages wait from now on. Where brokers bind, a few may also reach the target.
 
@@ -60,6 +75,7 @@ class Holding:
             is_bound: It is in place, and goes.
         """
         held = self._held.get(binding) or await self._open(binding)
+        held.is_left = False
         way = Binding(binding.source, held.queue)
         await (self._swap(way, binding) if is_bound else self._binder.bind(way))
 
@@ -73,6 +89,7 @@ class Holding:
         # While messages come without a pause, this would never end: then new ones overtake a few.
         await self._send_on(binding, held, quiet=PAUSE, latest=CATCHING_UP)
         await self._swap(binding, Binding(binding.source, held.queue))
+        held.is_left = True
         await self._send_on(binding, held, quiet=QUIET)  # what came meanwhile
         await self._let_go(binding)
 
@@ -143,6 +160,7 @@ class Holding:
                     await self._binder.publish(binding.target, delivery.payload, Side.IN)
                 held.waiting.popleft()
                 self._forget(delivery)
+                self.sent_on(binding, delivery.payload)
                 if not held.waiting and latest is not None:
                     deadline = deadline or loop.time() + latest
                 if deadline is not None and loop.time() > deadline:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 from ..discovery.limits import HEARTBEAT
-from ..errors import InvalidName, UnknownName
+from ..errors import InvalidDefinition, InvalidName, UnknownName
 from ..graph import Edited, Graph
 from ..library import InProcess, Library, Program
 from ..names import Role, shown
@@ -20,10 +21,11 @@ from ..network import EdgeTraffic, NetworkView
 from ..signal import Signal
 from ..transport import BrokerUrl
 from .behaviour import Behaviour
-from .components import as_component, component_from
+from .components import as_component, component_from, namespace_of
+from .crossing import beside
 from .failure import failure_of
 from .librarian import Librarian
-from .limits import SETTLE
+from .limits import SETTLE, SOURCE_SECONDS
 from .observer import News, Watcher, tell
 from .output import OutputLog
 from .programs import ProgramRunner
@@ -105,6 +107,7 @@ class Host:
             self.workspace,
             self.library,
             report=report,
+            withdraw=session.coordinator.withdraw,
             runners={InProcess: InProcessRunner(session), Program: self._programs},
         )
         self.librarian.begin(session, self.supervisor.program)
@@ -139,10 +142,21 @@ class Host:
         await self.keep(None)
         await self.stop()
 
-    async def edit(self, edit: Callable[[Graph], Edited]) -> None:
-        """Edit the graph, and wait until the broker has followed."""
+    async def edit(self, edit: Callable[[Graph], Edited], *, again: bool = False) -> None:
+        """Edit the graph, and wait until the broker has followed.
+
+        Args:
+            again: Try again what could not be started, or has been removed: somebody has put in
+                the graph as a whole, perhaps to get just that.
+        """
         self.workspace.apply(edit(self.workspace.graph))
+        if again and self.supervisor is not None:
+            self.supervisor.again()
         await self.settle()
+
+    def doings(self) -> Mapping[Role, str]:
+        """What keeps nodes that are to run here from doing so, in words."""
+        return self.supervisor.doings() if self.supervisor is not None else {}
 
     async def settle(self) -> None:
         """Wait until nodes run and the broker has followed, at most `SETTLE` seconds for each."""
@@ -179,26 +193,38 @@ class Host:
                 if before is not None:
                     behaviours[role] = before
             raise
+        finally:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        """Let the library's components follow: a role has been taken over, or given back."""
+        if self.supervisor is not None:
+            self.supervisor.look_again()
 
     async def remove(self, role: Role, *, edges: bool = False) -> None:
         """Stop our participant of a role, or forget others of it, until they are heard again.
 
-        Its node leaves the graph, unless something there needs it and `edges` is not set.
+        Its node leaves the graph, unless something there needs it and `edges` is not set. Code that
+        has taken the place of a component gives it back; a component is away until the graph is put
+        in again.
 
         Raises:
             UnknownName: Nobody plays the role.
         """
         workspace, session = self.workspace, self.session
         known = workspace.behaviours.pop(role, None)
-        if session is not None and (session.is_played(role) or not edges):
+        is_run = known is None and self.supervisor is not None and self.supervisor.is_running(role)
+        if is_run and self.supervisor is not None:
+            await self.supervisor.let_go(role)
+        if session is not None and (session.is_played(role) or not (edges or is_run)):
             await session.remove(role)
-        elif known is None and not (edges and role in workspace.graph.nodes):
+        elif known is None and not is_run and not (edges and role in workspace.graph.nodes):
             raise UnknownName("role", role, known=[*workspace.behaviours, *workspace.graph.nodes])
         node = workspace.graph.nodes.get(role)
         if node is not None and (edges or not workspace.graph.is_used(role)):
             workspace.apply(workspace.graph.remove_node(role))
-        if session is not None:
-            await session.settle()
+        self._look_again()
+        await self.settle()
 
     async def rename(self, before: Role, after: Role) -> None:
         """Give our participant of a role another one; all that names it comes along.
@@ -278,7 +304,16 @@ class Host:
             self.librarian.add(known.name if known and is_program else name, language, code)
             await self.settle()
             return
-        fresh = component_from(name, code, self.namespace)
+        namespace = namespace_of(known, self.namespace)
+        # Whoever works meanwhile is not to wait for what somebody else has written.
+        try:
+            async with asyncio.timeout(SOURCE_SECONDS):
+                fresh = await beside(partial(component_from, name, code, namespace))
+        except TimeoutError:
+            raise InvalidDefinition(
+                f"the source of `{shown(name)}` runs for longer than {SOURCE_SECONDS:g} s; the "
+                "component stays as it was"
+            ) from None
         for role, behaviour in list(self.workspace.behaviours.items()):
             if behaviour.component == name:
                 await self.put(role, fresh)

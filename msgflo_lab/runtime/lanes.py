@@ -25,7 +25,11 @@ Within = Callable[[], contextlib.AbstractContextManager[None]]
 
 
 class Lane(ABC):
-    """Owned by the lab's loop: all methods are called there."""
+    """Owned by the lab's loop: all methods are called there.
+
+    Attributes:
+        job: What it is doing now.
+    """
 
     def __init__(self, name: str, within: Within) -> None:
         """`within` is entered first in the new thread, and left last (to set context variables)."""
@@ -34,6 +38,7 @@ class Lane(ABC):
         self._owner = asyncio.get_running_loop()
         self._ended = asyncio.Event()
         self._thread: threading.Thread | None = None
+        self.job: Job | None = None
 
     @abstractmethod
     def put(self, job: Job) -> None:
@@ -62,6 +67,11 @@ class Lane(ABC):
                 await self._ended.wait()
                 thread.join(0.1)  # it has nothing left to do
         return not thread.is_alive()
+
+    @property
+    def is_alive(self) -> bool:
+        """True if its thread runs."""
+        return self._thread is not None and self._thread.is_alive()
 
     def _start(self) -> None:
         self._thread = threading.Thread(target=self._live, name=self._name, daemon=True)
@@ -117,7 +127,9 @@ class ThreadLane(Lane):
     def _serve(self) -> None:
         get, work = self._jobs.get, self._work
         while (job := get()) is not None:
+            self.job = job
             work(job)
+            self.job = None
 
 
 class LoopLane(Lane):
@@ -186,7 +198,9 @@ class LoopLane(Lane):
                 self._beside.add(task)  # a loop forgets a task that nobody refers to
                 task.add_done_callback(self._beside.discard)
             else:
+                self.job = job
                 await self._work(job)
+                self.job = None
             await fairly.give_way()
 
     async def _more(self) -> None:

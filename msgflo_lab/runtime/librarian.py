@@ -31,6 +31,7 @@ class Librarian:
         self._heard: dict[ParticipantId, ParticipantDefinition] = {}
         self._task: asyncio.Task[None] | None = None
         self._edits = 0
+        self._reported: tuple[str, ...] = ()
 
     @property
     def projects(self) -> list[Project]:
@@ -95,7 +96,11 @@ class Librarian:
 
     def _report(self) -> None:
         if self._session is not None:
-            for problem in self._shelf.problems:
+            before, self._reported = self._reported, self._shelf.problems
+            for problem in before:
+                if problem not in self._reported:
+                    self._session.coordinator.withdraw(problem)
+            for problem in self._reported:
                 self._session.coordinator.report(problem)
 
     def _roles_changed(self, roles: Iterable[Role]) -> None:

@@ -57,13 +57,18 @@ LOG_LINE = 2_000
 DIAGNOSES_KEPT = 100
 """Unusable announcements and failed bindings kept for `status`. The oldest goes first."""
 STOP_PATIENCE = 2.0
-"""Seconds that a stopped participant's handler has to return before its thread is abandoned."""
+"""Seconds that the handler of a participant which is stopped or gets other code has to return. What
+can be interrupted is interrupted then; the thread of what is stopped is abandoned."""
+BUSY_SHOWN = 10.0
+"""Seconds with one message after which it is shown that a handler is busy with it."""
 FRAME = 1 / 30
 """Seconds between two rounds of news for whoever watches the network."""
 RETRIES_MOST = 1_000
 """Times that a failed message may come again before it becomes a dead letter."""
 LONGEST_RETRY = 86_400
 """Seconds that it may wait before."""
+SOURCE_SECONDS = 10.0
+"""How long the source of a component that somebody sends may run until it has defined it."""
 STARTING_AT_ONCE = 10
 """Participants of a graph that are started concurrently, as msgflo does; the others wait."""
 LOOK_INTERVAL = 1.0
@@ -72,6 +77,8 @@ PROGRAM_PATIENCE = 40.0
 """Seconds that a program has to announce itself, as msgflo gives it, until that is reported."""
 PROGRAM_FINISH = 5.0
 """Seconds that a program which is told to end (SIGTERM) may finish, before it is killed."""
+PROGRAM_ECHO = 2.0
+"""Seconds in which it may still be heard of a program that has ended while it was starting."""
 PROGRAM_DRAIN = 0.5
 """Seconds for the last output of a program that has ended."""
 RESTART = (1.0, 60.0)

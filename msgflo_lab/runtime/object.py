@@ -40,3 +40,11 @@ class Participant:
         """Send a message now. In an `async` method, await it."""
         del port, value
         raise RuntimeError("a participant can send once the lab runs it")
+
+
+class Interruptible(Participant):
+    """One of the lab's own whose `process` can be made to return."""
+
+    def interrupt(self) -> None:
+        """Called on the lab's loop if `process` has not returned for a while, and is to end."""
+        raise NotImplementedError

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ..binding import Binding
@@ -19,6 +19,7 @@ from ..graph.junction import OUT
 from ..message import as_text, shortened
 from ..names import PortName, Role
 from ..network import (
+    NOT_HERE,
     EdgeState,
     EdgeTraffic,
     EdgeView,
@@ -64,7 +65,11 @@ def tell(watcher: Watcher, news: News) -> bool:
 
 
 class Observer:
-    """Keeps the view of one session."""
+    """Keeps the view of one session.
+
+    Attributes:
+        doing: What keeps a role that is to run here from being there, in words.
+    """
 
     def __init__(
         self,
@@ -79,6 +84,7 @@ class Observer:
         self._binder = binder
         self._local = local
         self._clock = clock
+        self.doing: Callable[[Role], str] = lambda _: ""
         self._meter = Meter()
         self._roles: dict[Role, RoleView] = {}
         self._edges: dict[Edge, EdgeView] = {}
@@ -143,12 +149,16 @@ class Observer:
         self._count()
         self._note(self._meter.sample(now))
         for participant in self._local.values():
+            participant.health.look(participant.job, now)
             if participant.health.ill_until and not participant.health.is_ill(now):
                 participant.health.heal()
                 self.mark([participant.role], [])
         for member in self._coordinator.roster:
             if member.liveness is Liveness.STALE:
                 self.mark([member.definition.role], [])
+        for view in self._roles.values():
+            if view.state is RoleState.ABSENT and (self.doing(view.role) or view.note) != view.note:
+                self.mark([view.role], [])
         self._refresh()
 
     async def run(self) -> None:
@@ -243,10 +253,11 @@ class Observer:
         local = self._local.get(role)
         node = graph.nodes.get(role)
         definitions = [member.definition for member in members]
-        if not definitions and local is not None:
-            definitions = [local.definition]
+        if local is not None:  # of our own, we know more than what has been heard so far
+            own = local.definition
+            definitions = [own if each.id == own.id else each for each in definitions] or [own]
         first = definitions[0] if definitions else None
-        state, note = self._condition(members, local)
+        state, note = self._condition(role, members, local)
         return RoleView(
             role=role,
             component=first.component if first else (node.component if node else ""),
@@ -277,22 +288,26 @@ class Observer:
         return next(filter(None, found), "")
 
     def _condition(
-        self, members: list[Member], local: LocalParticipant | None
+        self, role: Role, members: list[Member], local: LocalParticipant | None
     ) -> tuple[RoleState, str]:
         if local is not None and local.health.failures and local.health.is_ill(self._clock()):
             return RoleState.ERROR, shortened(local.health.failures[-1].summary, 200)
-        if not members:
-            return (RoleState.RUNNING, "") if local else (RoleState.ABSENT, "not here yet")
-        if all(member.liveness is Liveness.STALE for member in members):
+        doing = shortened(self.doing(role), 200)
+        if local is not None and local.health.busy:
+            doing = f"busy with one message for {_duration(local.health.busy)}"
+        if not members and local is None:
+            return RoleState.ABSENT, doing or NOT_HERE
+        if members and all(member.liveness is Liveness.STALE for member in members):
             silence = self._clock() - max(member.last_seen for member in members)
             return RoleState.STALE, f"silent for {_duration(silence)}"
-        return RoleState.RUNNING, ""
+        return RoleState.RUNNING, doing
 
     def _ports(
         self, role: Role, side: Side, definitions: list[ParticipantDefinition]
     ) -> tuple[PortView, ...]:
         initials = self._coordinator.graph.initials
         ports: dict[PortName, PortView] = {}
+        hidden: dict[PortName, PortView] = {}
 
         def literal(port: PortName) -> str | None:
             initial = initials.get((role, port)) if side is Side.IN else None
@@ -300,21 +315,27 @@ class Observer:
 
         for definition in definitions:
             for port in definition.ports(side):
-                if port.id not in ports and port.queue is not None and not port.hidden:
-                    ports[port.id] = PortView(port.id, port.type, port.queue, literal(port.id))
+                if port.queue is not None:
+                    view = PortView(port.id, port.type, port.queue, literal(port.id))
+                    (hidden if port.hidden else ports).setdefault(port.id, view)
         local = self._local.get(role)
         if local is not None and side is Side.IN:
             for spec in local.behaviour.private:
                 ports[spec.name] = PortView(spec.name, spec.type, literal=literal(spec.name))
+        for name in self._mentioned(role, side):
+            if name not in ports:
+                unknown = PortView(name, literal=literal(name), known=False)
+                ports[name] = hidden.get(name, unknown)
+        return tuple(ports.values())
+
+    def _mentioned(self, role: Role, side: Side) -> Iterator[PortName]:
+        """The ports that edges and initial packets name, whether or not anybody has them."""
         for edge in self._coordinator.planner.edges_of(role):
             end = (edge.source, edge.outport) if side is Side.OUT else (edge.target, edge.inport)
-            if end[0] == role and end[1] not in ports:
-                ports[end[1]] = PortView(end[1], literal=literal(end[1]), known=False)
+            if end[0] == role:
+                yield end[1]
         if side is Side.IN:
-            for inport in self._inports_with_initial(role):
-                if inport not in ports:
-                    ports[inport] = PortView(inport, literal=literal(inport), known=False)
-        return tuple(ports.values())
+            yield from self._inports_with_initial(role)
 
     def _inports_with_initial(self, role: Role) -> list[PortName]:
         initials = self._coordinator.graph.initials

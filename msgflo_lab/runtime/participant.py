@@ -113,6 +113,16 @@ class LocalParticipant:
         """True if its handler has work in hand."""
         return not self._ahead.is_empty
 
+    @property
+    def job(self) -> Job | None:
+        """What its handler is doing now."""
+        return self._handler.job if self._handler is not None else None
+
+    @property
+    def is_left(self) -> bool:
+        """True if it was stopped, and its handler has not returned yet."""
+        return self._stopped and self._handler is not None and self._handler.is_alive
+
     def has_private(self, inport: PortName) -> bool:
         """True if this inport is a setting that the graph alone gives."""
         return any(spec.name == inport for spec in self.behaviour.private)
@@ -178,6 +188,7 @@ class LocalParticipant:
         self._ahead.abandon()
         if self._handler is not None:
             self._handler.close()
+            self._handler.interrupt()
         self._outbound.close()
         tasks, self._tasks = self._tasks, {}
         await _end(tasks.values())
@@ -283,7 +294,13 @@ class LocalParticipant:
         waiting = self._handler.take_back() if self._handler is not None else []
         for job in waiting:
             self._ahead.remove(job)
-        await self._ahead.none_left()
+        try:
+            async with asyncio.timeout(STOP_PATIENCE):
+                await self._ahead.none_left()
+        except TimeoutError:
+            if self._handler is not None:
+                self._handler.interrupt()
+            await self._ahead.none_left()
         return [job for job in waiting if job.delivery is not None]
 
     def _go_on(self, waiting: Iterable[Job]) -> None:

@@ -46,6 +46,8 @@ class Session:
     Attributes:
         taps: Told which outports are to be watched.
         passed: Told of each message that leaves one of those.
+        sent_on: Told of each message that has waited while its graph was stopped, and of its
+            binding, when it goes on.
         roles_changed: Told of roles that look different now. Often.
     """
 
@@ -67,7 +69,9 @@ class Session:
         self._locks: WeakValueDictionary[Role, asyncio.Lock] = WeakValueDictionary()
         self._starting: dict[asyncio.Task[None], Role] = {}
         self._replacing: set[asyncio.Task[None]] = set()
+        self._left: list[LocalParticipant] = []
         self._holding = Holding(binder, self._connect_holding)
+        self.sent_on = self._holding.sent_on
         self.coordinator = Coordinator(
             binder,
             clock=loop.time,
@@ -212,6 +216,11 @@ class Session:
             summary = failure_of(role, error, "").summary
             self.coordinator.problems.append(f"the new code of `{shown(role)}`: {summary}")
 
+    @property
+    def left(self) -> list[Role]:
+        """Participants that were removed, and whose handlers still do not return."""
+        return [participant.role for participant in self._left if participant.is_left]
+
     def is_played(self, role: Role) -> bool:
         """True if somebody plays the role, here or elsewhere."""
         return role in self.local or role in self.coordinator.roster.roles
@@ -233,6 +242,7 @@ class Session:
             if participant is not None:
                 # What it sends of its last message still goes where it should.
                 await participant.stop()
+                self._left = [each for each in (*self._left, participant) if each.is_left]
                 self.coordinator.forget(participant.id)
             else:
                 for member in members:

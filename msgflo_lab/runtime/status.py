@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 
 from ..names import shown
-from ..network import EdgeState, RoleState
+from ..network import NOT_HERE, EdgeState, RoleState, RoleView
 from ..transport import Link
 from .problems import Problem
 from .session import Session
@@ -21,6 +23,8 @@ class Status(msgspec.Struct, frozen=True):
         roles: How many roles there are in each state; junctions are none.
         edges: How many edges there are in each state.
         local: Roles that run in this process.
+        doings: What keeps roles that are to run here from being there, or busy, in words; without
+            those that `problems` tell of.
         problems: Announcements that could not be used, refused bindings, ...; the latest last. Each
             is a `Problem`, which knows when it came up.
         keeps: The broker keeps queues, and what is in them, when the lab leaves it.
@@ -33,6 +37,7 @@ class Status(msgspec.Struct, frozen=True):
     roles: dict[RoleState, int] = {}
     edges: dict[EdgeState, int] = {}
     local: tuple[str, ...] = ()
+    doings: dict[str, str] = {}
     problems: tuple[str, ...] = ()
     keeps: bool = False
 
@@ -57,9 +62,14 @@ def status_of(session: Session, name: str) -> Status:
             roles[role.state] += 1
         elif role.note:
             now_so.append(Problem(f"`{shown(role.role)}`: {role.note}"))
+    for left, threads in Counter(session.left).items():
+        whose = "its thread is" if threads == 1 else f"{threads} of its threads are"
+        text = f"`{shown(left)}` was removed, and its handler does not return: {whose} left"
+        now_so.append(Problem(text))
     edges = dict.fromkeys(EdgeState, 0)
     for edge in view.edges:
         edges[edge.state] += 1
+    problems = (*session.coordinator.problems, *now_so)
     return Status(
         name=name,
         url=str(session.url),
@@ -68,6 +78,18 @@ def status_of(session: Session, name: str) -> Status:
         roles=roles,
         edges=edges,
         local=tuple(session.local),
-        problems=(*session.coordinator.problems, *now_so),
+        doings={
+            role.role: role.note
+            for role in view.roles
+            if role.state in (RoleState.ABSENT, RoleState.RUNNING) and not role.is_junction
+            if role.note not in ("", NOT_HERE) and not _is_told(problems, role)
+        },
+        problems=problems,
         keeps=session.observer.traits.keeps,
     )
+
+
+def _is_told(problems: tuple[str, ...], role: RoleView) -> bool:
+    # A note may have been cut short.
+    begin = f"`{shown(role.role)}` {role.note[:100]}"
+    return any(problem.startswith(begin) for problem in problems)

@@ -23,7 +23,7 @@ def stopped_view(name: str, graph: Graph, behaviours: Mapping[Role, Behaviour]) 
         ports.setdefault((role, side), {}).setdefault(view.id, view)
 
     for role, behaviour in behaviours.items():
-        for spec in behaviour.inports:
+        for spec in (*behaviour.inports, *behaviour.private):
             port(role, Side.IN, PortView(spec.name, spec.type))
         for spec in behaviour.outports:
             port(role, Side.OUT, PortView(spec.name, spec.type))
@@ -37,7 +37,9 @@ def stopped_view(name: str, graph: Graph, behaviours: Mapping[Role, Behaviour]) 
         port(role, Side.IN, PortView(inport, known=False))
         entry = ports[role, Side.IN]
         known = entry[inport]
-        entry[inport] = PortView(inport, known.type, literal=as_text(initial.value)[:200])
+        entry[inport] = PortView(
+            inport, known.type, literal=as_text(initial.value)[:200], known=known.known
+        )
 
     def role_view(role: Role) -> RoleView:
         behaviour, node = behaviours.get(role), graph.nodes.get(role)

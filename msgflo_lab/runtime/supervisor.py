@@ -8,8 +8,8 @@ in themselves, and those whose component nobody here can run.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ..errors import MsgFloLabError
@@ -17,8 +17,12 @@ from ..library import Component, InProcess, Library, Program
 from ..names import PortName, Role, shown
 from .failure import failure_of
 from .limits import SETTLE, STARTING_AT_ONCE
+from .restarts import KEY, Restart
 from .session import Session
 from .workspace import Phase, Workspace
+
+REMOVED = "removed; it runs again when its graph is put in again"
+"""What is said of a role whose component somebody has removed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,19 +31,36 @@ class Assignment:
 
     Attributes:
         settings: What the graph says for the component's private ports.
+        restart: When a program that has ended is started again.
     """
 
     role: Role
     component: Component
     settings: Mapping[PortName, Any] = field(default_factory=dict)
+    restart: Restart = Restart.ON_FAILURE
 
     def is_like(self, other: Assignment | None) -> bool:
         """True if the same is run, whatever has been learned of the component's ports."""
         return (
             other is not None
-            and (self.role, self.settings) == (other.role, other.settings)
+            and (self.role, self.settings, self.restart)
+            == (other.role, other.settings, other.restart)
             and self.component.is_like(other.component)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """What is not tried again before something of it changes, or somebody asks for it.
+
+    Attributes:
+        why: In words, for who asks what the role is doing.
+        problem: The line that was reported; "" if nothing went wrong.
+    """
+
+    assignment: Assignment
+    why: str
+    problem: str = ""
 
 
 class Runner(Protocol):
@@ -51,9 +72,12 @@ class Runner(Protocol):
     async def end(self, role: Role) -> None:
         """Let nobody of ours play it any more."""
 
+    def doing(self, role: Role) -> str:
+        """What keeps a role that is run from being there, in words; "" if nothing does."""
+
 
 class InProcessRunner:
-    """Participants of this process."""
+    """Participants of this process. Those with code that people have put in are left to them."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -62,12 +86,21 @@ class InProcessRunner:
         """Start it, or put other code in between two messages."""
         how = assignment.component.how
         assert isinstance(how, InProcess)
-        await self._session.put(assignment.role, how.make(assignment.settings))
+        if not self._is_taken_over(assignment.role):
+            await self._session.put(assignment.role, how.make(assignment.settings))
 
     async def end(self, role: Role) -> None:
         """Stop it."""
-        if role in self._session.local:
+        if role in self._session.local and not self._is_taken_over(role):
             await self._session.remove(role)
+
+    def doing(self, role: Role) -> str:
+        """Nothing that takes time."""
+        del role
+        return ""
+
+    def _is_taken_over(self, role: Role) -> bool:
+        return role in self._session.workspace.behaviours
 
 
 class Supervisor:
@@ -80,16 +113,27 @@ class Supervisor:
         library: Library,
         *,
         report: Callable[[str], object],
+        withdraw: Callable[[str], object],
         runners: Mapping[type, Runner],
     ) -> None:
-        """`report` takes one line for people; `runners` are by the kind of `Component.how`."""
+        """Create it.
+
+        Args:
+            report: Takes one line for people.
+            withdraw: Takes a line back whose problem is mended.
+            runners: By the kind of `Component.how`.
+        """
         self._session = session
         self._workspace = workspace
         self._library = library
         self._report = report
+        self._withdraw = withdraw
         self._runners = runners
         self._running: dict[Role, Assignment] = {}
-        self._failed: dict[Role, Assignment] = {}
+        self._aside: dict[Role, _Aside] = {}
+        self._due: dict[Role, Assignment] = {}
+        self._foreign: set[Role] = set()
+        self._misspelt: dict[Role, str] = {}
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
         self._busy_until = 0.0
@@ -101,6 +145,8 @@ class Supervisor:
         Initial packets wait for that, for a moment: what they lead to is to find somebody there.
         """
         self._session.coordinator.packets.wait_while = self._is_busy
+        self._session.observer.doing = self.doing
+        self._session.roles_changed.connect(self._roles_changed)
         self._workspace.network_edited.connect(self._changed)
         self._workspace.entered.connect(self._changed)
         self._library.changed.connect(self._changed)
@@ -109,6 +155,7 @@ class Supervisor:
 
     async def close(self) -> None:
         """Run nothing any more. What runs here ends with the session; programs end now."""
+        self._session.roles_changed.disconnect(self._roles_changed)
         self._workspace.network_edited.disconnect(self._changed)
         self._workspace.entered.disconnect(self._changed)
         self._library.changed.disconnect(self._changed)
@@ -131,7 +178,37 @@ class Supervisor:
         """A participant of ours has another role now; it goes on."""
         assignment = self._running.pop(before, None)
         if assignment is not None:
-            self._running[after] = Assignment(after, assignment.component, assignment.settings)
+            self._running[after] = replace(assignment, role=after)
+
+    def doing(self, role: Role) -> str:
+        """What keeps a node that is to run here from doing so, in words; "" if nothing does."""
+        if (aside := self._aside.get(role)) is not None:
+            return aside.why
+        if (assignment := self._running.get(role)) is not None:
+            return self._runners[type(assignment.component.how)].doing(role)
+        return "waits for its turn" if role in self._due else ""
+
+    def doings(self) -> dict[Role, str]:
+        """The same for all nodes, without those that nothing keeps."""
+        roles = dict.fromkeys((*self._running, *self._aside, *self._due))
+        return {role: words for role in roles if (words := self.doing(role))}
+
+    async def let_go(self, role: Role) -> None:
+        """End what we let play a role, until its node changes, or somebody asks for it `again`."""
+        assignment = self._running.get(role)
+        if assignment is not None:
+            self._put_aside(_Aside(assignment, REMOVED))
+            await self._end(role)
+
+    def again(self) -> None:
+        """Try again what has failed, or was let go."""
+        for role in list(self._aside):
+            self._forget_aside(role)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """See whether what runs is what should: something has changed that nobody else tells."""
+        self._changed()
 
     async def settled(self) -> None:
         """Wait until all that is to run has been tried."""
@@ -140,6 +217,11 @@ class Supervisor:
     def _is_busy(self) -> bool:
         loop = asyncio.get_running_loop()
         return not self._settled.is_set() and loop.time() < self._busy_until
+
+    def _roles_changed(self, roles: Iterable[Role]) -> None:
+        """Somebody else may have left a role that is ours to run."""
+        if self._foreign and any(r in self._foreign and not self._others(r) for r in roles):
+            self._changed()
 
     def _changed(self, *_: object) -> None:
         if self._settled.is_set() or not self._busy_until:
@@ -161,19 +243,24 @@ class Supervisor:
     async def _reconcile(self) -> None:
         wanted = self._wanted()
         await asyncio.gather(*(self._end(role) for role in self._running.keys() - wanted.keys()))
-        self._failed = {r: e for r, e in self._failed.items() if e.is_like(wanted.get(r))}
-        due = [
-            each
+        for role, aside in list(self._aside.items()):
+            if not aside.assignment.is_like(wanted.get(role)):
+                self._forget_aside(role)
+        self._due = {
+            role: each
             for role, each in wanted.items()
-            if not each.is_like(self._running.get(role))
-            and not each.is_like(self._failed.get(role))
-        ]
+            if role not in self._aside and not each.is_like(self._running.get(role))
+        }
+        self._mark(self._due)
+        due = list(self._due.values())
         for start in range(0, len(due), STARTING_AT_ONCE):
             await asyncio.gather(*map(self._start, due[start : start + STARTING_AT_ONCE]))
 
     def _wanted(self) -> dict[Role, Assignment]:
         network, workspace = self._workspace.network, self._workspace
         wanted: dict[Role, Assignment] = {}
+        misspelt: dict[Role, str] = {}
+        self._foreign.clear()
         for role, node in network.nodes.items():
             if not node.component or role in workspace.behaviours:
                 continue
@@ -181,14 +268,28 @@ class Supervisor:
             if component is None or type(component.how) not in self._runners:
                 continue
             if isinstance(component.how, InProcess) and self._is_foreign(role):
+                self._foreign.add(role)
                 continue
-            if workspace.node_phase(role) is not Phase.IDLE:
-                wanted[role] = Assignment(role, component, self._settings(role, component))
+            if workspace.node_phase(role) is Phase.IDLE:
+                continue
+            policy = Restart.ON_FAILURE
+            if isinstance(component.how, Program):
+                said = node.metadata.get(KEY)
+                policy = Restart.of(said) or policy
+                if Restart.of(said) is None:
+                    misspelt[role] = _misspelt(role, said)
+            wanted[role] = Assignment(role, component, self._settings(role, component), policy)
+        self._report_misspelt(misspelt)
         return wanted
 
     def _is_foreign(self, role: Role) -> bool:
         """True if somebody else plays it already: a graph may name their component like ours."""
-        return role not in self._running and bool(self._session.coordinator.roster.members(role))
+        return role not in self._running and self._others(role)
+
+    def _others(self, role: Role) -> bool:
+        here = self._session.local.get(role)
+        members = self._session.coordinator.roster.members(role)
+        return any(here is None or member.definition.id != here.id for member in members)
 
     def _settings(self, role: Role, component: Component) -> Mapping[PortName, Any]:
         how, initials = component.how, self._workspace.network.initials
@@ -204,11 +305,43 @@ class Supervisor:
             await self._runners[kind].run(assignment)
             self._running[role] = assignment
         except Exception as error:
-            self._failed[role] = assignment
             ours = isinstance(error, MsgFloLabError)
             why = str(error) if ours else failure_of(role, error, "").summary
-            self._report(f"`{shown(role)}` could not be started: {why}")
+            what = "still runs what it had" if role in self._running else "could not be started"
+            problem = f"`{shown(role)}` {what}: {why}"
+            self._report(problem)
+            self._put_aside(_Aside(assignment, f"{what}: {why}", problem))
+        finally:
+            self._due.pop(role, None)
+            self._mark([role])
 
     async def _end(self, role: Role) -> None:
-        assignment = self._running.pop(role)
-        await self._runners[type(assignment.component.how)].end(role)
+        assignment = self._running.pop(role, None)
+        if assignment is not None:
+            await self._runners[type(assignment.component.how)].end(role)
+
+    def _put_aside(self, aside: _Aside) -> None:
+        self._aside[aside.assignment.role] = aside
+        self._mark([aside.assignment.role])
+
+    def _forget_aside(self, role: Role) -> None:
+        """It is tried again, or is not wanted any more: what was wrong with it is over."""
+        self._withdraw(self._aside.pop(role).problem)
+        self._mark([role])
+
+    def _report_misspelt(self, misspelt: dict[Role, str]) -> None:
+        before, self._misspelt = self._misspelt, misspelt
+        for problem in before.values():
+            if problem not in misspelt.values():
+                self._withdraw(problem)
+        for problem in misspelt.values():
+            if problem not in before.values():
+                self._report(problem)
+
+    def _mark(self, roles: Iterable[Role]) -> None:
+        self._session.observer.mark(roles, [])
+
+
+def _misspelt(role: Role, said: object) -> str:
+    words = ", ".join(Restart)
+    return f"`{shown(role)}`: `{KEY}: {shown(str(said))}` is none of {words}"

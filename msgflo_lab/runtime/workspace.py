@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from ..errors import InvalidName, UnknownName
-from ..graph import Change, Edge, Edited, Graph, InitialSet, edit_into, union
+from ..graph import Change, Edge, Edited, Graph, InitialSet, edit_into, edit_of_union
 from ..names import PortName, Role
 from ..signal import Signal
 from .behaviour import Behaviour
@@ -98,15 +98,14 @@ class Workspace:
         self._graphs[name] = graph
         if not changes:
             return
-        others = [other for at, other in self._graphs.items() if at != name]
-        before, self._network = self._network, union(self._graphs.values())
-        if any(others):
-            _, for_network = edit_into(before, self._network)
+        if len(self._graphs) == 1:
+            self._network, for_network = graph, changes
+        else:
+            every = self._graphs.values()
+            self._network, for_network = edit_of_union(self._network, every, changes)
             # The same packet once more is to be sent, though nothing is different.
             again = [c for c in changes if isinstance(c, InitialSet) and c not in for_network]
             for_network = (*for_network, *again)
-        else:
-            for_network = changes
         self.edited(name, graph, changes)
         self.network_edited(self._network, for_network)
 

@@ -16,6 +16,7 @@ from tests.protocol.client import MAIN, Refusal, connected
 
 pytestmark = pytest.mark.anyio
 
+SHOWN = {"node": "shown", "port": "in"}
 GRAPH = "tick(core/Repeat) OUT -> IN shown(core/Output)\n"
 
 
@@ -40,6 +41,33 @@ async def test_a_file_is_kept(tmp_path: Path) -> None:
         assert program.end(signal.SIGTERM)[0] == 0
     assert "more(core/Drop)" in file.read_text()
     assert os.listdir(tmp_path) == [file.name]  # nothing half written lies beside it
+
+
+async def test_the_file_is_of_its_graph_whatever_is_the_main_one(tmp_path: Path) -> None:
+    file = tmp_path / "net.fbp"
+    file.write_text(GRAPH)
+    with serving("--graph", str(file), "--auto-save") as program:
+        async with connected(program.link) as client:
+            await client.ask("graph", "clear", id="sandbox/play", name="play", main=True)
+            await client.ask(
+                "graph", "addnode", graph="sandbox/play", id="toy", component="core/Drop"
+            )
+            await client.ask("graph", "addnode", graph=MAIN, id="more", component="core/Drop")
+        assert program.end(signal.SIGTERM)[0] == 0
+    assert "toy" not in file.read_text()
+    assert "tick(core/Repeat)" in file.read_text()
+    assert "more(core/Drop)" in file.read_text()
+
+
+async def test_what_a_participant_prints_is_heard_by_clients(tmp_path: Path) -> None:
+    file = tmp_path / "net.fbp"
+    file.write_text("'hello' -> IN shown(core/Output)\n")
+    with serving("--graph", str(file)) as program:
+        async with connected(program.link) as client:
+            await client.ask("graph", "addinitial", graph=MAIN, src={"data": "you"}, tgt=SHOWN)
+            heard = await client.wait(lambda m: m["command"] == "output")
+            assert "you" in heard["payload"]["message"]
+        assert program.end(signal.SIGTERM) == (0, "", "")
 
 
 async def test_a_file_that_nobody_edits_stays_as_it_is(tmp_path: Path) -> None:
@@ -111,6 +139,8 @@ def test_a_port_that_is_in_use() -> None:
         (["--graph", "/nowhere/net.fbp"], "/nowhere/net.fbp"),
         (["--graph", "net.txt"], "net.txt"),
         (["--auto-save"], "needs `--graph FILE`"),
+        (["--auto-save", "--graph", "/nowhere/net.fbp"], "/nowhere"),
+        (["--secret", "look:raed"], "raed"),
         (["--library", "/nowhere/package.json"], "/nowhere/package.json"),
         (["--componentdir", "/nowhere/components"], "/nowhere/components"),
         (["--broker", "carrier-pigeon://loft"], "carrier-pigeon"),

@@ -62,3 +62,28 @@ def test_what_a_program_prints_is_in_its_log(
     shell.run("%msgflo library")
     node(shell.lab, "a", "Double")
     eventually(lambda: "a on mqtt" in shell.run("%msgflo log a"))
+
+
+def test_what_keeps_a_node_is_in_the_status(
+    shell: Shell, house: Path, mosquitto: Mosquitto
+) -> None:
+    project(house, {"Mute": "exec sleep 1000", "Done": "exit 0"})
+    shell.run(f"%msgflo start {mosquitto.url}")
+    shell.run("%msgflo library")
+    for number in range(9):
+        node(shell.lab, f"done{number}", "Done")
+    eventually(lambda: "`done0`: over (exit 0)" in shell.run("%msgflo status"))
+    assert "  and 1 more, see `%msgflo participants`" in shell.run("%msgflo status").splitlines()
+    eventually(lambda: shell.run("%msgflo participants").count("over (exit 0)") == 9)
+
+
+def test_removed_is_not_the_same_as_taken_back(shell: Shell) -> None:
+    shell.run("%msgflo start")
+    shell.run("%%fbp\n1 -> IN c(core/Repeat) OUT -> IN d(core/Drop)")
+    shell.run("%%participant c\ndef c(in_): return -in_")
+    assert shell.run("%msgflo remove c") == "c is gone; `core/Repeat` plays its role again"
+    again = "it runs again when its graph is put in again"
+    assert shell.run("%msgflo remove c") == f"c is gone; {again}"
+    assert f"  `c`: removed; {again}" in shell.run("%msgflo status").splitlines()
+    shell.run("%%fbp\n1 -> IN c(core/Repeat) OUT -> IN d(core/Drop)")
+    assert shell.run("%msgflo status") == "lab: on direct://, 2 participants, 1 edge"

@@ -67,7 +67,7 @@ def test_what_is_suspicious_is_said_with_its_place(lab_shell: Shell) -> None:
     said = lab_shell.run("%%fbp\nthermo OUT -> TEXT display\nthermo OUT -> IN dispay\n")
     assert said.splitlines()[1] == (
         "line 3, column 18: nobody plays `dispay` yet, and no component is given for it "
-        "(as in `dispay(Component)`)"
+        "(did you mean `display`?)"
     )
     twice = lab_shell.run("%%fbp\n'a' -> TEXT display\n'b' -> TEXT display\n")
     assert "line 3, column 1: `display.text` has an initial packet already" in twice
@@ -136,6 +136,20 @@ def test_diagnose_is_a_table(lab_shell: Shell) -> None:
     assert packet.startswith("unfit initial packet  display.text  its initial packet 5 is a number")
 
 
+def test_a_mistyped_port_is_a_remark(lab_shell: Shell) -> None:
+    said = lab_shell.run("%%fbp\nthermo OUTT -> TEXT display\n")
+    assert said.splitlines()[-1] == "1 remark: see `%msgflo diagnose`"
+    told = "`thermo` has no outport `outt` (did you mean `out`?)"
+    assert told in lab_shell.run("%msgflo diagnose")
+    assert told in lab_shell.show("%msgflo graph").svg()
+
+
+def test_what_an_import_does_not_keep_is_told(lab_shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "net.json").write_text('{"processes": {"thermo": {"extra": 1}}}')
+    said = lab_shell.run(f"%msgflo import {tmp_path}/net.json").splitlines()
+    assert said[1] == "processes['thermo']: the key 'extra' is unknown here, and is not kept"
+
+
 def completed(shell: Shell, cell: str) -> list[str]:
     """What is offered at the end of a cell of the graph language, or where `|` is."""
     text = f"%%fbp\n{cell}"
@@ -172,6 +186,9 @@ def test_completion_of_roles_and_ports(lab_shell: Shell) -> None:
 def test_completion_of_components_and_of_what_the_cell_declares(lab_shell: Shell) -> None:
     assert completed(lab_shell, "x(core/Rep") == ["core/Repeat"]
     assert "thermo" in completed(lab_shell, "x(")
+    assert completed(lab_shell, "x(Rep") == ["Repeat"]
+    assert completed(lab_shell, "x(Nothing") == []
+    assert completed(lab_shell, "copy(Split)\ncopy ")[:1] == ["OUT"]
     cell = "copy(core/Repeat)\nthermo OUT -> IN cop"
     assert completed(lab_shell, cell) == ["copy"]
     assert completed(lab_shell, "copy(core/Split)\ncopy ")[:1] == ["OUT"]

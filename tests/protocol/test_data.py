@@ -106,6 +106,34 @@ async def test_what_flows_between_ours_and_others(anywhere: Lab) -> None:
         assert not blind.all("network", "data")
 
 
+async def test_what_has_waited_for_a_start_is_seen_when_it_goes_on(anywhere: Lab) -> None:
+    lab = anywhere
+    link = await asyncio.to_thread(lab.serve, port=0)
+
+    def build() -> tuple[Declared, Sink]:
+        there = Declared(lab, definition("source", {}, {"out": f"{lab.name}-waits"}))
+        sink = Sink(lab)
+        lab.connect("source.out", "sink.in")
+        return there, sink
+
+    there, sink = await asyncio.to_thread(build)
+    async with connected(link) as client:
+        await watch(client, EDGE)
+        await client.ask("network", "stop", graph=MAIN)
+        await client.settle()  # all that it was told at once has been carried out
+        waiting = [b"%d" % number for number in range(50)]
+        await asyncio.to_thread(there.send, f"{lab.name}-waits", *waiting)
+        await client.settle()
+        assert not client.all("network", "data")  # nothing has passed yet
+        await client.ask("network", "start", graph=MAIN)
+        await client.wait(is_data(49))
+        await asyncio.to_thread(sink.wait, 50)
+        await asyncio.to_thread(there.send, f"{lab.name}-waits", b"50")
+        await client.wait(is_data(50))
+        assert [each["data"] for each in client.all("network", "data")] == list(range(51))
+        assert {each["id"] for each in client.all("network", "data")} == {ID}
+
+
 async def test_the_binary_and_the_big_is_shown_as_text(lab: Lab, link: str) -> None:
     there = await asyncio.to_thread(Foreign, lab, definition("source", {}, {"out": "q"}))
     sink = await asyncio.to_thread(Sink, lab)
@@ -194,6 +222,8 @@ async def test_packets_through_exported_ports(lab: Lab, link: str) -> None:
             sent = await client.ask("runtime", "packet", **packet, event=event)
             assert sent["command"] == "packetsent"
             assert sent["payload"] == {**packet, "event": event}
+        nothing = {"graph": MAIN, "port": "myin", "event": "data", "payload": None}
+        assert (await client.ask("runtime", "packet", **nothing))["payload"] == nothing
         for each in (client, other):
             came = (await each.wait(lambda m: m["command"] == "packet"))["payload"]
             assert came == {"port": "myout", "event": "data", "graph": MAIN, "payload": {"n": 1}}

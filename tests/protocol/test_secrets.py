@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from msgflo_lab import Lab
+from msgflo_lab.core import code
 from msgflo_lab.errors import MsgFloLabError
 from msgflo_lab.graph import Graph, graph_of
 from msgflo_lab.protocol import capabilities
@@ -121,6 +122,12 @@ async def test_a_connection_may_change_its_secret(lab: Lab) -> None:
             await client.ask("network", "getstatus", graph=MAIN)
         client.secret = "r-secret"
         await client.ask("network", "getstatus", graph=MAIN)
+        # What a secret grants is said of that which is given, not of an earlier one.
+        about = (await client.ask("runtime", "getruntime"))["payload"]
+        assert "network:status" in about["capabilities"]
+        client.secret = "wrong"
+        about = (await client.ask("runtime", "getruntime"))["payload"]
+        assert about["capabilities"] == []
         client.secret = None
         with pytest.raises(Refusal, match="needs a secret"):
             await client.ask("network", "getstatus", graph=MAIN)
@@ -248,13 +255,13 @@ async def test_who_may_edit_brings_no_code_in(
     lab: Lab, way: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled: list[str] = []
-    kept = "x"
+    kept, made = "x", code._Expression
 
     def watch(expression: Any) -> Any:
         compiled.append(expression)
-        return compile(kept, "<expression>", "eval")
+        return made(kept)
 
-    monkeypatch.setattr("msgflo_lab.core.code._compiled", watch)
+    monkeypatch.setattr("msgflo_lab.core.code._Expression", watch)
     lab.set_graph(graph_of({"processes": {"good": {"component": "core/Function"}}}))
     link = lab.serve(port=0, grants=GRANTS)
     async with connected(link, "e-secret") as client:

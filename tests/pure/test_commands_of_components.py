@@ -20,7 +20,7 @@ from msgflo_lab.library.languages import (
     handler_of,
     language_of,
 )
-from msgflo_lab.library.shell import quoted_into, replaced, used
+from msgflo_lab.library.shell import lost, quoted_into, replaced, used
 from msgflo_lab.names import Role
 
 FILE = {"FILENAME": "/p/Foo.js", "COMPONENT": "ns/Foo", "COMPONENTNAME": "Foo"}
@@ -49,6 +49,28 @@ def test_longer_names_are_not_shorter_ones_with_something_behind_them() -> None:
     text = "#COMPONENTNAME #COMPONENT #COMPONENTS #COMP #ROLENAME #ROLE_1 #OTHER # ROLE"
     expected = "Foo ns/Foo ns/FooS short long r_1 #OTHER # ROLE"
     assert quoted_into(text, values) == replaced(text, values) == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("run #NOPE #ROLE", ["#NOPE"]),
+        ("run #ROLE;#B\n#A x #A", ["#B", "#A"]),
+        ("run #ROLE #ROLES #ROLE-1", []),
+        ("run '#NOPE' \"#NOPE\" \\#NOPE 'a'#NOPE", []),
+        ("run --color=#FFF http://there/#TOP $# # a comment", []),
+        ('run "it\'s" #NOPE', ["#NOPE"]),
+    ],
+)
+def test_variables_without_a_value_that_make_a_comment(command: str, expected: list[str]) -> None:
+    assert lost(command, ["ROLE"]) == expected
+
+
+def test_own_participants_may_be_called_like_options() -> None:
+    program = Program(OWN_PYTHON, values={**FILE, "FILENAME": "/p/Foo.py"})
+    words = shlex.split(command_line(program, Role("-x")))
+    assert words[words.index("--") :] == ["--", "/p/Foo.py", "-x"]
+    assert words[words.index("--") - 1] == "--component=ns/Foo"
 
 
 def test_a_value_is_not_searched_for_variables() -> None:
@@ -95,6 +117,24 @@ def test_beside_a_command_in_a_command_only_plain_values_are_taken() -> None:
     assert quoted_into(command, {**FILE, "ROLE": "front-1"}).endswith('/p/Foo.js)" front-1')
     with pytest.raises(MsgFloLabError, match="cannot be put into"):
         quoted_into(command, {**FILE, "ROLE": "two words"})
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "bash -c 'echo #ROLE'",
+        "bash -c \"echo '#ROLE'\"",
+        """python3 -c "print('#ROLE')" """,
+        "node -e 'f(#ROLE)'",
+        'ssh there "run #ROLE"',
+        "bash -c 'x=#ROLE;y'",
+    ],
+)
+def test_in_the_text_of_another_program_only_plain_values_are_taken(command: str) -> None:
+    assert quoted_into(command, {"ROLE": "front-1"}) == command.replace("#ROLE", "front-1")
+    for role in ("$(touch x)", "'+str(open(1))+'", "two words", "a;b"):
+        with pytest.raises(MsgFloLabError, match="cannot be put into"):
+            quoted_into(command, {"ROLE": role})
 
 
 def test_what_is_no_text_for_a_command_line_is_refused() -> None:

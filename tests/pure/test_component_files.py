@@ -372,3 +372,13 @@ def test_what_is_announced_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(9):
         library.learn(said(f"C{number}"))
     assert list(library.components) == ["mine", "C6", "C7", "C8"]
+
+
+def test_a_command_that_the_shell_would_cut_short_is_a_problem(tmp_path: Path) -> None:
+    components = {"house/Lamp": "lamp #FILENAME #ROLE", "Bell": "bell --color=#FFF #ROLE"}
+    (tmp_path / "package.json").write_text(json.dumps({"msgflo": {"components": components}}))
+    (project,) = projects_at(tmp_path)
+    assert project.look().problems == (
+        "`house/Lamp`: `#FILENAME` has no value, so the shell leaves out all from there on in "
+        "`lamp #FILENAME #ROLE`",
+    )

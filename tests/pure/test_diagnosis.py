@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from msgflo_lab import report
-from msgflo_lab.definition import Side
-from msgflo_lab.diagnosis import Finding, Kind, Needs, diagnose, marks_of
+from msgflo_lab.definition import Port, Side
+from msgflo_lab.diagnosis import SUGGESTIONS, Finding, Kind, Needs, diagnose, marks_of
 from msgflo_lab.fbp import loads
 from msgflo_lab.graph import Edge, Graph, graph_of
 from msgflo_lab.library import Component, InProcess, Library
@@ -18,7 +18,9 @@ from msgflo_lab.network import EdgeState, EdgeView, NetworkView, PortView, RoleS
 
 def library() -> Library:
     found = Library()
-    found.put(Component(ComponentName("core/Repeat"), how=InProcess(lambda _: None)))
+    into, out = (Port(PortName("in")),), (Port(PortName("out")),)
+    repeat = InProcess(lambda _: None)
+    found.put(Component(ComponentName("core/Repeat"), inports=into, outports=out, how=repeat))
     found.put(Component(ComponentName("Heard")))
     return found
 
@@ -48,9 +50,11 @@ def absent(name: str, component: str = "") -> RoleView:
     return RoleView(Role(name), component, state=RoleState.ABSENT, workers=0)
 
 
-def network(text: str, *roles: RoleView) -> tuple[Graph, NetworkView]:
+def network(
+    text: str, *roles: RoleView, state: EdgeState = EdgeState.BOUND
+) -> tuple[Graph, NetworkView]:
     graph = graph_of(loads(text + "\n", validate_contents=False))
-    edges = tuple(EdgeView(*edge) for edge in graph.edges)
+    edges = tuple(EdgeView(*edge, state=state) for edge in graph.edges)
     return graph, NetworkView("", roles, edges)
 
 
@@ -102,6 +106,92 @@ def test_junctions_and_those_who_are_silent_are_not_absent() -> None:
 def test_of_a_stopped_lab_nobody_is_called_absent() -> None:
     graph, view = network("a(A) OUT -> IN b(B)", absent("a"), absent("b"))
     assert diagnose(graph, view, library=library(), is_running=False) == []
+
+
+def test_a_junction_in_other_capitals_is_recognised() -> None:
+    for component in ("msgflo/roundrobin", "RoundRobin"):
+        (told,) = found(f"x({component})", absent("x", component))
+        assert told.kind is Kind.COMPONENT
+        assert "did you mean `msgflo/RoundRobin`?" in told.text
+
+
+def test_a_junction_that_leads_nowhere() -> None:
+    text, turns = "a OUT -> IN t(msgflo/RoundRobin)", junction("t", "out", "deadletter")
+    (told,) = found(text, A, turns)
+    assert (told.kind, told.where, told.roles) == (Kind.OUTPORT, "t.out", (Role("t"),))
+    assert [each.where for each in found(f"{text} DEADLETTER -> IN b", A, B, turns)] == ["t.out"]
+    assert found(f"{text}\nOUTPORT=t.OUT:RESULT", A, turns) == []
+    assert found("t(msgflo/RoundRobin)", turns) == []
+
+
+def unknown_ports(text: str, *roles: RoleView, is_running: bool = True) -> list[Finding]:
+    graph, view = network(text, *roles, state=EdgeState.PENDING)
+    told = diagnose(graph, view, library=library(), is_running=is_running)
+    return [each for each in told if each.kind is Kind.PORT]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a OUTT -> IN b", "`a` has no outport `outt` (did you mean `out`?)"),
+        ("a OUT -> TEXT b", "`b` has no inport `text`; it has: in"),
+        ("a OUT -> IN a", "`a` has no inport `in`, nor any other"),
+        ("a OUT -> INN c(core/Repeat)", "`c` has no inport `inn` (did you mean `in`?)"),
+        ("a OUT -> INN t(msgflo/RoundRobin) OUT -> IN b", "`t` has no inport `inn` (did you me"),
+    ],
+)
+def test_an_edge_to_a_port_that_nobody_has(text: str, why: str) -> None:
+    here = A, B, absent("c", "core/Repeat"), junction("t", "out", "deadletter")
+    for is_running in (True, False):
+        (told,) = unknown_ports(text, *here, is_running=is_running)
+        assert told.text.startswith(why)
+        assert told.is_marked
+        assert told.where == str(told.edge)
+        assert list(marks_of([told]).edges) == [told.edge]
+
+
+def test_a_wrong_port_at_each_end() -> None:
+    assert len(unknown_ports("a OUTT -> TEXT b", A, B)) == 2
+
+
+def test_of_many_mistakes_only_the_first_are_thought_about() -> None:
+    told = unknown_ports("".join(f"a OUT -> IN{n} b\n" for n in range(50)), A, B)
+    assert sum("did you mean `in`?" in each.text for each in told) == SUGGESTIONS
+    assert told[-1].text == "`b` has no inport `in49`; it has: in"
+
+
+def test_ports_of_which_nobody_knows() -> None:
+    mute = RoleView(Role("m"))  # has announced none, or none with a queue
+    text = "a OUT -> IN m\nm OUT -> IN b\na OUT -> X nobody\na OUT -> Y heard(Heard)"
+    assert unknown_ports(text, A, B, mute, absent("nobody"), absent("heard")) == []
+    # Whoever carries out an edge knows better than an announcement.
+    assert found("a OUTT -> IN b", A, B) == []
+
+
+def test_ports_of_a_junction_may_be_written_otherwise() -> None:
+    text = "a OUT -> In t(msgflo/RoundRobin) Out -> IN b"
+    assert unknown_ports(text, A, B, junction("t", "out", "deadletter")) == []
+
+
+def test_a_setting_takes_no_edge() -> None:
+    setting = PortView(PortName("expression"), "string")
+    f = RoleView(Role("f"), inports=(*ports("f", "in", {}), setting))
+    (told,) = unknown_ports("a OUT -> EXPRESSION f\n'x' -> EXPRESSION f", A, f)
+    assert told.text == (
+        "`f.expression` is a setting and takes no messages: give it an initial packet, as in "
+        "`'...' -> EXPRESSION f`"
+    )
+    assert told.edge is not None
+
+
+def test_an_initial_packet_for_a_port_that_nobody_has() -> None:
+    (told,) = unknown_ports("1 -> INN b", B)
+    assert (told.where, told.roles) == ("b.inn", (Role("b"),))
+    assert told.text == (
+        "its initial packet goes nowhere: `b` has no inport `inn` (did you mean `in`?)"
+    )
+    assert unknown_ports("1 -> INN c(core/Repeat)", absent("c"))
+    assert not unknown_ports("1 -> ANY nobody", absent("nobody"))
 
 
 def test_two_roles_with_one_queue() -> None:

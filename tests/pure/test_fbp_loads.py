@@ -92,6 +92,13 @@ ERRORS = [
     ("OUTPORT=n.A:P", 1, 1, 'Outport "p" is connected to an undefined source node "n"'),
     ("true -> a(A)", 1, 1, "for the value true, put a tab in front of it"),
     ("[" * 100_000, 1, 1, "nested deeper than 500"),
+    ("a.OUT -> b.IN", 1, 1, "a port stands beside its node, without a dot: `a OUT`"),
+    ("a(A) OUT -> b.IN", 1, 14, "a port stands beside its node, without a dot: `IN b`"),
+    ("INPORT a.IN", 1, 9, "an exported port is written `INPORT=node.PORT:PUBLIC`"),
+    ("a OUT → IN b", 1, 7, "`→` does not belong here: an arrow is written `->`"),
+    ("“x” -> IN a", 1, 1, "`“` is no quote here: a text is written `'text'`"),
+    ("5 => IN a", 1, 3, "there should be `->` and where it goes, not `=>`"),
+    ("'it's' -> IN a", 1, 4, "the text ends at this quote: in it, a quote is written `\\'`"),
 ]
 
 
@@ -128,7 +135,8 @@ SUSPICIOUS = [
     ("x", 1, 1, "this alone says nothing"),
     ("\nIN a(A)", 2, 1, "nothing leads to this inport: is `->` missing?"),
     ("IN a(A) OUT -> b(B)", 1, 1, "nothing leads to this inport"),
-    ("# @description has, comma\n", 1, 1, "this stays a comment"),
+    ("# @description has, comma\n", 1, 1, "this stays a comment: a value in an annotation has no"),
+    ("# @name A teacher's net\n", 1, 1, "a value in an annotation has no `'`"),
     ("a(A)\n  # @name N\n", 2, 3, "this stays a comment"),
     ("#@name N\n", 1, 1, "this stays a comment"),
     ("# @name N", 1, 1, "this stays a comment"),

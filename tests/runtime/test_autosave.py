@@ -110,3 +110,49 @@ def test_only_graphs_are_kept(tmp_path: Path) -> None:
         lab.start()
         with pytest.raises(InvalidName):
             lab.keep(tmp_path / "net.txt")
+
+
+def test_what_is_not_saved_shows_in_the_status_until_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "net.json"
+    with Lab("test") as lab:
+        lab.start()
+        lab.keep(file)
+        lab.send("one.in", b"\xff", initial=True)
+        until(lambda: any("the graph is not saved" in each for each in lab.status().problems))
+        lab.send("one.in", "text", initial=True)
+        until(file.exists)
+        until(lambda: not any("is not saved" in each for each in lab.status().problems))
+
+
+def test_it_goes_on_after_a_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, ordinary = tmp_path / "net.json", graph_files.write
+    broken = threading.Event()
+
+    def write(path: Path, graph: object) -> Path:
+        if not broken.is_set():
+            broken.set()
+            raise UnicodeError("somebody's mistake")
+        return ordinary(path, graph)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(graph_files, "write", write)
+    with Lab("test") as lab:
+        lab.start()
+        lab.keep(file)
+        lab.connect("one.out", "sink.in")
+        until(lambda: any("somebody's mistake" in each for each in lab.status().problems))
+        lab.connect("two.out", "sink.in")
+        until(file.exists)
+
+
+def test_half_a_character_is_kept(tmp_path: Path) -> None:
+    for name in ("net.json", "net.fbp"):
+        with Lab("test") as lab:
+            lab.start()
+            lab.keep(tmp_path / name)
+            lab.fbp('"\\ud800" -> IN o(core/Output)\n')
+            until((tmp_path / name).exists)
+            before = lab.graph
+        with Lab("test") as lab:
+            lab.import_(tmp_path / name)
+            assert lab.graph == before
+            assert [each.value for each in lab.graph.initials.values()] == ["\ud800"]

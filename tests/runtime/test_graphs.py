@@ -1,4 +1,4 @@
-"""A graph put in as a whole: only the difference is carried out. Files, capitals, diagnoses."""
+"""A graph put in as a whole: only the difference is carried out. Files, capitals, notices."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pytest
 
 from msgflo_lab import Lab
 from msgflo_lab.binding import Binding
-from msgflo_lab.diagnosis import Kind
 from msgflo_lab.errors import InvalidFbp, InvalidGraph, InvalidName, MsgFloLabError
 from msgflo_lab.graph import EdgeAdded, EdgeRemoved, Graph, InitialSet, NodeRemoved
 from msgflo_lab.names import PortName, Role
@@ -266,6 +265,25 @@ def test_what_msgflo_saves_is_read(lab: Lab, tmp_path: Path) -> None:
         ("net.json", "{", InvalidGraph, "is not JSON"),
         ("net.json", "[]", InvalidGraph, "should be an object"),
         ("net.json", '{"connections": [1]}', InvalidGraph, "not a JSON graph"),
+        (
+            "net.json",
+            '{"connections": [{"data": NaN, "tgt": {"process": "a", "port": "in"}}]}',
+            InvalidGraph,
+            r"connections\[0\]\.data is nan, which JSON cannot hold",
+        ),
+        (
+            "net.json",
+            '{"connections": [{"data": [1e400], "tgt": {"process": "a", "port": "in"}}]}',
+            InvalidGraph,
+            r"connections\[0\]\.data\[0\] is inf, which JSON cannot hold",
+        ),
+        (
+            "net.json",
+            '{"processes": {"a": {"metadata": {"deep": %s}}}}' % ("[" * 600 + "]" * 600),
+            InvalidGraph,
+            r"processes\['a'\] is nested deeper than 500",
+        ),
+        ("net.json", '{"processes": {"": {}}}', InvalidGraph, r"processes\[''\] is empty"),
         ("net.fbp", "a(A) OUT ->", InvalidFbp, "net.fbp:1"),
         ("net.fbp", b"\xff\xfe", MsgFloLabError, "cannot be read"),
     ],
@@ -283,37 +301,28 @@ def test_files_that_are_no_graph(
     assert lab.graph == Graph()
 
 
-# -- diagnoses ---------------------------------------------------------------------------------
+def test_what_a_file_says_and_is_not_kept_is_told(lab: Lab, tmp_path: Path) -> None:
+    packets = [{"data": n, "tgt": {"process": "a", "port": "in", "index": n}} for n in (0, 1)]
+    process = {"component": "core/Repeat", "extra": 1}
+    data = {"processes": {"a": process}, "connections": packets}
+    (tmp_path / "net.json").write_text(json.dumps(data))
+    assert [str(each) for each in lab.import_(tmp_path / "net.json").notices] == [
+        "net.json: processes['a']: the key 'extra' is unknown here, and is not kept",
+        "net.json: connections[1]: `a.in` has an initial packet already: an inport has one, and "
+        "this one counts",
+    ]
+    (tmp_path / "net.fbp").write_text("a(A) OUT -> IN b(B)\na OUT -> IN b\n")
+    (told,) = lab.import_(tmp_path / "net.fbp").notices
+    assert str(told).startswith("net.fbp:2:1: `a.out -> b.in` is there already")
 
 
-def test_diagnoses_of_a_living_network(lab: Lab) -> None:
-    def add(x: int, y: int) -> int:
-        return x + y
-
-    def show(text: str) -> None: ...
-
-    lab.add(add)
-    lab.add(show)
-    lab.participant("thermo", outports={"out": "number"}, every=60)(lambda: 20.5)
-    lab.fbp(
-        "thermo OUT -> X add\nthermo OUT -> TEXT show\n5 -> TEXT show\nadd OUT -> IN x(Nobody)\n"
-    )
-    told = {(each.kind, each.where) for each in lab.diagnose()}
-    assert told == {
-        (Kind.COMPONENT, "x"),
-        (Kind.TYPES, "thermo.out -> show.text"),
-        (Kind.INPORT, "add.y"),
-        (Kind.PACKET, "show.text"),
-    }
-    lab.fbp("thermo OUT -> X add\n1 -> Y add\n")
-    assert lab.diagnose() == []
-
-
-def test_what_runs_in_the_lab_is_asked_what_it_needs(lab: Lab) -> None:
-    lab.fbp("copy(core/Repeat) OUT -> IN drop(core/Drop)\n")
-    assert [(each.kind, each.where) for each in lab.diagnose()] == [(Kind.INPORT, "copy.in")]
-    lab.fbp("1 -> IN copy(core/Repeat) OUT -> IN drop(core/Drop)\n")
-    assert lab.diagnose() == []
+@pytest.mark.parametrize("name", ["net.fbp", "net.json"])
+def test_what_is_as_deep_as_can_be_comes_back(lab: Lab, tmp_path: Path, name: str) -> None:
+    deepest = "[" * 500 + "]" * 500
+    lab.fbp(f"{deepest} -> IN a(A)\n")
+    before = lab.graph
+    assert lab.import_(lab.export(tmp_path / name)).changes == ()
+    assert lab.graph == before
 
 
 def test_changes_are_told_to_those_who_follow(lab: Lab) -> None:

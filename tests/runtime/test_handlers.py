@@ -13,6 +13,8 @@ import pytest
 
 from msgflo_lab import Lab, Participant
 from msgflo_lab.errors import InvalidDefinition, InvalidName
+from msgflo_lab.runtime.behaviour import behaviour_of
+from msgflo_lab.runtime.participant import LocalParticipant
 from tests.runtime.helpers import Sink, eventually, role
 
 
@@ -74,6 +76,45 @@ def test_a_setting_has_its_default_until_it_is_sent_to(lab: Lab) -> None:
     lab.add(f3, "f")
     lab.send("f.x", 1)
     assert sink.wait(5)[-1] == 5, "a default changed in the code counts"
+
+
+def test_other_code_shows_before_it_is_announced(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def not_yet(_: LocalParticipant) -> None: ...
+
+    def double(x: int) -> int:
+        return 2 * x
+
+    lab.add(double)
+    assert [port.id for port in role(lab, "double").inports] == ["x"]
+    monkeypatch.setattr(LocalParticipant, "announce", not_yet)
+    lab.add(lambda y: 2 * y, "double")
+    assert [port.id for port in role(lab, "double").inports] == ["y"]
+
+
+@pytest.mark.parametrize(
+    ("returned", "outports", "types"),
+    [
+        (float, None, ["number", "error"]),
+        (bool, "result", ["boolean"]),
+        ("str", None, ["string", "error"]),
+        (list[int], None, ["array", "error"]),
+        (dict[str, int], "a, error", ["object", "error"]),
+        (float, "a, b", ["any", "any"]),  # nobody knows which
+        (float, {"a": "temperature"}, ["temperature"]),
+        (float | None, None, ["any", "error"]),
+        (None, None, ["any", "error"]),
+        (Sink, None, ["any", "error"]),
+    ],
+)
+def test_the_type_of_the_only_outport_is_what_is_returned(
+    returned: Any, outports: Any, types: list[str]
+) -> None:
+    def f(x: int) -> Any:
+        return x
+
+    f.__annotations__["return"] = returned
+    found = behaviour_of(f, outports=outports).outports
+    assert [port.type for port in found] == types
 
 
 def test_port_types_are_the_annotations(lab: Lab) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from msgflo_lab.names import PortName
+from msgflo_lab.runtime import jobs
 from msgflo_lab.runtime.jobs import Item, Job, Outlet, Sending
 
 pytestmark = pytest.mark.anyio
@@ -63,6 +64,7 @@ async def test_all_arrive_in_order(*, is_busy: bool) -> None:
 async def test_what_a_busy_handler_has_done_is_told_of_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(jobs, "GATHER", 0.2)
     outlet, calls = Outlet(lambda: True), counted(monkeypatch)
     reading = asyncio.create_task(take(outlet, 101))
     outlet.put(Job(PORT))

@@ -1,0 +1,44 @@
+"""What goes wrong at the address of a server, in words: for who starts it, and for the log."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+from typing import Any
+
+from aiohttp.http_exceptions import HttpProcessingError
+
+log = logging.getLogger(__name__)
+
+
+class RequestLog(logging.LoggerAdapter[logging.Logger]):
+    """Where aiohttp reports. What is no HTTP is anybody's: a line for debugging, without its text.
+
+    In that text there may be the secret.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(log)
+
+    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
+        """As any logger, but for requests that cannot be read."""
+        error = kwargs.get("exc_info")
+        if isinstance(error, HttpProcessingError):
+            super().log(logging.DEBUG, "a request cannot be read: %s", type(error).__name__)
+        else:
+            super().log(level, msg, *args, **kwargs)
+
+
+def why_not(error: OSError | OverflowError, address: str, port: int) -> str:
+    """Why one cannot listen there, and what to do."""
+    if isinstance(error, OverflowError):
+        return f"there is no port {port}; ports go from 1 to 65535"
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"`{address}` is no address of this machine; try another one"
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} is in use; try another port"
+    if error.errno == errno.EACCES:
+        return f"port {port} is not for everybody; try one above 1023"
+    return os.strerror(error.errno) if error.errno else str(error)
