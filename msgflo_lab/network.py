@@ -124,3 +124,15 @@ class NetworkView(msgspec.Struct, frozen=True):
     name: str = ""
     roles: tuple[RoleView, ...] = ()
     edges: tuple[EdgeView, ...] = ()
+
+
+def at_rest(view: NetworkView) -> NetworkView:
+    """The network as if everybody were there: for a graph that nobody carries out."""
+    roles = (
+        msgspec.structs.replace(
+            role, state=RoleState.RUNNING, workers=0 if role.is_junction else 1, note=""
+        )
+        for role in view.roles
+    )
+    edges = (msgspec.structs.replace(edge, state=EdgeState.BOUND) for edge in view.edges)
+    return NetworkView(view.name, tuple(roles), tuple(edges))

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from ..errors import MsgFloLabError
-from . import dump, fbp, participants, procfile, send, serve
+from . import dump, fbp, graph, participants, procfile, send, serve
 
 app = typer.Typer(
     name="msgflo-lab",
@@ -27,6 +27,7 @@ app.command("serve", epilog=serve.EPILOG)(serve.serve)
 app.command("participants", epilog=participants.EPILOG)(participants.participants)
 app.command("send", epilog=send.EPILOG)(send.send)
 app.command("dump", epilog=dump.EPILOG)(dump.dump)
+app.command("graph", epilog=graph.EPILOG)(graph.graph)
 app.command("procfile", epilog=procfile.EPILOG)(procfile.procfile)
 app.add_typer(fbp.app)
 
