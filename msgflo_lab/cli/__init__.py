@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from ..errors import MsgFloLabError
-from . import dump, fbp, graph, participants, procfile, send, serve
+from . import dump, fbp, graph, participants, procfile, run, send, serve
 
 app = typer.Typer(
     name="msgflo-lab",
@@ -23,6 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("run", epilog=run.EPILOG)(run.run)
 app.command("serve", epilog=serve.EPILOG)(serve.serve)
 app.command("participants", epilog=participants.EPILOG)(participants.participants)
 app.command("send", epilog=send.EPILOG)(send.send)

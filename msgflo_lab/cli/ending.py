@@ -26,6 +26,10 @@ class Ending:
         while not self._told.wait(3600):
             pass
 
+    def is_told(self, seconds: float) -> bool:
+        """Wait for at most so many seconds; whether we are told to end."""
+        return self._told.wait(seconds)
+
     def _tell(self, number: int, _frame: FrameType | None) -> None:
         for each in SIGNALS:
             signal.signal(each, signal.SIG_DFL)

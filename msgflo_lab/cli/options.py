@@ -49,6 +49,14 @@ ComponentDir = Annotated[
     ),
 ]
 
+AutoSave = Annotated[
+    bool,
+    typer.Option(
+        "--auto-save",
+        help="Write changes back into the graph's file; its comments are lost with the first.",
+    ),
+]
+
 
 def broker_of(given: str | None, default: str) -> str:
     """The broker's address: as given, or of the environment."""

@@ -51,13 +51,7 @@ def serve(
     library: options.Library = None,
     componentdir: options.ComponentDir = None,
     graph: Annotated[Path | None, typer.Option(help="Graph to begin with: .fbp or .json.")] = None,
-    auto_save: Annotated[
-        bool,
-        typer.Option(
-            "--auto-save",
-            help="Write changes back into the graph's file; its comments are lost with the first.",
-        ),
-    ] = False,
+    auto_save: options.AutoSave = False,
     name: Annotated[str, typer.Option(help="What the runtime is called.")] = "msgflo-lab",
 ) -> None:
     """Serve the FBP network protocol, so that Flowhub, noflo-ui and other clients can open, edit

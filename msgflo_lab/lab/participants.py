@@ -130,6 +130,25 @@ class Participants(Core):
 
         return cast(str, self._do(output))
 
+    def printed(self, seen: dict[str, int]) -> list[tuple[str, str]]:
+        """The lines that participants of this lab have printed since, each with its role.
+
+        Args:
+            seen: How many lines of each role are known; kept up to date. Empty: all that are kept.
+        """
+
+        def look(session: Session | None) -> list[tuple[str, str]]:
+            here = session.local.items() if session is not None else ()
+            logs = {**self._host.outputs, **{role: each.output for role, each in here}}
+            found: list[tuple[str, str]] = []
+            for role, log in logs.items():
+                known = seen.get(role, 0)
+                found += [(role, line) for line in log.since(min(known, log.count))]
+                seen[role] = log.count
+            return found
+
+        return cast(list[tuple[str, str]], self._do(look))
+
     def _locals(self, session: Session | None, role: str | None) -> list[LocalParticipant]:
         here = session.local if session is not None else {}
         if role is None:
