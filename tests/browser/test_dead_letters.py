@@ -78,6 +78,7 @@ def test_what_comes_in_moves_nothing_that_is_being_typed(
     expect(row).to_have_count(1, timeout=WAIT)
     row.locator(".msgflo-payload").click()
     text = panel.locator("textarea")
+    expect(text).to_have_value('{\n  "n": -1\n}')  # it comes a moment after the area
     text.fill('{"n": 1}')
     expect(panel).to_contain_text("edited")
     above = height_above(panel, text)
