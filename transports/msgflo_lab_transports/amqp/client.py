@@ -79,7 +79,7 @@ class AmqpClient:
             declare=self._declare_waiting,
             lay_out=self._lay_out,
             note=self.note,
-            holds=settings.confirms is Confirms.ALL,
+            holds=settings.held,
         )
         self._patience: asyncio.TimerHandle | None = None
         self._link = Lasting(

@@ -44,12 +44,13 @@ AMQP_LONGEST_DELAY_SECONDS: Final = 86_400
 """The longest that a message waits to come again. Above: InvalidMessage."""
 AMQP_RETRY_QUEUE_SECONDS: Final = 60
 """How much longer than its messages an unused queue of delayed messages stays."""
+AMQP_HELD_BRIEFLY_SECONDS: Final = 1.0
+"""A message that is to come again sooner waits unsettled in our hands (and counts for the
+prefetch). With longer delays it waits in a queue for delayed messages; a classic one may lose it if
+the broker ends in the moment it is due: it gives the message up before the next queue has it."""
 AMQP_HELD_SECONDS: Final = 5.0
-"""With `confirms=all`, a message that is to come again sooner waits unsettled in our hands (and
-counts for the prefetch): no crash of the broker can lose it. With longer delays it waits in a queue
-for delayed messages; a classic one may lose it if the broker crashes in the moment it is due.
-Where the broker does not let us have such a queue, a message waits in our hands for so long at
-most, whatever its delay."""
+"""The same with `confirms=all`. Where the broker does not let us have such a queue, a message waits
+in our hands for so long at most, whatever its delay."""
 AMQP_REQUEUE_SECONDS: Final = 1.0
 """How long a message is held, in our hands, of which the broker took no copy: before it comes again
 there, or goes back to its queue because it cannot become a dead letter."""

@@ -10,7 +10,7 @@ from msgflo_lab.errors import InvalidUrl
 from msgflo_lab.transport import BrokerUrl
 
 from ..options import TLS_OPTIONS, Tls, check_names, choice, flag, number, tls
-from .limits import AMQP_HEARTBEAT_SECONDS
+from .limits import AMQP_HEARTBEAT_SECONDS, AMQP_HELD_BRIEFLY_SECONDS, AMQP_HELD_SECONDS
 
 OPTIONS = (*TLS_OPTIONS, "confirms", "heartbeat", "management", "persistent", "prefetch", "quorum")
 """The options that a URL of this transport may have."""
@@ -50,6 +50,12 @@ class Settings:
     persistent: bool = True
     prefetch: int = 0
     quorum: bool = False
+
+    @property
+    def held(self) -> float:
+        """How long, in seconds, a message that is to come again waits in our hands at most."""
+        is_careful = self.confirms is Confirms.ALL
+        return AMQP_HELD_SECONDS if is_careful else AMQP_HELD_BRIEFLY_SECONDS
 
 
 def settings_of(url: BrokerUrl) -> Settings:

@@ -41,7 +41,7 @@ class Unprocessed:
         declare: Makes a queue exist, on the connection that stands or on the next.
         lay_out: Makes the place exist where the rejected messages of a queue lie.
         note: Tells people something, once.
-        holds: What comes again soon waits in our hands and not on the broker.
+        holds: What comes again within so many seconds waits in our hands and not on the broker.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Unprocessed:
         declare: Callable[[str, Declared], Awaitable[None]],
         lay_out: Callable[[QueueName, bool], Awaitable[None]],
         note: OnNote,
-        holds: bool,
+        holds: float,
     ) -> None:
         self._how = how
         self._certain = Certain()
@@ -183,7 +183,7 @@ class Unprocessed:
     async def _wait(self, received: Received, after: float) -> str:
         """Wait, or make a queue for the copy to wait in; which queue it is to be sent to."""
         queue, milliseconds = received.queue, step_of(after)
-        if milliseconds and not (self._holds and after <= AMQP_HELD_SECONDS):
+        if milliseconds and after > self._holds:
             waiting = retries_of(queue, milliseconds)
             try:
                 await self._declare(waiting, self._waiting(queue, milliseconds))
