@@ -9,15 +9,19 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def replace(path: Path, payload: bytes) -> None:
-    """Put this into a file, in place of what is there.
+def replace(path: Path, payload: bytes, *, through_links: bool = True) -> None:
+    """Put this into a file, in place of what is there; who reads it meanwhile reads the old one.
 
-    A link stays one, and the file has the rights that it had, or that new files have.
+    The file has the rights that it had, or that new files have.
+
+    Args:
+        through_links: A link stays one, and its target is written. Otherwise the file takes its
+            place: nobody is led elsewhere.
 
     Raises:
         OSError: It cannot be written; what was there is still there.
     """
-    target = path.resolve()
+    target = path.resolve() if through_links else path
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with open(handle, "wb") as file:

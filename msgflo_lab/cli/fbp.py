@@ -15,7 +15,6 @@ from .. import fbp
 from ..diagnosis import Kind as FindingKind
 from ..errors import InvalidFbp, InvalidGraph, MsgFloLabError, UnknownName
 from ..fbp.layout import formatted
-from ..files import replace
 from ..graph import graph_of
 from ..lab import Lab, graph_files
 from ..names import shown
@@ -85,7 +84,7 @@ def convert(
     if target == STREAM:
         sys.stdout.write(text)
     else:
-        _write(target, text)
+        options.write(target, text)
 
 
 @app.command("format", epilog=FORMAT)
@@ -105,7 +104,7 @@ def format_(
             changed += 1
             print(f"{'would change' if check else 'changed'}: {file}")
             if not check:
-                _write(file, after)
+                options.write(file, after)
     if check and changed:
         raise typer.Exit(1)
 
@@ -201,13 +200,6 @@ def _is_json(text: str) -> bool:
 
 def _json(graph: Mapping[str, Any]) -> str:
     return json.dumps(graph, indent=2, ensure_ascii=False) + "\n"
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        replace(file, text.encode())
-    except OSError as error:
-        raise MsgFloLabError(f"`{file}` cannot be written: {error.strerror or error}") from error
 
 
 def _called(file: Path) -> str:

@@ -11,7 +11,6 @@ import typer
 
 from .. import report
 from ..errors import MsgFloLabError
-from ..files import replace
 from ..graph.mermaid import mermaid_of
 from ..lab import Lab
 from ..names import shown
@@ -71,8 +70,5 @@ def graph(
             text = "".join(packets) + report.network(view) + "\n"
     if output is None:
         sys.stdout.write(text)
-        return
-    try:
-        replace(output, text.encode())
-    except OSError as error:
-        raise MsgFloLabError(f"`{output}` cannot be written: {error.strerror or error}") from error
+    else:
+        options.write(output, text)

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ..errors import InvalidConfig
+from ..errors import InvalidConfig, MsgFloLabError
+from ..files import replace
 from ..lab import Lab
 from ..lab.graphs import Applied
 
@@ -77,6 +78,18 @@ def load(lab: Lab, library: Path | None, componentdir: Path | None) -> None:
         lab.library.load(".")
     except InvalidConfig:
         return
+
+
+def write(file: Path, text: str) -> None:
+    """Write a file, whole or not at all.
+
+    Raises:
+        MsgFloLabError: It cannot be written.
+    """
+    try:
+        replace(file, text.encode())
+    except OSError as error:
+        raise MsgFloLabError(f"`{file}` cannot be written: {error.strerror or error}") from error
 
 
 def warn(applied: Applied) -> None:

@@ -9,13 +9,13 @@ import contextlib
 import os
 import re
 import shutil
-import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InvalidConfig, InvalidName
+from ..files import replace
 from ..names import ComponentName, shown
 from .component import Component, Program, Source
 from .config import Config, find, read
@@ -90,7 +90,7 @@ class Project:
             raise InvalidName(f"`{shown(name)}`: a source has at most {SOURCE_MOST:,} bytes")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            _replace(file, payload)
+            replace(file, payload, through_links=False)
         except OSError as error:
             problem = f"cannot be written: {error.strerror or error}"
             raise InvalidConfig(problem, file) from error
@@ -240,22 +240,3 @@ def _files(directory: Path, problems: list[str]) -> list[tuple[Path, Stamp]]:
     except OSError as error:
         problems.append(f"{directory}: cannot be read: {error.strerror or error}")
     return sorted(found)
-
-
-def _replace(file: Path, payload: bytes) -> None:
-    """Give a file another content in one step; who reads it meanwhile reads the old one."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(payload)
-            stream.flush()
-            os.fsync(stream.fileno())
-        with contextlib.suppress(OSError):
-            os.chmod(temporary, file.stat().st_mode)
-        if not file.exists():
-            os.chmod(temporary, 0o644)
-        os.replace(temporary, file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
