@@ -172,7 +172,7 @@ class LocalParticipant:
         await asyncio.gather(*(each.close() for each in subscriptions.values()))
         for job in await waiting:
             if job.delivery is not None:
-                job.delivery.retry()
+                job.delivery.give_back()
 
     async def stop(self) -> None:
         """Stop working and close the client. Idempotent."""
@@ -316,7 +316,7 @@ class LocalParticipant:
             if job.port in self._subscriptions:
                 self._give(job)
             else:
-                job.delivery.retry()
+                job.delivery.give_back()
         self._ahead.let_go()
 
     def _give(self, job: Job) -> None:
@@ -369,7 +369,7 @@ class LocalParticipant:
                     await self._ahead.room()
                 except asyncio.CancelledError:
                     if not self._stopped:  # the port is no more; a broker takes back what we leave
-                        delivery.retry()
+                        delivery.give_back()
                     raise
                 if delivery.is_void:
                     continue

@@ -96,6 +96,12 @@ class Delivery(Protocol):
         Others may pass it meanwhile. A second settlement is ignored.
         """
 
+    def give_back(self) -> None:
+        """Not begun: it is to come again, here or to another reader, as if it had never come.
+
+        A second settlement is ignored.
+        """
+
 
 class Subscription(Protocol):
     """Deliveries of one queue, in order, in a bounded inbox.

@@ -6,8 +6,9 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -88,6 +89,37 @@ async def test_a_copy_that_the_broker_refuses(vhost: str, monkeypatch: pytest.Mo
         # There is room now.
         second.retry()
         assert (await next_of(inbox)).attempt == 2
+
+
+@pytest.mark.parametrize("verdict", ["retry", "wait", "give_back", "nack"])
+async def test_who_leaves_at_once_leaves_nothing_twice(vhost: str, verdict: str) -> None:
+    """Neither a message whose copy is under way, nor one that waits in hand."""
+    settle: dict[str, Callable[[Received], None]] = {
+        "retry": Received.retry,
+        "wait": partial(Received.retry, after=0.5),
+        "give_back": Received.give_back,
+        "nack": Received.nack,
+    }
+    jobs = Counter(b"%d" % number for number in range(50))
+    async with reading(f"{vhost}?prefetch=100") as (client, inbox):
+        for job in jobs:
+            await client.publish(QUEUE, job, Side.IN)
+        for received in [await next_of(inbox) for _ in jobs]:
+            settle[verdict](received)
+    binder = await Amqp().binder(BrokerUrl.parse(vhost), name="looking")
+    found: Counter[bytes] = Counter()
+    try:
+        if verdict == "nack":
+            found.update(each.payload for each in await binder.dead_letters.look(QUEUE))
+        inbox = await binder.subscribe(QUEUE)
+        await binder.publish(QUEUE, b"last", Side.IN)
+        while not found[b"last"]:
+            delivery = await next_of(inbox)
+            found[delivery.payload] += 1
+            delivery.ack()
+    finally:
+        await binder.close()
+    assert found == jobs + Counter([b"last"])
 
 
 async def test_what_a_lost_link_leaves_in_our_hands_is_void(rabbitmq: RabbitMQ, vhost: str) -> None:

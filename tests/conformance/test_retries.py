@@ -45,6 +45,29 @@ async def test_a_message_comes_until_it_is_settled(place: Place, fresh: Fresh) -
     assert await (await place.binder()).dead_letters.look(queue) == []
 
 
+async def test_what_is_given_back_was_not_tried(place: Place, fresh: Fresh) -> None:
+    client = await place.client()
+    [queue] = await declared(client, fresh, "both")
+    inbox = await client.subscribe(queue)
+    await client.publish(queue, b"not begun")
+    async with asyncio.timeout(DEADLINE):
+        for _ in range(3):
+            delivery = await inbox.get()
+            assert (delivery.payload, delivery.attempt) == (b"not begun", 1)
+            delivery.give_back()
+            # Only the first settlement counts.
+            delivery.ack()
+        delivery = await inbox.get()
+        delivery.retry()
+        delivery = await inbox.get()
+        assert delivery.attempt == 2
+        delivery.give_back()
+        delivery = await inbox.get()
+        assert delivery.attempt == 2
+        delivery.ack()
+    await nothing_more(client, inbox)
+
+
 async def test_others_pass_one_that_waits(place: Place, fresh: Fresh) -> None:
     client = await place.client()
     [queue] = await declared(client, fresh, "both")

@@ -45,6 +45,9 @@ class Given:
     def retry(self, after: float = 0.0) -> None:
         raise AssertionError(after)
 
+    def give_back(self) -> None:
+        raise AssertionError(self.payload)
+
 
 class Broker:
     """A client of a broker that gives so many messages, and gives what is open again.

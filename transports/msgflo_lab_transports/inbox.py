@@ -81,7 +81,16 @@ class Received:
         home, settle = self._home, self._settle
         self._home = self._settle = None
         if home is not None:
-            home.again(_Again(self, settle, home), after)
+            home.again(_Again(self, settle, home, self.attempt + 1), after)
+        elif settle is not None:
+            settle(False)
+
+    def give_back(self) -> None:
+        """Into the same inbox again, with the same attempt. Else as `retry`."""
+        home, settle = self._home, self._settle
+        self._home = self._settle = None
+        if home is not None:
+            home.again(_Again(self, settle, home, self.attempt), 0.0)
         elif settle is not None:
             settle(False)
 
@@ -97,9 +106,9 @@ class _Again(Received):
 
     __slots__ = ("attempt",)
 
-    def __init__(self, before: Received, settle: Settle | None, home: Inbox) -> None:
+    def __init__(self, before: Received, settle: Settle | None, home: Inbox, attempt: int) -> None:
         super().__init__(before.queue, before.payload, settle, home)
-        self.attempt = before.attempt + 1
+        self.attempt = attempt
 
 
 OnReject = Callable[[Received, str, Settle | None], None]

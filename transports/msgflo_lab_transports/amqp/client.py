@@ -213,7 +213,7 @@ class AmqpClient:
                 async with asyncio.timeout(CLOSE_SECONDS):
                     if self._working is not None:
                         await self._working.settled()
-                    await self._unprocessed.settled()
+                    await self._unprocessed.leave()
                     await self._sure.settled()
             except (TimeoutError, TransportError):
                 _log.info("%s: left with messages that are not confirmed", self._settings.url)

@@ -105,6 +105,13 @@ class Received:
             self._consumer.retry(self, after)
             self._consumer.settled(self.delivery.channel)
 
+    def give_back(self) -> None:
+        """Not begun: the broker puts it back where it was."""
+        if not self._settled:
+            self._settled = True
+            self.delivery.nack(requeue=True)
+            self._consumer.settled(self.delivery.channel)
+
     def _finish(self) -> None:
         if self._refused:
             self._consumer.bury(self, NOT_TAKEN)

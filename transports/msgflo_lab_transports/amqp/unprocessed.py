@@ -59,18 +59,24 @@ class Unprocessed:
         self._lay_out = lay_out
         self._note = note
         self._holds = holds
-        self._retries: set[asyncio.Task[None]] = set()
-        self._burials: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._resting: set[asyncio.Task[None]] = set()
+        self._is_leaving = False
 
-    async def settled(self) -> None:
-        """Wait until what was rejected is where it is to be."""
-        if self._burials:
-            await asyncio.wait(self._burials)
+    async def leave(self) -> None:
+        """Wait until each copy is where it is to be, before the connection is closed.
+
+        What waits in our hands for its time waits no more: it goes back to its queue with the
+        connection. To leave a copy that has been sent would be to have it done twice.
+        """
+        self._is_leaving = True
+        self._let_be(self._resting)
+        if self._under_way:
+            await asyncio.wait(self._under_way)
 
     def close(self) -> None:
-        """What waits in our hands goes back to its queue with the connection."""
-        for task in (*self._retries, *self._burials):
-            task.cancel()
+        """What is not settled goes back to its queue with the connection."""
+        self._let_be(self._under_way)
 
     def bury(self, received: Received, reason: str) -> None:
         """Reject a message, and let it be known why.
@@ -85,23 +91,18 @@ class Unprocessed:
             return
         if reason == NOT_TAKEN:
             self._note(f"messages of `{shown(received.queue)}` become dead letters: {NOT_TAKEN}")
-        self._begin(self._burials, self._bury(received, reason), received)
+        self._begin(self._bury(received, reason), received)
 
     def retry(self, received: Received, after: float) -> None:
         """Have a message come again in so many seconds, with its attempts counted."""
-        self._begin(self._retries, self._retry(received, after), received)
+        self._begin(self._retry(received, after), received)
 
-    def _begin(
-        self,
-        tasks: set[asyncio.Task[None]],
-        work: Coroutine[None, None, None],
-        received: Received,
-    ) -> None:
+    def _begin(self, work: Coroutine[None, None, None], received: Received) -> None:
         task = asyncio.create_task(work, name=f"amqp unprocessed of {received.queue}")
-        tasks.add(task)
+        self._under_way.add(task)
 
         def ended(task: asyncio.Task[None]) -> None:
-            tasks.discard(task)
+            self._under_way.discard(task)
             if not task.cancelled() and (error := task.exception()) is not None:
                 # A mistake of ours; the message would stay in hand for ever.
                 _log.error("a message was neither processed nor rejected", exc_info=error)
@@ -109,6 +110,23 @@ class Unprocessed:
                 task.get_loop().call_later(AMQP_REQUEUE_SECONDS, put_back)
 
         task.add_done_callback(ended)
+
+    async def _rest(self, seconds: float) -> None:
+        """Sleep, with no copy sent: it can be left at any moment."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._resting.add(task)
+        if self._is_leaving:
+            task.cancel()
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._resting.discard(task)
+
+    @staticmethod
+    def _let_be(tasks: set[asyncio.Task[None]]) -> None:
+        for task in list(tasks):
+            task.cancel()
 
     # dead letters
 
@@ -124,7 +142,7 @@ class Unprocessed:
                 f"{error}. It stays in that queue, and comes again"
             )
             # As fast as broker and handler can, it would go round and round.
-            await asyncio.sleep(AMQP_REQUEUE_SECONDS)
+            await self._rest(AMQP_REQUEUE_SECONDS)
             delivery.nack(requeue=True)
         else:
             delivery.ack()
@@ -174,7 +192,7 @@ class Unprocessed:
                 f"a message is to come again, and the broker takes no copy of it for "
                 f"`{shown(queue)}`: {error}. It comes again to the reader who had it"
             )
-            await asyncio.sleep(AMQP_REQUEUE_SECONDS)
+            await self._rest(AMQP_REQUEUE_SECONDS)
             if not received.again():
                 delivery.nack(requeue=True)
         else:
@@ -191,7 +209,7 @@ class Unprocessed:
                 _log.info("`%s`: not delayed by the broker: %s", shown(queue), error)
             else:
                 return waiting
-        await asyncio.sleep(min(after, AMQP_HELD_SECONDS))
+        await self._rest(min(after, AMQP_HELD_SECONDS))
         return queue
 
     def _waiting(self, queue: QueueName, milliseconds: int) -> Declared:
