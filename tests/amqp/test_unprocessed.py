@@ -91,8 +91,11 @@ async def test_a_copy_that_the_broker_refuses(vhost: str, monkeypatch: pytest.Mo
         assert (await next_of(inbox)).attempt == 2
 
 
+@pytest.mark.parametrize("pause", [0.0, 0.002, 0.004, 0.008])
 @pytest.mark.parametrize("verdict", ["retry", "wait", "give_back", "nack"])
-async def test_who_leaves_at_once_leaves_nothing_twice(vhost: str, verdict: str) -> None:
+async def test_who_leaves_at_once_leaves_nothing_twice(
+    vhost: str, verdict: str, pause: float
+) -> None:
     """Neither a message whose copy is under way, nor one that waits in hand."""
     settle: dict[str, Callable[[Received], None]] = {
         "retry": Received.retry,
@@ -106,6 +109,7 @@ async def test_who_leaves_at_once_leaves_nothing_twice(vhost: str, verdict: str)
             await client.publish(QUEUE, job, Side.IN)
         for received in [await next_of(inbox) for _ in jobs]:
             settle[verdict](received)
+        await asyncio.sleep(pause)
     binder = await Amqp().binder(BrokerUrl.parse(vhost), name="looking")
     found: Counter[bytes] = Counter()
     try:
