@@ -38,6 +38,7 @@ class Port(msgspec.Struct, frozen=True, omit_defaults=True):
         schema: URL of a JSON schema for its messages, or "".
         options: Queue options for the broker.
         hidden: The participant asks not to be wired here.
+        encoding: How its messages are written, if not in JSON; see `encoding`.
     """
 
     id: PortName
@@ -47,6 +48,7 @@ class Port(msgspec.Struct, frozen=True, omit_defaults=True):
     schema: str = ""
     options: Mapping[str, Any] = {}
     hidden: bool = False
+    encoding: str = ""
 
 
 class ParticipantDefinition(msgspec.Struct, frozen=True):

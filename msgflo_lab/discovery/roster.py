@@ -213,6 +213,14 @@ class Roster:
                 events.append(Silent(member.definition))
         return tuple(events)
 
+    def silence(self, participant: ParticipantId) -> tuple[Event, ...]:
+        """Somebody knows that it is not there at present; it is stale until it is heard again."""
+        member = self._members.get(participant)
+        if member is None or member.liveness is Liveness.STALE:
+            return ()
+        member.liveness = Liveness.STALE
+        return (Silent(member.definition),)
+
     def patience(self, member: Member) -> float:
         """Seconds of silence after which this participant counts as stale."""
         period = max(member.gaps, default=0.0) * PERIOD_PER_INTERVAL

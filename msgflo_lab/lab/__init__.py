@@ -8,17 +8,30 @@ takes them along.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..discovery.limits import HEARTBEAT
+from ..names import Role
+from ..runtime.child import SHELL
 from .components import ComponentLibrary
 from .core import DEFAULT_URL
 from .desk import DeadLetterDesk
 from .editing import Editing
+from .foreign import ForeignDesk, Foreigner
 from .graphs import Applied, Graphs
 from .messages import Messages
 from .participants import Participants
 from .serving import Serving
 
-__all__ = ["DEFAULT_URL", "Applied", "ComponentLibrary", "DeadLetterDesk", "Lab"]
+__all__ = [
+    "DEFAULT_URL",
+    "Applied",
+    "ComponentLibrary",
+    "DeadLetterDesk",
+    "ForeignDesk",
+    "Foreigner",
+    "Lab",
+]
 
 
 class Lab(Participants, Editing, Graphs, Messages, Serving):
@@ -29,14 +42,26 @@ class Lab(Participants, Editing, Graphs, Messages, Serving):
 
     Attributes:
         dead: What was rejected, and what becomes of it.
+        foreign: Devices and programs that know nothing of us.
         library: What nodes can run.
 
     Args:
         name: Shown in the picture, and in the broker's log.
         heartbeat: Seconds of silence after which a participant counts as gone.
+        shell: What runs the commands of components that are programs.
+        ignore: Roles that nothing is run for, whatever their component: others play them.
     """
 
-    def __init__(self, name: str = "lab", *, heartbeat: float = HEARTBEAT) -> None:
+    def __init__(
+        self,
+        name: str = "lab",
+        *,
+        heartbeat: float = HEARTBEAT,
+        shell: str = SHELL,
+        ignore: Iterable[str] = (),
+    ) -> None:
         super().__init__(name, heartbeat=heartbeat)
+        self._host.shell, self._host.ignored = shell, frozenset(map(Role, ignore))
         self.dead = DeadLetterDesk(self._do)
+        self.foreign = ForeignDesk(self._do, self._host)
         self.library = ComponentLibrary(self._do, self._host)

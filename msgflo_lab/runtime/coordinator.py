@@ -191,6 +191,10 @@ class Coordinator:
         """A participant has left, and we know it; see `Roster.forget`."""
         self._happened(self.roster.forget(participant, for_good=for_good))
 
+    def silence(self, participant: ParticipantId) -> None:
+        """A participant is not there at present, and we know it; see `Roster.silence`."""
+        self._happened(self.roster.silence(participant))
+
     def rename(self, definition: ParticipantDefinition) -> None:
         """A participant of ours plays another role from now on."""
         self._happened(self.roster.renamed(definition, self._clock()))

@@ -21,6 +21,7 @@ from ..network import EdgeTraffic, NetworkView
 from ..signal import Signal
 from ..transport import BrokerUrl
 from .behaviour import Behaviour
+from .child import SHELL
 from .components import as_component, component_from, namespace_of
 from .crossing import beside
 from .failure import failure_of
@@ -29,6 +30,7 @@ from .limits import SETTLE, SOURCE_SECONDS
 from .observer import News, Watcher, tell
 from .output import OutputLog
 from .programs import ProgramRunner
+from .registry import Registry
 from .session import Session
 from .stopped import stopped_view
 from .supervisor import InProcessRunner, Supervisor
@@ -56,6 +58,8 @@ class Host:
     """Everything runs on one loop, but for `name`, `workspace.graph` and what is said to be safe.
 
     Attributes:
+        shell: What runs the commands of programs.
+        ignored: Roles that nothing is run for: others play them.
         workspace: Graph and participants; they outlive sessions.
         library: What nodes can run.
         librarian: Keeps that up to date.
@@ -65,6 +69,7 @@ class Host:
         supervisor: Runs nodes, in that time.
         servers: Ways in for clients; they end with the host.
         keeper: Saves the graph, if somebody has asked for that.
+        registry: Foreign participants, and adapters of devices.
         namespace: What code that clients set finds; in a notebook, its variables.
         moved: Told of each session that has begun, and (None) that one has ended.
     """
@@ -72,6 +77,8 @@ class Host:
     def __init__(self, name: str = "lab", *, heartbeat: float = HEARTBEAT) -> None:
         """`heartbeat`: seconds of silence after which a participant counts as gone."""
         self.name = name
+        self.shell = SHELL
+        self.ignored: frozenset[Role] = frozenset()
         self.workspace = Workspace()
         self.session: Session | None = None
         self.began = 0.0
@@ -81,6 +88,7 @@ class Host:
         self.supervisor: Supervisor | None = None
         self.servers: list[Server] = []
         self.keeper: Keeper | None = None
+        self.registry = Registry(name)
         self.namespace: dict[str, Any] = {}
         self.moved: Signal[Session | None] = Signal()
         self._heartbeat = heartbeat
@@ -101,7 +109,7 @@ class Host:
         for watcher in self._watchers:
             session.observer.watch(watcher)
         report = session.coordinator.report
-        self._programs = ProgramRunner(session, self.outputs, report)
+        self._programs = ProgramRunner(session, self.outputs, report, self.shell)
         self.supervisor = Supervisor(
             session,
             self.workspace,
@@ -109,10 +117,12 @@ class Host:
             report=report,
             withdraw=session.coordinator.withdraw,
             runners={InProcess: InProcessRunner(session), Program: self._programs},
+            ignored=self.ignored,
         )
         self.librarian.begin(session, self.supervisor.program)
         self.supervisor.begin()
         self.moved(session)
+        await self.registry.begin(session)
         for role, behaviour in list(self.workspace.behaviours.items()):
             try:
                 await session.put(role, behaviour)
@@ -128,6 +138,7 @@ class Host:
         supervisor, self.supervisor = self.supervisor, None
         programs, self._programs = self._programs, None
         await self.librarian.close()
+        await self.registry.end()
         if supervisor is not None:
             await supervisor.close()
         if programs is not None:
@@ -216,9 +227,14 @@ class Host:
         is_run = known is None and self.supervisor is not None and self.supervisor.is_running(role)
         if is_run and self.supervisor is not None:
             await self.supervisor.let_go(role)
-        if session is not None and (session.is_played(role) or not (edges or is_run)):
+        is_foreign = await self.registry.forget(role)
+        if session is not None and (session.is_played(role) or not (edges or is_run or is_foreign)):
             await session.remove(role)
-        elif known is None and not is_run and not (edges and role in workspace.graph.nodes):
+        elif (
+            known is None
+            and not (is_run or is_foreign)
+            and not (edges and role in workspace.graph.nodes)
+        ):
             raise UnknownName("role", role, known=[*workspace.behaviours, *workspace.graph.nodes])
         node = workspace.graph.nodes.get(role)
         if node is not None and (edges or not workspace.graph.is_used(role)):

@@ -34,6 +34,10 @@ UNCONFIRMED = 1_000
 """Messages of a participant that the broker has yet to confirm; with so many, the next waits."""
 UNCONFIRMED_BYTES = 32_000_000
 """Bytes of their payload: as above; one message of any size is always sent."""
+ADAPTER_PAUSE = 0.05
+"""Seconds that an adapter waits for further devices that describe themselves, to follow at once."""
+FOREIGN_AHEAD = 100
+"""Messages of a foreign participant that the broker has yet to confirm; then the next waits."""
 OUTLET = 256
 """Messages of a handler that wait to be published; with so many, senders that can wait do."""
 OBSERVING = 0.1

@@ -49,6 +49,8 @@ class Session:
         sent_on: Told of each message that has waited while its graph was stopped, and of its
             binding, when it goes on.
         roles_changed: Told of roles that look different now. Often.
+        binder: The handle on the broker.
+        period: MsgFlo's discovery period, in seconds, of those who announce themselves here.
     """
 
     def __init__(
@@ -63,8 +65,8 @@ class Session:
         self.local: dict[Role, LocalParticipant] = {}
         self.link = Link.UP
         self.link_detail = ""
-        self._binder = binder
-        self._period = min(_period(), heartbeat / 2)
+        self.binder = binder
+        self.period = min(_period(), heartbeat / 2)
         self._taps = Taps(binder)
         self._locks: WeakValueDictionary[Role, asyncio.Lock] = WeakValueDictionary()
         self._starting: dict[asyncio.Task[None], Role] = {}
@@ -146,7 +148,7 @@ class Session:
         try:
             await self._taps.close()
             await self._holding.close()
-            await self._binder.close()
+            await self.binder.close()
         except TransportError as error:
             log.info("%s was not left in order: %s", self.url, error)
 
@@ -187,9 +189,10 @@ class Session:
         participant = LocalParticipant(
             role,
             behaviour,
-            queue_of=self._free_queue,
+            queue_of=self.free_queue,
             on_change=self._health,
-            period=self._period,
+            period=self.period,
+            jobs=self.workspace.jobs,
         )
         participant.check()
         transport = transport_for(self.url)
@@ -306,7 +309,7 @@ class Session:
         participant = self.local.get(address.role)
         if participant is not None and address.side is Side.OUT:
             participant.history(Side.OUT, address.port).record(payload)
-        await self._binder.publish(queue, payload, address.side)
+        await self.binder.publish(queue, payload, address.side)
 
     async def inspect(
         self, address: Address, n: int, *, wait: float, new: bool = False
@@ -328,7 +331,7 @@ class Session:
     @property
     def dead_letters(self) -> DeadLetters:
         """What was rejected, on this broker."""
-        return self._binder.dead_letters
+        return self.binder.dead_letters
 
     def inqueues(self) -> set[QueueName]:
         """The queues of all inports that are announced."""
@@ -359,7 +362,7 @@ class Session:
             raise UnknownName(f"announced {noun}", address.port, where=address.role)
         return address.queue
 
-    def _free_queue(self, role: Role, port: PortName, mine: Collection[QueueName]) -> QueueName:
+    def free_queue(self, role: Role, port: PortName, mine: Collection[QueueName]) -> QueueName:
         """The queue that a new port of ours gets: the usual one, if nobody else has it.
 
         Args:
@@ -385,7 +388,7 @@ class Session:
                 group.create_task(self.coordinator.run(), name="coordinator")
                 group.create_task(self._discover(discoveries), name="discovery")
                 group.create_task(self._let_time_pass(), name="clock")
-                if self._binder.traits.keeps:
+                if self.binder.traits.keeps:
                     group.create_task(self._adopt(), name="adoption")
                 group.create_task(self.observer.run(), name="observer")
                 group.create_task(self.taps.run(), name="port taps")
@@ -403,7 +406,7 @@ class Session:
 
     async def _adopt(self) -> None:
         try:
-            self.coordinator.adopt(await self._binder.bindings())
+            self.coordinator.adopt(await self.binder.bindings())
         except TransportError as error:
             self.coordinator.report(f"what was bound before is not known: {error}")
 
@@ -449,8 +452,7 @@ class Session:
             participant.go_on()
 
     async def _connect_holding(self) -> Client:
-        name = f"{self._name} held"
-        return await transport_for(self.url).client(self.url, name=name)
+        return await transport_for(self.url).client(self.url, name=f"{self._name} held")
 
     def _health(self, participant: LocalParticipant) -> None:
         self._mark([participant.role], [])

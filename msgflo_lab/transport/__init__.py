@@ -14,6 +14,7 @@ from .contract import (
     Transport,
 )
 from .registry import register, schemes, transport_for
+from .topics import HasTopics, Topics
 from .url import BrokerUrl
 
 __all__ = [
@@ -23,10 +24,12 @@ __all__ = [
     "DeadLetter",
     "DeadLetters",
     "Delivery",
+    "HasTopics",
     "Link",
     "OnLink",
     "OnNote",
     "Subscription",
+    "Topics",
     "Traits",
     "Transport",
     "register",

@@ -278,8 +278,15 @@ class Binder(Client, Protocol):
     async def unbind(self, binding: Binding) -> None:
         """Undo a binding. Idempotent. Loses no message of any other binding."""
 
-    async def bindings(self) -> frozenset[Binding]:
-        """What is bound on the broker as far as it can tell."""
+    async def bindings(self, *, everybodys: bool = False) -> frozenset[Binding]:
+        """What is bound on the broker, by this binder or in an earlier life of it.
+
+        Args:
+            everybodys: Also what others have bound, as far as the broker can tell.
+        """
+
+    async def is_declared(self, queue: QueueName, side: Side) -> bool:
+        """Whether somebody has declared a port's queue; True where that needs nobody to."""
 
     def traffic(self) -> Iterable[tuple[Binding, int]]:
         """For each binding, how many messages have passed since it was bound. Cheap."""
@@ -320,4 +327,9 @@ class Transport(Protocol):
         on_link: OnLink | None = None,
         on_note: OnNote | None = None,
     ) -> Binder:
-        """Connect a binder. Raises like `client`."""
+        """Connect a binder. Raises like `client`.
+
+        Args:
+            name: As in `client`. Where bindings outlive those who made them, it also says whose
+                they are; without one (""), they are nobody's, and any binder may undo them.
+        """

@@ -39,7 +39,7 @@ def watched(lab: Lab) -> tuple[list[Binding], list[Binding]]:
         return noted
 
     def begin(session: Session) -> None:
-        binder: Any = session._binder
+        binder: Any = session.binder
         binder.bind = wrap(binder.bind, bound)
         binder.unbind = wrap(binder.unbind, unbound)
 

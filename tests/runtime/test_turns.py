@@ -58,7 +58,7 @@ def test_where_the_broker_shares_there_is_nothing_to_say(
     front: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     traits = property(lambda _: Traits(shares=True, keeps=True))
-    kind = on_loop(front, lambda session: type(session._binder))
+    kind = on_loop(front, lambda session: type(session.binder))
     monkeypatch.setattr(kind, "traits", traits)
     device = Foreign(front, worker(1))
     device.announce(worker(2))

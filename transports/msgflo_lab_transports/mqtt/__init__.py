@@ -10,6 +10,7 @@ session             a connection that comes back
 client, router      what the two do with messages; echoes: what the router ignores
 returning           dead letters that go back
 binder              all of it in one handle
+devices             the handle that hears and speaks as devices do
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from msgflo_lab.transport import BrokerUrl, Link, OnLink, OnNote
 
 from .binder import MqttBinder
 from .client import MqttClient, client_id_for
+from .devices import MqttTopics
 from .options import OPTIONS, Settings, settings_of
 
-__all__ = ["OPTIONS", "Mqtt", "MqttBinder", "MqttClient", "Settings", "settings_of"]
+__all__ = ["OPTIONS", "Mqtt", "MqttBinder", "MqttClient", "MqttTopics", "Settings", "settings_of"]
 
 
 class Mqtt:
@@ -61,6 +63,22 @@ class Mqtt:
         )
         await binder.start()
         return binder
+
+    async def topics(
+        self,
+        url: BrokerUrl,
+        *,
+        name: str,
+        on_link: OnLink | None = None,
+        on_note: OnNote | None = None,  # noqa: ARG002 - there is nothing to note
+    ) -> MqttTopics:
+        """Connect a handle for devices. See `HasTopics.topics`."""
+        settings = settings_of(url)
+        topics = MqttTopics(
+            settings, client_id_for(settings, name, "-devices"), on_link or _unheard
+        )
+        await topics.start()
+        return topics
 
 
 def _unread(_note: str) -> None:

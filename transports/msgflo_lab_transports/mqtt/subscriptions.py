@@ -31,7 +31,7 @@ _ONLY_IF_NEW = 1
 
 
 SHARED_ID = 1
-"""The identifier of all shared subscriptions. Others have none."""
+"""The identifier of all shared subscriptions. Others have none, or a higher one."""
 _NO_SHARING = (0x9E, 0xA1)
 """Neither shared subscriptions, nor identifiers of subscriptions."""
 
@@ -43,13 +43,17 @@ class _Topic:
         text: What the broker is asked for.
         plain: The topic itself.
         shared: It is wanted as a shared subscription.
+        identifier: What its messages are to be marked with; 0 for nothing.
     """
 
-    __slots__ = ("granted", "plain", "shared", "text", "users")
+    __slots__ = ("granted", "identifier", "plain", "shared", "text", "users")
 
-    def __init__(self, topic: bytes, shared: bool, granted: asyncio.Future[None]) -> None:
+    def __init__(
+        self, topic: bytes, shared: bool, identifier: int, granted: asyncio.Future[None]
+    ) -> None:
         self.plain = self.text = topic.decode()
         self.shared = shared
+        self.identifier = identifier
         self.users = 0
         self.granted = granted
 
@@ -96,8 +100,13 @@ class Subscriptions:
         self._numbers = Numbers()
         self._version = 0
 
-    async def add(self, topic: bytes, *, share: bool = False) -> None:
+    async def add(self, topic: bytes, *, share: bool = False, identifier: int = 0) -> None:
         """Subscribe, or use the subscription there is. Returns when the broker has granted it.
+
+        Args:
+            topic: Or a pattern.
+            share: With others who share it.
+            identifier: Where the broker can (`shares`), messages that come by it carry this.
 
         Raises:
             TransportError: It refused.
@@ -107,7 +116,7 @@ class Subscriptions:
         key = shared(topic) if share else topic
         wanted = self._topics.get(key)
         if wanted is None:
-            wanted = _Topic(topic, share, self._loop.create_future())
+            wanted = _Topic(topic, share, identifier, self._loop.create_future())
             self._topics[key] = wanted
             if self._wire is not None:
                 self._ask(self._wire, [wanted])
@@ -261,16 +270,16 @@ class Subscriptions:
         return key in self._topics or (not self.shares and shared(key) in self._topics)
 
     def _ask(self, wire: Wire, topics: Iterable[_Topic]) -> None:
-        plain: list[_Topic] = []
-        sharing: list[_Topic] = []
+        by_identifier: dict[int, list[_Topic]] = {}
         for each in topics:
             self._name(each)
-            (plain if each.text == each.plain else sharing).append(each)
-        for asked, properties in ((plain, {}), (sharing, {Property.SUBSCRIPTION_ID: (SHARED_ID,)})):
-            if asked:
-                self._ask_for(wire, asked, properties)
+            is_shared = each.text != each.plain
+            identifier = SHARED_ID if is_shared else each.identifier if self.shares else 0
+            by_identifier.setdefault(identifier, []).append(each)
+        for identifier, asked in by_identifier.items():
+            self._ask_for(wire, asked, identifier)
 
-    def _ask_for(self, wire: Wire, asked: list[_Topic], properties: Properties) -> None:
+    def _ask_for(self, wire: Wire, asked: list[_Topic], identifier: int) -> None:
         number = self._numbers.take()
         self._asked[number] = asked
         self._held.update(each.text for each in asked)
@@ -280,11 +289,12 @@ class Subscriptions:
                 topic=each.text,
                 qos=self._qos,
                 # An error for a shared one (section 3.8.3.1).
-                no_local=self._no_local and not properties,
+                no_local=self._no_local and identifier != SHARED_ID,
                 retain_handling=_ONLY_IF_NEW if each.text in self._sure else 0,
             )
             for each in asked
         )
+        properties: Properties = {Property.SUBSCRIPTION_ID: (identifier,)} if identifier else {}
         wire.write(encode(Subscribe(number, filters, properties), self._version))
         self._loop.call_later(CONNECT_SECONDS, self._check, wire, number, asked, wire.reads)
 

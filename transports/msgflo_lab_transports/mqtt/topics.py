@@ -6,6 +6,7 @@ import re
 
 from msgflo_lab.errors import InvalidName
 from msgflo_lab.names import QueueName, shown
+from msgflo_lab.topics import ONE, REST, problem_of
 from msgflo_lab_broker.mqtt import MAX_FIELD
 
 _SHARE = b"$share/msgflo-lab/"
@@ -42,6 +43,20 @@ def topic_of(queue: QueueName) -> bytes:
         char = found if isinstance(found, str) else found.group()
         raise _invalid(queue, f"MQTT brokers reject the character U+{ord(char):04X}")
     return topic
+
+
+def pattern_of(pattern: str) -> bytes:
+    """A pattern of topics in UTF-8.
+
+    Raises:
+        InvalidName: MQTT cannot have it.
+    """
+    problem = problem_of(pattern)
+    if problem:
+        raise InvalidName(f"`{shown(pattern)}` is no pattern of topics: {problem}")
+    # Every other rule is the same as for a topic.
+    topic_of(QueueName(pattern.replace(ONE, "-").replace(REST, "-")))
+    return pattern.encode()
 
 
 def shared(topic: bytes) -> bytes:

@@ -1,0 +1,88 @@
+"""What has to be done for the ports of a foreign participant that do not speak JSON on a queue.
+
+Such a port gets a queue of its own, which is announced in place of the device's topic, and on which
+JSON is spoken. Somebody (an interpreter) reads the one and writes the other. So every coordinator
+can bind it, on every broker, and whoever looks at it sees values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ..definition import ParticipantDefinition, Port, Side
+from ..names import PortName, QueueName, Role
+from ..topics import is_pattern
+
+QueueOf = Callable[[Role, PortName, Collection[QueueName]], QueueName]
+"""Chooses a queue for a port of a role, other than those of the participant's other ports."""
+
+
+OF_TOPICS = ("qos", "retain")
+"""Options of a port that say how a message is published on a topic."""
+
+
+class Interpretation(NamedTuple):
+    """One port that needs an interpreter.
+
+    Attributes:
+        side: `IN`: what comes on the queue is written to the topic; `OUT`: the other way round.
+        port: As it is described: `queue` is the device's topic, or a pattern.
+        queue: The one that is announced.
+        options: That it is to have.
+    """
+
+    side: Side
+    port: Port
+    queue: QueueName
+    options: Mapping[str, Any]
+
+
+class Interpreted(NamedTuple):
+    """A participant, and what has to be done for it.
+
+    Attributes:
+        announced: As others are to know it.
+    """
+
+    announced: ParticipantDefinition
+    ports: tuple[Interpretation, ...]
+
+
+def interpreted(
+    described: ParticipantDefinition, queue_of: QueueOf, *, all_ports: bool = False
+) -> Interpreted:
+    """What to announce, and which ports need an interpreter.
+
+    Args:
+        described: The participant, with its topics and encodings.
+        queue_of: Chooses the queues that are announced in place of topics.
+        all_ports: The device is on another broker than those who are to hear of it.
+    """
+    used = {port.queue for side in Side for port in described.ports(side) if port.queue is not None}
+    found: list[Interpretation] = []
+    sides: dict[Side, list[Port]] = {side: [] for side in Side}
+    for side in Side:
+        for port in described.ports(side):
+            if port.queue is None or not (all_ports or _needs_one(port)):
+                sides[side].append(port)
+                continue
+            queue = queue_of(described.role, port.id, used)
+            used.add(queue)
+            rest = {k: v for k, v in port.options.items() if k not in OF_TOPICS}
+            found.append(Interpretation(side, port, queue, rest))
+            sides[side].append(
+                msgspec.structs.replace(port, queue=queue, encoding="", options=rest)
+            )
+    announced = msgspec.structs.replace(
+        described, inports=tuple(sides[Side.IN]), outports=tuple(sides[Side.OUT])
+    )
+    return Interpreted(announced, tuple(found))
+
+
+def _needs_one(port: Port) -> bool:
+    assert port.queue is not None
+    asks = any(port.options.get(each) for each in OF_TOPICS)
+    return bool(port.encoding or asks or is_pattern(port.queue))

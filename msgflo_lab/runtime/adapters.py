@@ -1,0 +1,136 @@
+"""Device adapters at work: whoever describes himself on a broker becomes a foreign participant."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+import msgspec
+
+from ..definition import ParticipantDefinition
+from ..devices.adapter import Adapter
+from ..errors import MsgFloLabError
+from ..names import ParticipantId, Role
+from ..transport import Subscription
+from .foreigner import Report
+from .foreigners import Foreigners
+from .limits import ADAPTER_PAUSE
+
+FreeRole = Callable[[ParticipantDefinition], Role]
+"""A role that nobody else plays; the one that it asks for, if that is free."""
+
+
+class Adapting:
+    """One adapter on one broker, until it is stopped. Made by `start`."""
+
+    def __init__(
+        self,
+        adapter: Adapter,
+        foreigners: Foreigners,
+        *,
+        free_role: FreeRole,
+        gone: Callable[[ParticipantId], object],
+        report: Report,
+    ) -> None:
+        """`gone` is told of each one who is not described any more."""
+        self.adapter = adapter
+        self._gone = gone
+        self._foreigners = foreigners
+        self._free_role = free_role
+        self._report = report
+        self._described: dict[ParticipantId, ParticipantDefinition] = {}
+        self._watched: dict[str, Subscription] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._changed = asyncio.Event()
+        self._following = asyncio.create_task(self._follow(), name=f"{adapter.name}: follow")
+
+    @classmethod
+    async def start(
+        cls,
+        adapter: Adapter,
+        foreigners: Foreigners,
+        *,
+        free_role: FreeRole,
+        gone: Callable[[ParticipantId], object],
+        report: Report,
+    ) -> Adapting:
+        """Listen to those who describe themselves.
+
+        Raises:
+            TransportError: The broker refuses, or has no topics.
+        """
+        made = cls(adapter, foreigners, free_role=free_role, gone=gone, report=report)
+        try:
+            for pattern in adapter.filters:
+                await made._listen(pattern)
+        except BaseException:
+            await made.stop()
+            raise
+        return made
+
+    async def stop(self) -> None:
+        """Listen no more, and forget whom it has found. Idempotent."""
+        self._following.cancel()
+        watched, self._watched = self._watched, {}
+        for each in watched.values():
+            with contextlib.suppress(MsgFloLabError):
+                await each.close()
+        tasks = [self._following, *self._tasks.values()]
+        self._tasks.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        described, self._described = self._described, {}
+        for participant in described:
+            await self._forget(participant)
+
+    async def _forget(self, participant: ParticipantId) -> None:
+        await self._foreigners.forget(participant)
+        self._gone(participant)
+
+    async def _listen(self, pattern: str) -> None:
+        subscription = await self._foreigners.topics.listen(pattern)
+        self._watched[pattern] = subscription
+        self._tasks[pattern] = asyncio.create_task(self._hear(subscription), name=pattern)
+
+    async def _hear(self, subscription: Subscription) -> None:
+        async for delivery in subscription:
+            if self.adapter.hear(delivery.queue, delivery.payload):
+                self._changed.set()
+            delivery.ack()
+
+    async def _follow(self) -> None:
+        while True:
+            await self._changed.wait()
+            # Many describe themselves at once: what is retained comes with the subscription.
+            await asyncio.sleep(ADAPTER_PAUSE)
+            self._changed.clear()
+            try:
+                await self._follow_once()
+            except MsgFloLabError as error:
+                self._report(f"{self.adapter.name}: {error}")
+
+    async def _follow_once(self) -> None:
+        wanted = {*self.adapter.filters, *self.adapter.watching}
+        for pattern in self._watched.keys() - wanted:
+            subscription = self._watched.pop(pattern)
+            await subscription.close()
+            del self._tasks[pattern]
+        for pattern in wanted - self._watched.keys():
+            await self._listen(pattern)
+        found = dict(self.adapter.found)
+        for gone in self._described.keys() - found.keys():
+            del self._described[gone]
+            await self._forget(gone)
+        for participant, each in found.items():
+            if self._described.get(participant) == each.definition:
+                await self._foreigners.set_alive(participant, each.is_alive)
+                continue
+            self._described[participant] = each.definition
+            role = self._free_role(each.definition)
+            definition = msgspec.structs.replace(each.definition, role=role)
+            try:
+                await self._foreigners.register(definition, is_alive=each.is_alive)
+            except MsgFloLabError as error:
+                self._report(f"{self.adapter.name}: `{each.definition.role}`: {error}")

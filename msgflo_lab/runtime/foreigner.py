@@ -1,0 +1,157 @@
+"""One foreign participant: what it says is sent on as JSON, what it is to hear is written for it.
+
+See `msgflo_lab.foreign`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from functools import partial
+
+from .. import message
+from ..definition import ParticipantDefinition, Side
+from ..encoding import Absent, encoding_of
+from ..errors import InvalidMessage, MsgFloLabError
+from ..foreign import Interpretation, QueueOf, interpreted
+from ..names import QueueName, shown
+from ..transport import Client, Delivery, Subscription, Topics
+from .limits import FOREIGN_AHEAD
+from .window import Window
+
+Report = Callable[[str], None]
+"""Called with one line for people."""
+
+
+class ForeignParticipant:
+    """One of them. Made by `Foreigners`.
+
+    Attributes:
+        described: As somebody has described it: topics and encodings.
+        announced: As others know it.
+        is_alive: Whether it is said to be there; else it is not announced.
+        passed: Messages that were read or written for it.
+        skipped: Of those, such as had nothing for us.
+        refused: Messages that could not be understood, or not be written.
+        problem: The last reason for that.
+    """
+
+    def __init__(
+        self,
+        described: ParticipantDefinition,
+        queue_of: QueueOf,
+        *,
+        all_ports: bool,
+        ours: set[QueueName],
+        report: Report,
+    ) -> None:
+        """`ours`: queues on which JSON is spoken, of all foreign participants."""
+        self.described = described
+        self.announced, self._ports = interpreted(described, queue_of, all_ports=all_ports)
+        self.is_alive = True
+        self.passed = self.skipped = self.refused = 0
+        self.problem = ""
+        self._ours = ours
+        self._report = report
+        self._tasks: list[asyncio.Task[None]] = []
+        self._subscriptions: list[Subscription] = []
+        self._under_way: Window[asyncio.Future[None]] = Window(FOREIGN_AHEAD)
+
+    async def start(self, client: Client, topics: Topics) -> None:
+        """Begin to interpret.
+
+        Raises:
+            InvalidName, TransportError: The broker cannot have a topic, or refuses.
+        """
+        try:
+            self._ours.update(each.queue for each in self._ports)
+            for each in self._ports:
+                await client.declare(each.queue, each.side, each.options)
+                if each.side is Side.IN:
+                    inbox = await client.subscribe(each.queue)
+                    work = self._write(each, inbox, topics)
+                else:
+                    assert each.port.queue is not None
+                    inbox = await topics.listen(each.port.queue)
+                    work = self._read(each, inbox, client)
+                self._subscriptions.append(inbox)
+                name = f"{self.described.role}.{each.port.id}"
+                self._tasks.append(asyncio.create_task(work, name=name))
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Interpret no more. Idempotent."""
+        self._ours.difference_update(each.queue for each in self._ports)
+        subscriptions, self._subscriptions = self._subscriptions, []
+        for each in subscriptions:
+            with contextlib.suppress(MsgFloLabError):
+                await each.close()
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _read(self, of: Interpretation, inbox: Subscription, client: Client) -> None:
+        encoding, queue = encoding_of(of.port.encoding), of.queue
+        async for delivery in inbox:
+            if delivery.queue in self._ours:  # a pattern such as `#` stands for them, too
+                delivery.ack()
+                continue
+            try:
+                payload = message.encode(encoding.read(delivery.payload))
+            except Absent:
+                self.skipped += 1
+                delivery.ack()
+                continue
+            except InvalidMessage as error:
+                self._not_understood(of, error)
+                delivery.ack()  # the device would say the same again
+                continue
+            if self._under_way.is_full:
+                await self._under_way.room()
+            try:
+                confirmed = await client.post(queue, payload, Side.OUT)
+            except MsgFloLabError as error:
+                self._not_understood(of, error)
+                delivery.ack()
+                continue
+            self.passed += 1
+            if confirmed is None:
+                delivery.ack()
+            else:
+                self._under_way.add(confirmed)
+                confirmed.add_done_callback(partial(self._confirmed, of, delivery))
+
+    def _confirmed(
+        self, of: Interpretation, delivery: Delivery, confirmed: asyncio.Future[None]
+    ) -> None:
+        self._under_way.remove(confirmed)
+        error = None if confirmed.cancelled() else confirmed.exception()
+        if isinstance(error, Exception):
+            self._not_understood(of, error)
+        delivery.ack()
+
+    async def _write(self, of: Interpretation, inbox: Subscription, topics: Topics) -> None:
+        encoding, topic = encoding_of(of.port.encoding), of.port.queue
+        assert topic is not None
+        qos, retain = int(of.port.options.get("qos", 0)), bool(of.port.options.get("retain"))
+        async for delivery in inbox:
+            try:
+                payload = encoding.write(message.decode(delivery.payload))
+                await topics.say(topic, payload, qos=qos, retain=retain)
+            except MsgFloLabError as error:
+                self._not_understood(of, error)
+                delivery.nack(str(error))
+                continue
+            self.passed += 1
+            delivery.ack()
+
+    def _not_understood(self, of: Interpretation, error: Exception) -> None:
+        self.refused += 1
+        self.problem = f"`{shown(self.described.role)}.{shown(of.port.id)}`: {error}"
+        if self.refused == 1:
+            self._report(self.problem)

@@ -1,0 +1,217 @@
+"""Foreign participants on one broker: announced for them, and interpreted where they need it.
+
+A device does not announce itself, and often speaks no JSON. So it is announced here, as MsgFlo has
+it, again and again as long as it is there; and interpreted, see `foreigner`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from weakref import WeakValueDictionary
+
+from ..definition import ParticipantDefinition
+from ..discovery import encode as encode_announcement
+from ..discovery.limits import PERIOD_PER_INTERVAL
+from ..errors import InvalidDefinition, InvalidUrl, MsgFloLabError
+from ..foreign import QueueOf
+from ..names import ParticipantId, QueueName, shown
+from ..transport import Binder, BrokerUrl, Client, HasTopics, Link, Topics, transport_for
+from .foreigner import ForeignParticipant, Report
+from .queue_topics import QueueTopics
+
+log = logging.getLogger(__name__)
+
+
+class Foreigners:
+    """All of them on one broker. Everything runs on its loop."""
+
+    def __init__(
+        self,
+        client: Client,
+        topics: Topics,
+        *,
+        queue_of: QueueOf,
+        period: float,
+        report: Report,
+        silent: Callable[[ParticipantId], object] = lambda _: None,
+        is_elsewhere: bool = False,
+    ) -> None:
+        """Create it. Takes over client and topics.
+
+        Args:
+            client: Where they are announced, and JSON is spoken.
+            topics: Where the devices are.
+            queue_of: Chooses queues for ports that are interpreted.
+            period: MsgFlo's, in seconds: announcements come 2.2 times as often.
+            report: Told what could not be understood, once for each participant.
+            silent: Told who is not there any more, though it is still described.
+            is_elsewhere: The topics are on another broker than the client.
+        """
+        self._client, self._topics = client, topics
+        self._queue_of = queue_of
+        self._period = period
+        self._report = report
+        self._silent = silent
+        self._is_elsewhere = is_elsewhere
+        self._members: dict[ParticipantId, ForeignParticipant] = {}
+        self._locks: WeakValueDictionary[ParticipantId, asyncio.Lock] = WeakValueDictionary()
+        self._ours: set[QueueName] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._announcing = asyncio.create_task(self._keep_announcing(), name="foreign: announce")
+
+    @classmethod
+    async def open(
+        cls,
+        url: BrokerUrl,
+        binder: Binder,
+        *,
+        where: BrokerUrl | None = None,
+        name: str,
+        queue_of: QueueOf,
+        period: float,
+        report: Report,
+        silent: Callable[[ParticipantId], object] = lambda _: None,
+    ) -> Foreigners:
+        """Connect.
+
+        Args:
+            binder: A handle on the same broker; it stays open.
+            where: Where the devices are, if not on that broker.
+
+        Raises:
+            TransportError: A broker cannot be reached.
+        """
+        made: list[Foreigners] = []
+
+        def link_changed(link: Link, _detail: str) -> None:
+            if link is Link.UP:
+                for each in made:
+                    each._spawn(each.announce())
+
+        client = await transport_for(url).client(url, name=name, on_link=link_changed)
+        try:
+            there = transport_for(where or url)
+            topics: Topics
+            if isinstance(there, HasTopics):
+                topics = await there.topics(where or url, name=name)
+            elif where is None:
+                topics = QueueTopics(binder)
+            else:
+                raise InvalidUrl(f"{where}: devices can be on this lab's broker, or on MQTT")
+        except BaseException:
+            await client.close()
+            raise
+        made.append(
+            cls(
+                client,
+                topics,
+                queue_of=queue_of,
+                period=period,
+                report=report,
+                silent=silent,
+                is_elsewhere=where is not None,
+            )
+        )
+        return made[0]
+
+    @property
+    def members(self) -> Mapping[ParticipantId, ForeignParticipant]:
+        """Everybody who is registered."""
+        return self._members
+
+    @property
+    def topics(self) -> Topics:
+        """Where the devices are."""
+        return self._topics
+
+    async def register(
+        self, described: ParticipantDefinition, *, is_alive: bool = True
+    ) -> ForeignParticipant:
+        """Announce and interpret one from now on, in place of any other with its id.
+
+        Raises:
+            InvalidDefinition: A port has no queue that it could have.
+            InvalidName, TransportError: The broker cannot have a topic, or refuses.
+        """
+        if not described.id:
+            raise InvalidDefinition(f"`{shown(described.role)}` has no id")
+        async with self._lock(described.id):
+            await self._stop(described.id)
+            member = ForeignParticipant(
+                described,
+                self._queue_of,
+                all_ports=self._is_elsewhere,
+                ours=self._ours,
+                report=self._report,
+            )
+            member.is_alive = is_alive
+            await member.start(self._client, self._topics)
+            self._members[described.id] = member
+        if is_alive:
+            await self._announce(member)
+        return member
+
+    async def forget(self, participant: ParticipantId) -> ForeignParticipant | None:
+        """Announce and interpret it no more; None if it is not registered."""
+        async with self._lock(participant):
+            return await self._stop(participant)
+
+    async def set_alive(self, participant: ParticipantId, is_alive: bool) -> None:
+        """It is there, or not. What it is to hear while it is not waits with the broker, or not."""
+        member = self._members.get(participant)
+        if member is None or member.is_alive == is_alive:
+            return
+        member.is_alive = is_alive
+        if is_alive:
+            await self._announce(member)
+        else:
+            self._silent(participant)
+
+    async def announce(self) -> None:
+        """Announce everybody, now."""
+        for member in list(self._members.values()):
+            if member.is_alive:
+                await self._announce(member)
+
+    async def close(self) -> None:
+        """Leave. Idempotent."""
+        tasks = [self._announcing, *self._tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        for participant in list(self._members):
+            await self.forget(participant)
+        for handle in (self._topics, self._client):
+            with contextlib.suppress(MsgFloLabError):
+                await handle.close()
+
+    def _lock(self, participant: ParticipantId) -> asyncio.Lock:
+        lock = self._locks.get(participant)
+        if lock is None:
+            lock = self._locks[participant] = asyncio.Lock()
+        return lock
+
+    async def _stop(self, participant: ParticipantId) -> ForeignParticipant | None:
+        member = self._members.pop(participant, None)
+        if member is not None:
+            await member.stop()
+        return member
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work, name="foreign: announce")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _announce(self, member: ForeignParticipant) -> None:
+        try:
+            await self._client.announce(encode_announcement(member.announced))
+        except MsgFloLabError as error:
+            log.info("%s could not be announced: %s", member.described.role, error)
+
+    async def _keep_announcing(self) -> None:
+        while True:
+            await asyncio.sleep(self._period / PERIOD_PER_INTERVAL)
+            await self.announce()

@@ -1,0 +1,260 @@
+"""Foreign participants and device adapters of one lab: what is registered outlives its sessions."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine, Mapping
+from functools import partial
+from typing import Any
+
+from ..definition import ParticipantDefinition
+from ..errors import InvalidUrl, MsgFloLabError, UnknownName
+from ..names import ParticipantId, Role, shown
+from ..transport import BrokerUrl, HasTopics, Topics, transport_for
+from .adapters import Adapting
+from .foreigner import ForeignParticipant
+from .foreigners import Foreigners
+from .session import Session, running
+
+
+class Registry:
+    """All of it on the loop.
+
+    Attributes:
+        described: Whom somebody has registered.
+        where: Where the devices are; None for the lab's own broker.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.described: dict[ParticipantId, ParticipantDefinition] = {}
+        self.where: BrokerUrl | None = None
+        self._name = name
+        self._session: Session | None = None
+        self._foreigners: Foreigners | None = None
+        self._prefixes: dict[str, str | None] = {}
+        self._adapting: dict[str, Adapting] = {}
+        self._lock = asyncio.Lock()
+
+    @property
+    def members(self) -> Mapping[ParticipantId, ForeignParticipant]:
+        """Those who are announced and interpreted now, also of adapters."""
+        return self._foreigners.members if self._foreigners is not None else {}
+
+    def found_by(self, participant: ParticipantId) -> tuple[str, tuple[str, ...]]:
+        """The adapter that has found it ("" if it was registered), and its notes."""
+        for name, adapting in self._adapting.items():
+            found = adapting.adapter.found.get(participant)
+            if found is not None:
+                return name, found.notes
+        return "", ()
+
+    def switches(self) -> dict[str, bool]:
+        """All adapters there are, and whether each is on."""
+        from ..devices import ADAPTERS
+
+        return {name: name in self._prefixes for name in ADAPTERS}
+
+    async def begin(self, session: Session) -> None:
+        """A session has begun: go on with what there is; what fails is reported."""
+        self._session = session
+        for described in list(self.described.values()):
+            await self._trying(session, self._register(described))
+        for name, prefix in list(self._prefixes.items()):
+            await self._trying(session, self._turn_on(name, prefix))
+
+    async def end(self) -> None:
+        """The session ends. Idempotent."""
+        async with self._lock:
+            self._session = None
+            adapting, self._adapting = self._adapting, {}
+            for each in adapting.values():
+                await each.stop()
+            foreigners, self._foreigners = self._foreigners, None
+            if foreigners is not None:
+                await foreigners.close()
+
+    async def register(self, described: ParticipantDefinition) -> None:
+        """Announce and interpret this one from now on, in place of any other with its id.
+
+        Raises:
+            MsgFloLabError: It cannot be; nothing has changed.
+        """
+        if self._session is not None:
+            await self._register(described)
+        self.described[described.id] = described
+
+    async def forget(self, role: Role) -> bool:
+        """Announce and interpret those of a role no more. False if there are none."""
+        gone = {id for id, each in self.described.items() if each.role == role}
+        gone |= {id for id, each in self.members.items() if each.described.role == role}
+        for participant in gone:
+            self.described.pop(participant, None)
+            if self._foreigners is not None:
+                await self._foreigners.forget(participant)
+            if self._session is not None:
+                self._session.coordinator.forget(participant, for_good=False)
+        return bool(gone)
+
+    async def move(self, where: BrokerUrl | None) -> None:
+        """Look for devices there from now on; None for the lab's own broker.
+
+        Raises:
+            TransportError: There is no way there; all is as it was.
+        """
+        session, before = self._session, self.where
+        if session is None or where == before:
+            self.where = where
+            return
+        await self.end()
+        self.where, self._session = where, session
+        try:
+            await self._open()
+        except MsgFloLabError:
+            self.where = before
+            raise
+        finally:
+            await self.begin(session)
+
+    async def turn_on(self, name: str, prefix: str | None = None) -> None:
+        """Let an adapter work from now on, also in later sessions.
+
+        Args:
+            prefix: The first level of its topics, if not the usual one.
+
+        Raises:
+            UnknownName: There is no such adapter.
+            TransportError: The broker refuses, or has no topics.
+        """
+        from ..devices import ADAPTERS
+
+        if name not in ADAPTERS:
+            raise UnknownName("adapter", name, known=ADAPTERS)
+        if self._session is not None:
+            await self._turn_on(name, prefix)
+        self._prefixes[name] = prefix
+
+    async def turn_off(self, name: str) -> None:
+        """Let it work no more; whom it has found leaves.
+
+        Raises:
+            UnknownName: It does not work.
+        """
+        if name not in self._prefixes:
+            raise UnknownName("adapter at work", name, known=self._prefixes)
+        del self._prefixes[name]
+        adapting = self._adapting.pop(name, None)
+        if adapting is not None:
+            await adapting.stop()
+
+    async def scan(self, seconds: float, pattern: str) -> list[Any]:
+        """Listen for so long, and propose foreign participants for what is heard.
+
+        Raises:
+            NotRunning: There is no session.
+            TransportError: The broker refuses, or has no topics.
+        """
+        session = running(self._session)
+        url = self.where or session.url
+        transport = transport_for(url)
+        if not isinstance(transport, HasTopics):
+            raise InvalidUrl(f"{url} has no topics that could be looked at: that takes MQTT")
+        # One that goes again: nothing of it is to be in the way of others.
+        topics = await transport.topics(url, name=f"{self._name}-scan")
+        try:
+            return await self._scan(session, topics, seconds, pattern)
+        finally:
+            await topics.close()
+
+    async def _scan(
+        self, session: Session, topics: Topics, seconds: float, pattern: str
+    ) -> list[Any]:
+        known = {
+            port.queue
+            for member in session.coordinator.roster
+            for port in (*member.definition.inports, *member.definition.outports)
+            if port.queue is not None
+        }
+        for member in self.members.values():
+            described = member.described
+            known |= {
+                port.queue
+                for port in (*described.inports, *described.outports)
+                if port.queue is not None
+            }
+        from ..devices.scan import Scan
+
+        scan = Scan(known=known)
+        subscription = await topics.listen(pattern, onlooking=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                async for delivery in subscription:
+                    retained = bool(getattr(delivery, "is_retained", False))
+                    scan.hear(delivery.queue, delivery.payload, retained)
+                    delivery.ack()
+        return scan.proposals()
+
+    async def _register(self, described: ParticipantDefinition) -> None:
+        foreigners = await self._open()
+        member = await foreigners.register(described)
+        session = running(self._session)
+        roster = session.coordinator.roster
+
+        def is_known() -> bool:
+            found = roster.member(member.announced.id)
+            return found is not None and found.definition == member.announced
+
+        await session.until(is_known)
+        await session.settle()
+
+    async def _turn_on(self, name: str, prefix: str | None) -> None:
+        foreigners = await self._open()
+        session = running(self._session)
+        before = self._adapting.pop(name, None)
+        if before is not None:
+            await before.stop()
+        from ..devices import ADAPTERS
+
+        make = ADAPTERS[name]
+        adapter = make(prefix) if prefix else make()
+        self._adapting[name] = await Adapting.start(
+            adapter,
+            foreigners,
+            free_role=partial(self._free_role, session),
+            report=session.coordinator.report,
+            gone=partial(session.coordinator.forget, for_good=False),
+        )
+
+    async def _open(self) -> Foreigners:
+        """The connections, made when they are needed for the first time."""
+        async with self._lock:
+            session = running(self._session)
+            if self._foreigners is None:
+                self._foreigners = await Foreigners.open(
+                    session.url,
+                    session.binder,
+                    where=self.where,
+                    name=f"{self._name}-foreign",
+                    queue_of=session.free_queue,
+                    period=session.period,
+                    report=session.coordinator.report,
+                    silent=session.coordinator.silence,
+                )
+            return self._foreigners
+
+    def _free_role(self, session: Session, definition: ParticipantDefinition) -> Role:
+        role, number = definition.role, 1
+        while self._is_played(session, role, definition.id):
+            number += 1
+            role = Role(f"{definition.role}_{number}")
+        return role
+
+    def _is_played(self, session: Session, role: Role, by: ParticipantId) -> bool:
+        others = (each.definition.id for each in session.coordinator.roster.members(role))
+        return role in session.local or any(each != by for each in others)
+
+    async def _trying(self, session: Session, work: Coroutine[None, None, None]) -> None:
+        try:
+            await work
+        except MsgFloLabError as error:
+            session.coordinator.report(f"foreign participants: {shown(str(error), 200)}")
