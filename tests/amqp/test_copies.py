@@ -7,6 +7,7 @@ import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -24,7 +25,8 @@ from msgflo_lab_transports.amqp.headers import (
     properties_of,
     table_of,
 )
-from tests.amqp.tools import DEADLINE, Inbox, Side, until
+from tests.amqp.tools import DEADLINE, Inbox, Side, count, until
+from tests.brokers import RabbitMQ
 
 pytestmark = pytest.mark.anyio
 
@@ -60,10 +62,6 @@ async def reading(url: str, options: dict[str, Any] | None = None) -> AsyncItera
         yield Reader(client, await client.subscribe(QUEUE), notes)
     finally:
         await client.close()
-
-
-async def count(channel: Channel, queue: str) -> int:
-    return (await channel.declare_queue(queue, passive=True)).messages
 
 
 async def bodies(side: Side, queue: str, number: int) -> list[bytes]:
@@ -249,7 +247,7 @@ async def test_headers_that_leave_no_room_for_ours(side: Side, vhost: str) -> No
     assert all(b"x-death" in each and b"large" not in each for each in names)
 
 
-async def test_delays_have_few_queues(side: Side, vhost: str) -> None:
+async def test_delays_have_few_queues(side: Side, rabbitmq: RabbitMQ, vhost: str) -> None:
     async with reading(f"{vhost}?prefetch=200", {}) as reader:
         for number in range(200):
             await reader.client.publish(QUEUE, b"%d" % number, PortSide.IN)
@@ -262,6 +260,12 @@ async def test_delays_have_few_queues(side: Side, vhost: str) -> None:
                 await asyncio.sleep(0.05)
                 if not admin.is_open:
                     admin = await side.channel()
+        where = quote(unquote(vhost.rpartition("/")[2]), safe="")
+        # A classic queue lets go of what is due before the next one has it.
+        for each in waiting:
+            found: Any = rabbitmq.api("GET", f"/queues/{where}/{each}")
+            assert found["type"] == "quorum"
+            assert found["arguments"]["x-dead-letter-strategy"] == "at-least-once"
         await reader.client.publish(QUEUE, b"odd", PortSide.IN)
         odd = await reader.next()
         with pytest.raises(InvalidMessage, match="a day"):

@@ -136,3 +136,7 @@ def _sockets() -> int:
         return 0
     links = (os.readlink(each) for each in folder.iterdir() if each.is_symlink())
     return sum(link.startswith("socket:") for link in links)
+
+
+async def count(channel: Channel, queue: str) -> int:
+    return (await channel.declare_queue(queue, passive=True)).messages

@@ -204,27 +204,13 @@ class Unprocessed:
         if milliseconds and after > self._holds:
             waiting = retries_of(queue, milliseconds)
             try:
-                await self._declare(waiting, self._waiting(queue, milliseconds))
+                await self._declare(waiting, _waiting(queue, milliseconds))
             except MsgFloLabError as error:
                 _log.info("`%s`: not delayed by the broker: %s", shown(queue), error)
             else:
                 return waiting
         await self._rest(min(after, AMQP_HELD_SECONDS))
         return queue
-
-    def _waiting(self, queue: QueueName, milliseconds: int) -> Declared:
-        how = self._how(queue)
-        # From a classic queue, a message that is due is lost if its queue takes no more.
-        is_picky = str(how.arguments.get("x-overflow", "")).startswith("reject")
-        arguments = {
-            "x-message-ttl": milliseconds,
-            "x-dead-letter-exchange": "",
-            "x-dead-letter-routing-key": queue,
-            # Counted from the last time that it was declared, which is now.
-            "x-expires": milliseconds + AMQP_RETRY_QUEUE_SECONDS * 1000,
-            **(QUORUM | SAFE_DEATH if how.is_quorum or is_picky else {}),
-        }
-        return Declared(arguments=arguments)
 
     async def _send(
         self, received: Received, exchange: str, key: str, marked: Callable[[bool], Encoded]
@@ -255,3 +241,18 @@ class Unprocessed:
 def _expect(fate: Fate, otherwise: str) -> None:
     if fate is not Fate.CONFIRMED:
         raise TransportError(f"it is {fate.value}: {otherwise}")
+
+
+def _waiting(queue: QueueName, milliseconds: int) -> Declared:
+    # A classic queue gives up what is due before the next queue has it: that one may take no
+    # more, or the broker may end in between.
+    arguments = {
+        "x-message-ttl": milliseconds,
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": queue,
+        # Counted from the last time that it was declared, which is now.
+        "x-expires": milliseconds + AMQP_RETRY_QUEUE_SECONDS * 1000,
+        **QUORUM,
+        **SAFE_DEATH,
+    }
+    return Declared(arguments=arguments)
