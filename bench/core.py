@@ -182,7 +182,7 @@ def end_to_end(code: Callable[..., Any]) -> Callable[[], float]:
                 assert queue is not None
                 begin = time.perf_counter()
                 for _ in range(MESSAGES):
-                    await session._binder.publish(queue, b'{"value": 22.3333333}', Side.IN)
+                    await session.binder.publish(queue, b'{"value": 22.3333333}', Side.IN)
                 await ended.wait()
                 return time.perf_counter() - begin
 

@@ -37,6 +37,14 @@ def levels_of(pattern: str, topic: str) -> list[str]:
     return found
 
 
+def metadata_of(pattern: str, topic: str) -> dict[str, str]:
+    """What is to be said about a message: its `topic`, and each `level` that was left open."""
+    said = {"topic": topic}
+    for number, level in enumerate(levels_of(pattern, topic), 1):
+        said["level" if number == 1 else f"level{number}"] = level
+    return said
+
+
 class Patterns(Generic[T]):
     """Things by pattern; found by topic, in a time that does not grow with their number."""
 

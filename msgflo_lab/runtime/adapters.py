@@ -21,6 +21,10 @@ FreeRole = Callable[[ParticipantDefinition], Role]
 """A role that nobody else plays; the one that it asks for, if that is free."""
 
 
+OnCame = Callable[[ParticipantDefinition], object]
+OnGone = Callable[[ParticipantId], object]
+
+
 class Adapting:
     """One adapter on one broker, until it is stopped. Made by `start`."""
 
@@ -30,12 +34,12 @@ class Adapting:
         foreigners: Foreigners,
         *,
         free_role: FreeRole,
-        gone: Callable[[ParticipantId], object],
         report: Report,
+        came: OnCame,
+        gone: OnGone,
     ) -> None:
-        """`gone` is told of each one who is not described any more."""
         self.adapter = adapter
-        self._gone = gone
+        self._came, self._gone = came, gone
         self._foreigners = foreigners
         self._free_role = free_role
         self._report = report
@@ -52,15 +56,22 @@ class Adapting:
         foreigners: Foreigners,
         *,
         free_role: FreeRole,
-        gone: Callable[[ParticipantId], object],
         report: Report,
+        came: OnCame = lambda _: None,
+        gone: OnGone = lambda _: None,
     ) -> Adapting:
         """Listen to those who describe themselves.
+
+        Args:
+            free_role: Chooses the roles.
+            report: Told what cannot be done.
+            came: Told of everybody who is announced, and of who has changed.
+            gone: Told of everybody who is not described any more.
 
         Raises:
             TransportError: The broker refuses, or has no topics.
         """
-        made = cls(adapter, foreigners, free_role=free_role, gone=gone, report=report)
+        made = cls(adapter, foreigners, free_role=free_role, report=report, came=came, gone=gone)
         try:
             for pattern in adapter.filters:
                 await made._listen(pattern)
@@ -131,6 +142,7 @@ class Adapting:
             role = self._free_role(each.definition)
             definition = msgspec.structs.replace(each.definition, role=role)
             try:
-                await self._foreigners.register(definition, is_alive=each.is_alive)
+                member = await self._foreigners.register(definition, is_alive=each.is_alive)
+                self._came(member.announced)
             except MsgFloLabError as error:
                 self._report(f"{self.adapter.name}: `{each.definition.role}`: {error}")

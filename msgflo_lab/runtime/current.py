@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from numbers import Real
 
@@ -42,6 +42,15 @@ class CurrentMessage:
     def attempt(self) -> int:
         """1, and one more for each time that it was delayed or has failed before."""
         return self._delivery.attempt
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """What its sender says about it beside the payload; mostly nothing.
+
+        Of a device that stands for many topics (`sensors/+/temperature`): the `topic`, and the
+        `level` that `+` stands for (`level2` and so on, if there are more).
+        """
+        return self._delivery.metadata
 
     def keep(self) -> None:
         """Leave it open when the handler returns, until one of the others is called.

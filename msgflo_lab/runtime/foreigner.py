@@ -16,6 +16,7 @@ from ..encoding import Absent, encoding_of
 from ..errors import InvalidMessage, MsgFloLabError
 from ..foreign import Interpretation, QueueOf, interpreted
 from ..names import QueueName, shown
+from ..topics import metadata_of
 from ..transport import Client, Delivery, Subscription, Topics
 from .limits import FOREIGN_AHEAD
 from .window import Window
@@ -57,6 +58,11 @@ class ForeignParticipant:
         self._tasks: list[asyncio.Task[None]] = []
         self._subscriptions: list[Subscription] = []
         self._under_way: Window[asyncio.Future[None]] = Window(FOREIGN_AHEAD)
+
+    @property
+    def needs_us(self) -> bool:
+        """Whether anything has to be interpreted; else to announce it is all there is to do."""
+        return bool(self._ports)
 
     async def start(self, client: Client, topics: Topics) -> None:
         """Begin to interpret.
@@ -114,7 +120,8 @@ class ForeignParticipant:
             if self._under_way.is_full:
                 await self._under_way.room()
             try:
-                confirmed = await client.post(queue, payload, Side.OUT)
+                said = metadata_of(of.port.queue or "", delivery.queue)
+                confirmed = await client.post(queue, payload, Side.OUT, metadata=said)
             except MsgFloLabError as error:
                 self._not_understood(of, error)
                 delivery.ack()

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from ..definition import ParticipantDefinition
+from ..devices.adapters import ADAPTERS, adapter_of
 from ..errors import InvalidUrl, MsgFloLabError, UnknownName
 from ..names import ParticipantId, Role, shown
 from ..transport import BrokerUrl, HasTopics, Topics, transport_for
@@ -51,8 +52,6 @@ class Registry:
 
     def switches(self) -> dict[str, bool]:
         """All adapters there are, and whether each is on."""
-        from ..devices import ADAPTERS
-
         return {name: name in self._prefixes for name in ADAPTERS}
 
     async def begin(self, session: Session) -> None:
@@ -126,10 +125,7 @@ class Registry:
             UnknownName: There is no such adapter.
             TransportError: The broker refuses, or has no topics.
         """
-        from ..devices import ADAPTERS
-
-        if name not in ADAPTERS:
-            raise UnknownName("adapter", name, known=ADAPTERS)
+        adapter_of(name, prefix)
         if self._session is not None:
             await self._turn_on(name, prefix)
         self._prefixes[name] = prefix
@@ -213,12 +209,8 @@ class Registry:
         before = self._adapting.pop(name, None)
         if before is not None:
             await before.stop()
-        from ..devices import ADAPTERS
-
-        make = ADAPTERS[name]
-        adapter = make(prefix) if prefix else make()
         self._adapting[name] = await Adapting.start(
-            adapter,
+            adapter_of(name, prefix),
             foreigners,
             free_role=partial(self._free_role, session),
             report=session.coordinator.report,

@@ -77,6 +77,10 @@ class Delivery(Protocol):
         """1, and one more for each `retry` before."""
 
     @property
+    def metadata(self) -> Mapping[str, str]:
+        """What its sender says about it, beside its payload; mostly nothing."""
+
+    @property
     def is_void(self) -> bool:
         """The broker has taken it back, and delivers it again: settling it does nothing.
 
@@ -233,6 +237,7 @@ class Client(Protocol):
         side: Side = Side.OUT,
         *,
         cause: Delivery | None = None,
+        metadata: Mapping[str, str] | None = None,
     ) -> asyncio.Future[None] | None:
         """`publish` without waiting for the broker's answer; it still waits for a link.
 
@@ -241,6 +246,8 @@ class Client(Protocol):
         Args:
             cause: It is sent on account of this delivery of this client, which is settled only
                 later: if it gets lost before, it comes again with the delivery.
+            metadata: Said about it. It travels with the message along all bindings, where the
+                broker can carry it (all but MQTT 3.1.1).
 
         Returns:
             None if the broker will not answer, or has done so; else what ends when the broker has

@@ -26,12 +26,16 @@ SOURCE, TARGET, FIXER = QueueName("front.OUT"), QueueName("work.IN"), QueueName(
 
 @asynccontextmanager
 async def binding(
-    rabbitmq: RabbitMQ, vhost: str, notes: list[str] | None = None, user: str = ""
+    rabbitmq: RabbitMQ,
+    vhost: str,
+    notes: list[str] | None = None,
+    user: str = "",
+    name: str = "lab",
 ) -> AsyncIterator[AmqpBinder]:
     where = vhost.replace("://", f"://{user}")
     address = BrokerUrl.parse(f"{where}?management=http://127.0.0.1:{rabbitmq.management}")
     said = notes if notes is not None else []
-    binder = await Amqp().binder(address, name="lab", on_note=said.append)
+    binder = await Amqp().binder(address, name=name, on_note=said.append)
     try:
         yield binder
     finally:
@@ -131,6 +135,17 @@ async def test_a_second_one_leaves_the_others_alone(rabbitmq: RabbitMQ, vhost: s
         assert await one.bindings() == before
     async with binding(rabbitmq, vhost) as three:
         assert await three.bindings() == before
+
+
+async def test_without_a_name_it_binds_as_msgflo_does(rabbitmq: RabbitMQ, vhost: str) -> None:
+    async with binding(rabbitmq, vhost, name="") as one:
+        assert await bound(one) == {Binding(SOURCE, TARGET)}
+        assert await one.bindings(everybodys=True) == {Binding(SOURCE, TARGET)}
+    async with binding(rabbitmq, vhost) as two:
+        assert await two.bindings() == frozenset()
+        assert await two.bindings(everybodys=True) == {Binding(SOURCE, TARGET)}
+        await two.unbind(Binding(SOURCE, TARGET))
+        assert await two.bindings(everybodys=True) == frozenset()
 
 
 async def test_one_who_may_not_say_who_he_is(rabbitmq: RabbitMQ, vhost: str) -> None:

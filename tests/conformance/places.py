@@ -47,6 +47,11 @@ class Place:
         other.transport, other._open = self.transport, self._open
         return other
 
+    @property
+    def carries_metadata(self) -> bool:
+        """All do, but for MQTT 3.1.1."""
+        return self.url.options.get("version") != "3.1.1"
+
     def in_hand(self, number: int) -> Place:
         """Where a reader may have so many unsettled messages at once; most brokers do not mind."""
         return self.beside(prefetch=number) if self.url.scheme.startswith("amqp") else self

@@ -48,6 +48,19 @@ async def test_bind_is_idempotent_and_undone_at_once(place: Place, fresh: Fresh)
     await nothing_more(binder, inbox)
 
 
+async def test_what_is_bound_must_be_there(place: Place, fresh: Fresh) -> None:
+    binder = await place.binder(name="")
+    source, target = fresh("out"), fresh("in")
+    ends = [(source, Side.OUT), (target, Side.IN)]
+    are_there = [await binder.is_declared(*end) for end in ends]
+    assert are_there == [not binder.traits.keeps] * 2
+    for end in ends:
+        await binder.declare(*end)
+        assert await binder.is_declared(*end)
+    await binder.bind(Binding(source, target))
+    assert Binding(source, target) in await binder.bindings()
+
+
 async def test_unbinding_what_was_never_bound(place: Place, fresh: Fresh) -> None:
     binder = await place.binder()
     source, target, inport, outport = await declared(binder, fresh, "both", "both", "in", "out")
@@ -233,3 +246,24 @@ async def test_announcements_are_discovered(place: Place) -> None:
     late = await (await place.binder()).discoveries()
     await one.announce(b"again")
     assert await take(late, 1) == [b"again"]
+
+
+async def test_what_is_said_about_a_message_travels_with_it(place: Place, fresh: Fresh) -> None:
+    """Along bindings, to each reader, and again with another attempt."""
+    client, binder = await place.client(), await place.binder()
+    [source], [target] = await declared(client, fresh, "out"), await declared(client, fresh, "in")
+    await binder.bind(Binding(source, target))
+    inbox = await client.subscribe(target)
+    said = {"topic": "a/b", "level": "ü"}
+    for metadata in (said, None):
+        confirmed = await client.post(source, b"1", Side.OUT, metadata=metadata)
+        if confirmed is not None:
+            await confirmed
+        async with asyncio.timeout(DEADLINE):
+            delivery = await inbox.get()
+            expected = {} if metadata is None or not place.carries_metadata else metadata
+            assert dict(delivery.metadata) == expected
+            delivery.retry()
+            delivery = await inbox.get()
+            assert (delivery.payload, dict(delivery.metadata)) == (b"1", expected)
+            delivery.ack()

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from msgflo_lab import Lab
+from msgflo_lab import Lab, current_message
 from msgflo_lab.errors import InvalidConfig, InvalidDefinition, InvalidName, TransportError
+from msgflo_lab.names import Role
 from msgflo_lab.network import RoleState
 from tests.brokers import Mosquitto, RabbitMQ
 from tests.foreign.device import Device
@@ -98,7 +99,7 @@ inports:
     assert far.next().payload == b"\x01\x02"
     far.say(f"{house}/weather", "temp=22.3;hum=40")
     assert values(lab, "weather.all", 0) == []
-    eventually(lambda: {f.role: f.passed for f in lab.foreign.members()}["weather"] == 1)
+    eventually(lambda: {f.role: f.passed for f in lab.foreign.members()}.get(Role("weather")) == 1)
     button = next(each for each in lab.foreign.members() if each.role == "button")
     assert (button.passed, button.skipped, button.refused) == (1, 1, 0)
 
@@ -121,6 +122,23 @@ outports:
     assert values(lab, "rooms.temp", 2) == [21, 9]
     # Each once, though the patterns overlap; and nothing of what we say ourselves.
     assert values(lab, "rooms.all", 3) == [21, 9, True]
+
+
+def test_handlers_know_which_topic_it_was(lab: Lab, far: Device, house: str) -> None:
+    lab.foreign.register(
+        f"component: a/Rooms\nrole: rooms\n"
+        f"outports: {{temp: {{queue: {house}/+/temp, encoding: number}}}}"
+    )
+    said: list[tuple[str, dict[str, str]]] = []
+
+    @lab.participant("display")
+    def display(warm: float) -> None:
+        said.append((warm, dict(current_message().metadata)))
+
+    lab.connect("rooms.temp", "display.warm")
+    far.say(f"{house}/attic/temp", "9")
+    eventually(lambda: said)
+    assert said == [(9, {"topic": f"{house}/attic/temp", "level": "attic"})]
 
 
 def test_a_pattern_of_everything_does_not_hear_itself(lab: Lab, far: Device, house: str) -> None:

@@ -64,8 +64,11 @@ class Broker:
         if self.answers_are_lost:
             raise ConnectionFailed("no answer")
 
-    async def bindings(self) -> frozenset[Binding]:
+    async def bindings(self, *, everybodys: bool = False) -> frozenset[Binding]:
         return frozenset(self.bound)
+
+    async def is_declared(self, queue: QueueName, side: Side) -> bool:
+        return True
 
     def traffic(self) -> Iterable[tuple[Binding, int]]:
         return [(binding, 0) for binding in self.bound]
@@ -83,6 +86,7 @@ class Broker:
         side: Side = Side.OUT,
         *,
         cause: Delivery | None = None,
+        metadata: Mapping[str, str] | None = None,
     ) -> None:
         await self.publish(queue, payload, side)
 

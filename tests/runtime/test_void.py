@@ -39,6 +39,10 @@ class Given:
             self.settled = True
             self._broker.done.append(int(self.payload))
 
+    @property
+    def metadata(self) -> dict[str, str]:
+        return {}
+
     def nack(self, reason: str = "") -> None:
         raise AssertionError(reason)
 

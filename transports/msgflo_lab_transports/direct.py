@@ -29,7 +29,7 @@ from msgflo_lab.names import QueueName, dead_letters_of, listed, shown
 from msgflo_lab.transport import BrokerUrl, Delivery, OnLink, OnNote, Subscription, Traits
 
 from .dead_letters import Box, Letters
-from .inbox import Inbox, Received, Settle, WhenFull
+from .inbox import Described, Inbox, Received, Settle, WhenFull
 from .limits import (
     DIRECT_INBOX_MESSAGES,
     DIRECT_MAX_PAYLOAD,
@@ -129,9 +129,15 @@ def _is_reader(inbox: Inbox) -> bool:
     return inbox.when_full is WhenFull.PAUSE
 
 
-def _put(listener: Inbox | Share, payload: bytes) -> None:
+def _put(
+    listener: Inbox | Share, payload: bytes, metadata: Mapping[str, str] | None = None
+) -> None:
     inbox = listener.pick() if isinstance(listener, Share) else listener
-    if inbox is not None:
+    if inbox is None:
+        return
+    if metadata:
+        inbox.put(Described(inbox.queue, payload, None, inbox, metadata))
+    else:
         inbox.put(Received(inbox.queue, payload, None, inbox))
 
 
@@ -174,10 +180,8 @@ class DirectClient:
     async def publish(self, queue: QueueName, payload: bytes, side: Side = Side.OUT) -> None:
         """Put the message into every inbox it is for; wait for those that are full."""
         del side
-        if self._closed:
-            raise _closed()
-        if len(payload) > DIRECT_MAX_PAYLOAD:
-            raise PayloadTooLarge(len(payload), DIRECT_MAX_PAYLOAD, "DIRECT_MAX_PAYLOAD")
+        if self._closed or len(payload) > DIRECT_MAX_PAYLOAD:
+            self._check(payload)
         hub = self._hub
         route, inboxes, shares = hub._paths.get(queue) or hub.path(queue)
         route.count += 1
@@ -206,10 +210,22 @@ class DirectClient:
         side: Side = Side.OUT,
         *,
         cause: Delivery | None = None,
+        metadata: Mapping[str, str] | None = None,
     ) -> None:
         """The same: whoever is to have it has it then."""
         del cause
-        await self.publish(queue, payload, side)
+        if not metadata:
+            await self.publish(queue, payload, side)
+            return
+        self._check(payload)
+        route, inboxes, shares = self._hub.path(queue)
+        route.count += 1
+        listeners: list[Inbox | Share] = [*inboxes, *shares]
+        full = [each for each in listeners if each.full]
+        for each in listeners:
+            if not each.full:
+                _put(each, payload, metadata)
+        await self._put_later(full, payload, metadata)
 
     async def subscribe(self, queue: QueueName) -> Subscription:
         """Receive the messages of a queue."""
@@ -253,18 +269,29 @@ class DirectClient:
         if inbox in self._mine:
             self._mine.remove(inbox)
 
-    async def _put_later(self, full: list[Inbox | Share], payload: bytes) -> None:
+    def _check(self, payload: bytes) -> None:
+        if self._closed:
+            raise _closed()
+        if len(payload) > DIRECT_MAX_PAYLOAD:
+            raise PayloadTooLarge(len(payload), DIRECT_MAX_PAYLOAD, "DIRECT_MAX_PAYLOAD")
+
+    async def _put_later(
+        self,
+        full: list[Inbox | Share],
+        payload: bytes,
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
         waiting = deque(full)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while waiting:
                     await waiting[0].room()
-                    _put(waiting.popleft(), payload)
+                    _put(waiting.popleft(), payload, metadata)
         # One that stays full must not cost the others the message.
         late = [each for each in waiting if each.full]
         for each in waiting:
             if not each.full:
-                _put(each, payload)
+                _put(each, payload, metadata)
         if late:
             raise Timeout(
                 f"the inbox of `{shown(late[0].queue)}` has been full for {PATIENCE_SECONDS:g} s: "
@@ -302,9 +329,15 @@ class DirectBinder(DirectClient):
             self._bound.remove(binding)
             self._hub.unbind(binding)
 
-    async def bindings(self) -> frozenset[Binding]:
+    async def bindings(self, *, everybodys: bool = False) -> frozenset[Binding]:
         """What is bound in the hub, by whomever."""
+        del everybodys
         return frozenset(self._hub.routes)
+
+    async def is_declared(self, queue: QueueName, side: Side) -> bool:
+        """A queue is only a name here."""
+        del queue, side
+        return True
 
     def traffic(self) -> Iterable[tuple[Binding, int]]:
         """For each binding, how many messages have passed."""

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
+from types import MappingProxyType
 
 from msgflo_lab.names import QueueName, shown
 from msgflo_lab.transport import Delivery
@@ -22,6 +23,10 @@ from .losses import Losses
 
 Settle = Callable[[bool], None]
 """Tells the broker, once: True for processed, False for failed."""
+
+
+NO_METADATA: Mapping[str, str] = MappingProxyType({})
+"""Of a message about which nothing is said."""
 
 
 class Received:
@@ -38,6 +43,7 @@ class Received:
     __slots__ = ("_home", "_settle", "payload", "queue")
 
     attempt: int = 1
+    metadata: Mapping[str, str] = NO_METADATA
     is_void: bool = False
     """As long as its reader lives, it is in his hands: no broker takes it back."""
 
@@ -104,11 +110,29 @@ class Received:
 class _Again(Received):
     """One that comes again. The others do not pay for counting."""
 
-    __slots__ = ("attempt",)
+    __slots__ = ("attempt", "metadata")
 
     def __init__(self, before: Received, settle: Settle | None, home: Inbox, attempt: int) -> None:
         super().__init__(before.queue, before.payload, settle, home)
         self.attempt = attempt
+        self.metadata = before.metadata
+
+
+class Described(Received):
+    """One about which something is said. The others do not pay for that."""
+
+    __slots__ = ("metadata",)
+
+    def __init__(
+        self,
+        queue: QueueName,
+        payload: bytes,
+        settle: Settle | None,
+        home: Inbox | None,
+        metadata: Mapping[str, str],
+    ) -> None:
+        super().__init__(queue, payload, settle, home)
+        self.metadata = metadata
 
 
 OnReject = Callable[[Received, str, Settle | None], None]

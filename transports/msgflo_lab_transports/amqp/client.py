@@ -25,6 +25,7 @@ from .errors import ChannelClosed, ConnectionLost
 from .frames import NO_PROPERTIES, PERSISTENT
 from .limits import AMQP_PREFETCH_QUORUM, AMQP_REFUSED_SECONDS
 from .link import Lasting
+from .metadata import described
 from .objects import Declared, check_name, declared
 from .outbox import ANNOUNCEMENT, Outbox, Outgoing, publish, room_on
 from .settings import Confirms, Settings
@@ -133,9 +134,13 @@ class AmqpClient:
         side: Side = Side.OUT,
         *,
         cause: Delivery | None = None,
+        metadata: Mapping[str, str] | None = None,
     ) -> asyncio.Future[None] | None:
         """Send one message. See `Client.post`; with `cause`, the broker's answer is not awaited."""
         self._outbox.check(queue, side, len(payload))
+        properties = self._properties
+        if metadata:
+            properties = described(metadata, persistent=self._settings.persistent)
         if (queue, side) not in self._known:
             await self._steadily(lambda: self._look_for(queue, side))
         if isinstance(cause, Received) and not self._is_careful:
@@ -144,7 +149,7 @@ class AmqpClient:
             channel = self._working or cause.delivery.channel
             if cause.delivery.channel.is_open and channel.is_open:
                 then = cause.sent if channel.confirms else None
-                publish(channel, queue, side, payload, self._properties, then)
+                publish(channel, queue, side, payload, properties, then)
                 if then is not None:
                     cause.sends()
                 if channel.crowded:
@@ -154,9 +159,9 @@ class AmqpClient:
             await self._way()
         if self._settings.confirms is Confirms.NONE:
             assert self._sure is not None
-            publish(self._sure, queue, side, payload, self._properties)
+            publish(self._sure, queue, side, payload, properties)
             return None
-        message = Outgoing(queue, side, payload, self._properties)
+        message = Outgoing(queue, side, payload, properties)
         self._outbox.send(message)
         return message.confirmed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic
 from typing import Any
 
@@ -16,6 +16,7 @@ from .confirms import Fate
 from .deaths import attempt_of
 from .delays import checked
 from .delivery import Delivery
+from .metadata import metadata_of
 from .pace import Pace
 
 NOT_TAKEN = "the broker did not take its result: a queue is full, or cannot be reached"
@@ -70,6 +71,11 @@ class Received:
     def attempt(self) -> int:
         """1, and one more for each `retry` before."""
         return self._attempt or attempt_of(self.delivery)
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """What its sender says about it."""
+        return metadata_of(self.delivery.encoded_properties)
 
     @property
     def is_void(self) -> bool:

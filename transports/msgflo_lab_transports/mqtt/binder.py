@@ -95,9 +95,21 @@ class MqttBinder(MqttClient):
         """What was rejected in this process; see `MqttClient`. It ends with its last handle."""
         return self._letters
 
-    async def bindings(self) -> frozenset[Binding]:
-        """What this binder carries out; of others on the same broker nobody can tell."""
+    async def bindings(
+        self,
+        *,
+        everybodys: bool = False,  # noqa: ARG002 - of others, nobody can tell
+    ) -> frozenset[Binding]:
+        """What this binder carries out."""
         return frozenset(self._router.routes)
+
+    async def is_declared(
+        self,
+        queue: QueueName,  # noqa: ARG002
+        side: Side,  # noqa: ARG002
+    ) -> bool:
+        """A topic needs nobody who declares it."""
+        return True
 
     def traffic(self) -> Iterable[tuple[Binding, int]]:
         """For each binding, how many messages have passed since it was bound. Cheap."""

@@ -16,13 +16,14 @@ from msgflo_lab.transport import Delivery, OnLink, OnNote, Subscription, Traits
 from msgflo_lab_broker.mqtt import V5, MalformedPacket, binary, publish_prefix
 
 from ..dead_letters import shared_box
-from ..inbox import Inbox, Received, Settle, WhenFull
+from ..inbox import NO_METADATA, Described, Inbox, Received, Settle, WhenFull
 from ..limits import DISCOVERY, MQTT_TOPICS_KEPT, TAP_BYTES, TAP_MESSAGES
 from ..ports import port_options
 from .connect import Welcome
+from .metadata import NO_PROPERTIES, after_properties, described
 from .options import Settings
 from .outbox import Done, Outgoing
-from .readers import Readers, after_properties
+from .readers import Readers
 from .receipts import Receipt
 from .session import Session
 from .topics import check_shareable, topic_of
@@ -132,13 +133,15 @@ class MqttClient:
         side: Side = Side.OUT,  # noqa: ARG002 - a topic has no sides
         *,
         cause: Delivery | None = None,  # noqa: ARG002 - it is acknowledged by us, not by the broker
+        metadata: Mapping[str, str] | None = None,
     ) -> asyncio.Future[None] | None:
         """Send one message; with QoS 0 the broker does not answer. Raises InvalidName too."""
-        return await self._post(queue, payload, retain=self._settings.retain)
+        properties = described(metadata) if metadata else NO_PROPERTIES
+        return await self._post(queue, payload, self._settings.retain, properties)
 
     async def announce(self, announcement: bytes) -> None:
         """Publish on `fbp`; never retained, or the dead would be discovered."""
-        confirmed = await self._post(DISCOVERY, announcement, retain=False)
+        confirmed = await self._post(DISCOVERY, announcement, False)
         if confirmed is not None:
             await confirmed
 
@@ -182,7 +185,11 @@ class MqttClient:
     # sending
 
     async def _post(
-        self, queue: QueueName, payload: bytes, *, retain: bool
+        self,
+        queue: QueueName,
+        payload: bytes,
+        retain: bool,
+        properties: bytes = NO_PROPERTIES,
     ) -> asyncio.Future[None] | None:
         field = self._fields.get(queue)
         if field is None:
@@ -194,11 +201,11 @@ class MqttClient:
         assert session.welcome is not None
         size = len(payload)
         # One byte of type, up to four of length, the topic, the packet's number, no properties.
-        if size + len(field) + 8 > session.welcome.max_packet:
-            self._check_size(size, field, session.welcome)
+        if size + len(field) + len(properties) + 7 > session.welcome.max_packet:
+            self._check_size(size + len(properties) - 1, field, session.welcome)
         if self._qos:
-            return self._send(field, payload, self._qos << 1 | retain)
-        self._write(wire, field, payload, int(retain))
+            return self._send(field, payload, self._qos << 1 | retain, properties)
+        self._write(wire, field, payload, int(retain), properties)
         if wire.crowded:
             # Let the others run, now and then, in a loop that only publishes.
             await asyncio.sleep(0)
@@ -206,7 +213,13 @@ class MqttClient:
         return None
 
     def _send(
-        self, field: bytes, payload: bytes, flags: int, *, needs_reader: bool = False
+        self,
+        field: bytes,
+        payload: bytes,
+        flags: int,
+        properties: bytes = NO_PROPERTIES,
+        *,
+        needs_reader: bool = False,
     ) -> asyncio.Future[None]:
         confirmed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -218,13 +231,20 @@ class MqttClient:
             else:
                 confirmed.set_exception(error)
 
-        message = Outgoing(field, payload, flags, done)
+        message = Outgoing(field, payload, flags, done, properties)
         message.needs_reader = needs_reader
         self._session.outbox.send(message)
         return confirmed
 
-    def _write(self, wire: Wire, field: bytes, payload: bytes, flags: int = 0) -> None:
-        body = b"\x00" + payload if self._v5 else payload
+    def _write(
+        self,
+        wire: Wire,
+        field: bytes,
+        payload: bytes,
+        flags: int = 0,
+        properties: bytes = NO_PROPERTIES,
+    ) -> None:
+        body = properties + payload if self._v5 else payload
         wire.write(publish_prefix(field, len(body), flags=flags) + body)
 
     def _field(self, queue: QueueName) -> bytes:
@@ -346,11 +366,11 @@ class MqttClient:
         if ahead >= end + (not self._v5) or qos == 3:
             raise MalformedPacket("a PUBLISH that is too short, or of QoS 3")
         topic = buffer[start + 2 : at]
-        shared, body = False, ahead
+        shared, body, metadata = False, ahead, NO_METADATA
         if self._v5:
             body += 1
             if buffer[ahead]:
-                body, shared = after_properties(buffer, ahead, end)
+                body, shared, metadata = after_properties(buffer, ahead, end)
         payload = buffer[body:end]
         readers = self._readers
         inboxes: Sequence[Inbox] = readers.alone.get(topic, ())
@@ -360,20 +380,32 @@ class MqttClient:
             number = buffer[at] << 8 | buffer[at + 1]
             receipt = self._session.receipts.receive(number, qos, bool(head & 8))
             if receipt is not None:
-                self._receive(receipt, inboxes, payload)
+                self._receive(receipt, inboxes, payload, metadata)
             return
         for inbox in inboxes:
             if inbox.full and inbox.overfull:
                 inbox.drop()
+            elif metadata:
+                inbox.put(Described(inbox.queue, payload, None, inbox, metadata))
             else:
                 inbox.put(Received(inbox.queue, payload, None, inbox))
 
-    def _receive(self, receipt: Receipt, inboxes: Sequence[Inbox], payload: bytes) -> None:
+    def _receive(
+        self,
+        receipt: Receipt,
+        inboxes: Sequence[Inbox],
+        payload: bytes,
+        metadata: Mapping[str, str],
+    ) -> None:
         for inbox in tuple(inboxes):
             # An onlooker's reading is not to hold up anybody's acknowledgements.
             watched = inbox.when_full is WhenFull.DROP_OLDEST
             receipt.open += not watched
-            inbox.put(Received(inbox.queue, payload, None if watched else receipt.settle, inbox))
+            settle = None if watched else receipt.settle
+            if metadata:
+                inbox.put(Described(inbox.queue, payload, settle, inbox, metadata))
+            else:
+                inbox.put(Received(inbox.queue, payload, settle, inbox))
         receipt.settle(True)
 
 

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from msgflo_lab_broker.mqtt import Cursor, Property
-from msgflo_lab_broker.mqtt.properties import decode_properties
-
 from ..inbox import Inbox
 from ..sharing import Share
-from .subscriptions import SHARED_ID
-
-_ONLY_SHARED = bytes((2, Property.SUBSCRIPTION_ID, SHARED_ID))
 
 
 class Readers:
@@ -76,15 +70,3 @@ class Readers:
         if inbox is None:
             return () if shared else alone
         return (inbox,) if shared else (*alone, inbox)
-
-
-def after_properties(buffer: bytes, at: int, end: int) -> tuple[int, bool]:
-    """Where the properties of a PUBLISH of MQTT 5 end, and whether it came by a shared one."""
-    if not buffer[at]:
-        return at + 1, False
-    if buffer[at : at + 3] == _ONLY_SHARED and at + 3 <= end:
-        return at + 3, True
-    cursor = Cursor(buffer, at, end)
-    properties = decode_properties(cursor)
-    found = properties.get(Property.SUBSCRIPTION_ID)
-    return end - cursor.left, isinstance(found, tuple) and SHARED_ID in found
