@@ -18,7 +18,8 @@ class Command(NamedTuple):
 
     Attributes:
         completes: What its positional arguments are: of `inport`, `outport`, `port`, `role`, and
-            of `dead port`, `dead id`, `graph file`, `component` and `project`.
+            of `dead port`, `dead id`, `graph file`, `yaml file`, `component`, `project` and
+            `adapter`.
         raw_after: How many words come before a last argument that is taken as it stands.
         raw_option: An option whose value is the rest of the line, as it stands.
         has_arrow: Whether `->`, `→` or a comma may stand between its two arguments.

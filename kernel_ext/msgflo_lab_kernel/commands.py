@@ -11,13 +11,14 @@ import time
 from typing import Any
 
 from msgflo_lab import report
+from msgflo_lab.definition import Side
 from msgflo_lab.lab import Lab
 from msgflo_lab.message import from_text
 from msgflo_lab.names import Role, nearest, shown
 from msgflo_lab.network import EdgeState, RoleState, RoleView
 from msgflo_lab.runtime.status import Status
 
-from . import components, dead, edges, graphs, serving
+from . import components, dead, edges, foreign, graphs, metrics, serving
 from .command import Command
 from .letters import when
 from .parsing import Help, Parser, Usage, Word, before_comment, unquoted, words
@@ -193,12 +194,16 @@ def _inspect_arguments(parser: Parser) -> None:
     )
     parser.add_argument("--new", action="store_true", help="only messages that come from now on")
     parser.add_argument("--plain", action="store_true", help="values only, without their times")
+    parser.add_argument(
+        "--out", action="store_true", help="the outport, where an inport has the same name"
+    )
 
 
 def _inspect(lab: Lab, given: argparse.Namespace) -> object:
     if given.n < 1:
         raise Usage(f"-n is how many messages to show: 1 or more, not {given.n}")
-    seen = lab.inspect(given.port, given.n, wait=given.wait, new=given.new)
+    side = Side.OUT if given.out else None
+    seen = lab.inspect(given.port, given.n, wait=given.wait, new=given.new, side=side)
     if not seen:
         return f"no message has passed {shown(given.port)} yet"
     if given.plain:
@@ -249,6 +254,7 @@ def _remove(lab: Lab, given: argparse.Namespace) -> object:
             f"`{shown(given.role)}` is a junction: nobody plays it, its edges keep it. "
             "`--edges` takes it out with them"
         )
+    is_foreign = any(each.role == given.role for each in lab.foreign.members())
     lab.remove(given.role, edges=given.edges)
     after = _role_of(lab, given.role)
     name, is_running = shown(given.role), before and before.state is RoleState.RUNNING
@@ -256,7 +262,8 @@ def _remove(lab: Lab, given: argparse.Namespace) -> object:
         return f"{name} is gone; `{shown(after.component)}` plays its role again"
     if after is not None and not after.workers and (doing := lab.status().doings.get(after.role)):
         return f"{name} is gone; {shown(doing.removeprefix('removed; '))}"
-    if before is not None and before.workers and not before.local and is_running:
+    others = before.workers if before is not None and not before.local else 0
+    if others > is_foreign and is_running:
         return f"{name} is gone; it comes back with its next announcement"
     if after is not None and after.workers:
         return f"{name} is gone from this lab; somebody else still plays it"
@@ -339,7 +346,9 @@ COMMANDS: dict[str, Command] = {
         *edges.COMMANDS,
         *graphs.COMMANDS,
         *components.COMMANDS,
+        *foreign.COMMANDS,
         *serving.COMMANDS,
+        *metrics.COMMANDS,
         Command("send", "send one message", _send, _send_arguments, ("port",), raw_after=1),
         Command("inspect", "the last messages of a port", _inspect, _inspect_arguments, ("port",)),
         *dead.COMMANDS,

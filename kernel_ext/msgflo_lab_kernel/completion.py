@@ -23,6 +23,7 @@ from . import cell, fbp_completion
 from .commands import COMMANDS, without_arrows
 from .components import project_paths
 from .dead import dead_ids, dead_ports
+from .foreign import yaml_files
 from .graphs import fbp_parser, graph_files
 from .parsing import Parser, Word, before_comment, quoted, unfinished, unquoted
 
@@ -174,6 +175,10 @@ def _names(lab: Lab, kind: str, before: Sequence[str] = ()) -> list[str]:
             return [each for each in dead_ids(lab, before[0]) if each not in before[1:]]
         case "graph file":
             return graph_files()
+        case "yaml file":
+            return yaml_files()
+        case "adapter":
+            return list(lab.foreign.adapters())
         case "project":
             return project_paths()
         case "component":

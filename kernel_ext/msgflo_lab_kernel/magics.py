@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
+from IPython.display import display
 
 from msgflo_lab.errors import InvalidFbp, MsgFloLabError
 from msgflo_lab.lab import Lab
 from msgflo_lab.names import Role, shown
 
-from . import graphs
+from . import foreign, graphs, spec
 from .cell import define, details, parser
 from .commands import execute, overview
 from .parsing import Help, before_comment, words
@@ -89,10 +90,41 @@ class LabMagics(Magics):
             return
         print(graphs.fbp(self.lab, given, cell))
 
+    @cell_magic
+    @no_var_expand
+    @_one_line
+    def foreign(self, line: str, cell: str) -> None:
+        """Placeholder; the text is set below, from the parser itself."""
+        try:
+            typed = before_comment(words(line))
+            given = foreign.cell_parser().parse_args([word.text for word in typed])
+        except Help as help_text:
+            print(help_text)
+            return
+        print(foreign.cell(self.lab, given, cell))
+
+    @cell_magic
+    @no_var_expand
+    @_one_line
+    def fbpspec(self, line: str, cell: str) -> None:
+        """Placeholder; the text is set below, from the parser itself."""
+        try:
+            typed = before_comment(words(line))
+            given = spec.spec_parser().parse_args([word.text for word in typed])
+        except Help as help_text:
+            print(help_text)
+            return
+        results = spec.run(self.lab, given, cell)
+        display(results)  # type: ignore[no-untyped-call]
+        if given.check:
+            spec.check(results)
+
 
 LabMagics.msgflo.__doc__ = overview()
 LabMagics.participant.__doc__ = parser().format_help()
 LabMagics.fbp.__doc__ = graphs.fbp_parser().format_help()
+LabMagics.fbpspec.__doc__ = spec.spec_parser().format_help()
+LabMagics.foreign.__doc__ = foreign.cell_parser().format_help()
 
 
 def _joined(lab: Lab, role: Role) -> str:

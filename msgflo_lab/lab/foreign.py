@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ..definition import ParticipantDefinition
 from ..errors import InvalidConfig
@@ -13,6 +13,9 @@ from ..runtime.foreigner import ForeignParticipant
 from ..runtime.host import Host
 from ..runtime.session import Session
 from ..transport import BrokerUrl
+
+if TYPE_CHECKING:
+    from ..devices.scan import Proposal
 
 SCAN_SECONDS = 5.0
 """How long a scan listens, if nobody says: what is retained comes at once."""
@@ -55,7 +58,11 @@ class ForeignDesk:
         self._host = host
 
     def register(
-        self, source: str | Path | ParticipantDefinition, role: str | None = None
+        self,
+        source: str | Path | ParticipantDefinition,
+        role: str | None = None,
+        *,
+        name: str = "<yaml>",
     ) -> list[Role]:
         """Announce and interpret foreign participants; again in every session. Returns their roles.
 
@@ -63,13 +70,17 @@ class ForeignDesk:
             source: A description in YAML (a text of several lines), or a file's name; or what was
                 read from one.
             role: Of the participant, in place of what the description says.
+            name: What a text is called in errors.
 
         Raises:
             InvalidDefinition: It describes none.
             InvalidConfig: The file cannot be read.
             TransportError: The broker cannot have its topics.
         """
-        described = [source] if isinstance(source, ParticipantDefinition) else read(source, role)
+        if isinstance(source, ParticipantDefinition):
+            described = [source]
+        else:
+            described = read(source, role, name=name)
 
         async def register() -> None:
             for each in described:
@@ -127,7 +138,7 @@ class ForeignDesk:
         """All adapters there are, and whether each is on."""
         return cast(dict[str, bool], self._do(lambda _: self._host.registry.switches()))
 
-    def scan(self, seconds: float = SCAN_SECONDS, pattern: str = "#") -> Sequence[Any]:
+    def scan(self, seconds: float = SCAN_SECONDS, pattern: str = "#") -> Sequence[Proposal]:
         """Listen to all topics (or to a pattern) for so long, and propose foreign participants.
 
         Accept one by `register(proposal.definition)`.
@@ -137,11 +148,17 @@ class ForeignDesk:
             TransportError: The broker has no topics, or refuses.
         """
         found = self._do(lambda _: self._host.registry.scan(seconds, pattern))
-        return cast(Sequence[Any], found)
+        return cast("Sequence[Proposal]", found)
 
 
-def read(source: str | Path, role: str | None = None) -> list[ParticipantDefinition]:
+def read(
+    source: str | Path, role: str | None = None, *, name: str = "<yaml>"
+) -> list[ParticipantDefinition]:
     """Read descriptions: a text of several lines, or a file.
+
+    Args:
+        role: Of the participant, in place of what the description says.
+        name: What a text is called in errors.
 
     Raises:
         InvalidDefinition: It describes none.
@@ -150,7 +167,7 @@ def read(source: str | Path, role: str | None = None) -> list[ParticipantDefinit
     from ..foreign.description import loads  # YAML takes its time to be imported
 
     if isinstance(source, str) and "\n" in source:
-        return loads(source, role=role)
+        return loads(source, role=role, name=name)
     try:
         text = Path(source).expanduser().read_text(encoding="utf-8")
     except OSError as error:

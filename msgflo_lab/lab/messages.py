@@ -39,21 +39,29 @@ class Messages(Core):
         self._do(send)
 
     def inspect(
-        self, port: str, n: int = 10, *, wait: float = 0.0, new: bool = False
+        self,
+        port: str,
+        n: int = 10,
+        *,
+        wait: float = 0.0,
+        new: bool = False,
+        side: Side | None = None,
     ) -> list[Seen]:
         """The last `n` messages that passed `role.port`, oldest first.
 
         Args:
             wait: Seconds to wait at most until there are `n` of them.
             new: Only those that come from now on.
+            side: Of which port, where an inport and an outport have this name; else the inport.
 
         Raises:
             UnknownName: No such role or port.
         """
+        sides = (side,) if side is not None else (Side.IN, Side.OUT)
 
         def inspect(session: Session | None) -> Awaitable[list[Seen]]:
             session = running(session)
-            address = session.look_up(port, Side.IN, Side.OUT)
+            address = session.look_up(port, *sides)
             return session.inspect(address, n, wait=wait, new=new)
 
         return cast(list[Seen], self._do(inspect))

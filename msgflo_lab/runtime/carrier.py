@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Set
 from ..binding import Binding
 from ..errors import InvalidName
 from ..names import QueueName
+from ..signal import Signal
 from ..transport import Binder
 from .holding import Holding, held_queue
 from .limits import BIND_AT_ONCE, BIND_RETRY
@@ -24,6 +25,7 @@ class Carrier:
 
     Attributes:
         bound: What is in place.
+        begun: Told of each binding that was not there before, in whatever form.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Carrier:
             refused: Told what the broker did not want. It is tried again.
         """
         self.bound: set[Binding] = set()
+        self.begun: Signal[Binding] = Signal()
         self._binder = binder
         self._wanted = wanted
         self._is_to_hold = is_to_hold
@@ -173,6 +176,7 @@ class Carrier:
             await holding.release(binding)
         else:
             await self._binder.bind(binding)
+            self.begun(binding)
         self.bound.add(binding)
         self._on_change(binding)
 

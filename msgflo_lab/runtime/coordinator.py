@@ -191,9 +191,11 @@ class Coordinator:
         """A participant has left, and we know it; see `Roster.forget`."""
         self._happened(self.roster.forget(participant, for_good=for_good))
 
-    def silence(self, participant: ParticipantId) -> None:
+    def silence(self, definition: ParticipantDefinition) -> None:
         """A participant is not there at present, and we know it; see `Roster.silence`."""
-        self._happened(self.roster.silence(participant))
+        if self.roster.member(definition.id) is None:
+            self._happened(self.roster.heard(definition, self._clock()))
+        self._happened(self.roster.silence(definition.id))
 
     def rename(self, definition: ParticipantDefinition) -> None:
         """A participant of ours plays another role from now on."""

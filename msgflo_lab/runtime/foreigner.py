@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 from .. import message
 from ..definition import ParticipantDefinition, Side
@@ -18,11 +19,23 @@ from ..foreign import Interpretation, QueueOf, interpreted
 from ..names import QueueName, shown
 from ..topics import metadata_of
 from ..transport import Client, Delivery, Subscription, Topics
-from .limits import FOREIGN_AHEAD
+from .limits import FOREIGN_AHEAD, FOREIGN_KEPT, FOREIGN_KEPT_BYTES
 from .window import Window
 
 Report = Callable[[str], None]
 """Called with one line for people."""
+
+
+class Saying(NamedTuple):
+    """What a device has said.
+
+    Attributes:
+        payload: In JSON.
+        metadata: Where.
+    """
+
+    payload: bytes
+    metadata: dict[str, str]
 
 
 class ForeignParticipant:
@@ -57,6 +70,7 @@ class ForeignParticipant:
         self._report = report
         self._tasks: list[asyncio.Task[None]] = []
         self._subscriptions: list[Subscription] = []
+        self._kept: dict[QueueName, dict[str, Saying]] = {}
         self._under_way: Window[asyncio.Future[None]] = Window(FOREIGN_AHEAD)
 
     @property
@@ -107,6 +121,11 @@ class ForeignParticipant:
             if delivery.queue in self._ours:  # a pattern such as `#` stands for them, too
                 delivery.ack()
                 continue
+            is_retained = bool(getattr(delivery, "is_retained", False))
+            if is_retained and not delivery.payload:  # that it is retained no more
+                self._keep(queue, delivery.queue, None)
+                delivery.ack()
+                continue
             try:
                 payload = message.encode(encoding.read(delivery.payload))
             except Absent:
@@ -119,9 +138,11 @@ class ForeignParticipant:
                 continue
             if self._under_way.is_full:
                 await self._under_way.room()
+            saying = Saying(payload, metadata_of(of.port.queue or "", delivery.queue))
+            if is_retained or delivery.queue in self._kept.get(queue, ()):
+                self._keep(queue, delivery.queue, saying)
             try:
-                said = metadata_of(of.port.queue or "", delivery.queue)
-                confirmed = await client.post(queue, payload, Side.OUT, metadata=said)
+                confirmed = await client.post(queue, payload, Side.OUT, metadata=saying.metadata)
             except MsgFloLabError as error:
                 self._not_understood(of, error)
                 delivery.ack()
@@ -132,6 +153,17 @@ class ForeignParticipant:
             else:
                 self._under_way.add(confirmed)
                 confirmed.add_done_callback(partial(self._confirmed, of, delivery))
+
+    def kept(self, queue: QueueName) -> list[Saying]:
+        """The last that was said on each topic behind a queue of ours, as far as it is retained."""
+        return list(self._kept.get(queue, {}).values())
+
+    def _keep(self, queue: QueueName, topic: str, saying: Saying | None) -> None:
+        by_topic = self._kept.setdefault(queue, {})
+        if saying is None or len(saying.payload) > FOREIGN_KEPT_BYTES:
+            by_topic.pop(topic, None)
+        elif topic in by_topic or len(by_topic) < FOREIGN_KEPT:
+            by_topic[topic] = saying
 
     def _confirmed(
         self, of: Interpretation, delivery: Delivery, confirmed: asyncio.Future[None]

@@ -9,17 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from weakref import WeakValueDictionary
 
-from ..definition import ParticipantDefinition
+from ..binding import Binding, Kind
+from ..definition import ParticipantDefinition, Side
 from ..discovery import encode as encode_announcement
 from ..discovery.limits import PERIOD_PER_INTERVAL
 from ..errors import InvalidDefinition, InvalidUrl, MsgFloLabError
 from ..foreign import QueueOf
 from ..names import ParticipantId, QueueName, shown
 from ..transport import Binder, BrokerUrl, Client, HasTopics, Link, Topics, transport_for
-from .foreigner import ForeignParticipant, Report
+from .foreigner import ForeignParticipant, Report, Saying
 from .queue_topics import QueueTopics
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ class Foreigners:
         queue_of: QueueOf,
         period: float,
         report: Report,
-        silent: Callable[[ParticipantId], object] = lambda _: None,
+        silent: Callable[[ParticipantDefinition], object] = lambda _: None,
         is_elsewhere: bool = False,
     ) -> None:
         """Create it. Takes over client and topics.
@@ -47,7 +48,7 @@ class Foreigners:
             queue_of: Chooses queues for ports that are interpreted.
             period: MsgFlo's, in seconds: announcements come 2.2 times as often.
             report: Told what could not be understood, once for each participant.
-            silent: Told who is not there any more, though it is still described.
+            silent: Told who is not there, though it is described.
             is_elsewhere: The topics are on another broker than the client.
         """
         self._client, self._topics = client, topics
@@ -73,7 +74,7 @@ class Foreigners:
         queue_of: QueueOf,
         period: float,
         report: Report,
-        silent: Callable[[ParticipantId], object] = lambda _: None,
+        silent: Callable[[ParticipantDefinition], object] = lambda _: None,
     ) -> Foreigners:
         """Connect.
 
@@ -152,6 +153,8 @@ class Foreigners:
             self._members[described.id] = member
         if is_alive:
             await self._announce(member)
+        else:
+            self._silent(member.announced)
         return member
 
     async def forget(self, participant: ParticipantId) -> ForeignParticipant | None:
@@ -168,7 +171,20 @@ class Foreigners:
         if is_alive:
             await self._announce(member)
         else:
-            self._silent(participant)
+            self._silent(member.announced)
+
+    def begun(self, binding: Binding) -> None:
+        """A binding is there: what is retained of its source is for its target, too."""
+        if binding.source != binding.target and binding.kind is not Kind.DEAD_LETTER:
+            for member in self._members.values():
+                kept = member.kept(binding.source)
+                if kept:
+                    self._spawn(self._repeat(kept, binding.target))
+
+    async def _repeat(self, kept: Sequence[Saying], target: QueueName) -> None:
+        with contextlib.suppress(MsgFloLabError):
+            for each in kept:
+                await self._client.post(target, each.payload, Side.IN, metadata=each.metadata)
 
     async def announce(self) -> None:
         """Announce everybody, now."""

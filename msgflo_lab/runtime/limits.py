@@ -36,6 +36,10 @@ UNCONFIRMED_BYTES = 32_000_000
 """Bytes of their payload: as above; one message of any size is always sent."""
 ADAPTER_PAUSE = 0.05
 """Seconds that an adapter waits for further devices that describe themselves, to follow at once."""
+FOREIGN_KEPT = 1_000
+"""Topics behind one outport whose retained message is kept for new edges; not of further ones."""
+FOREIGN_KEPT_BYTES = 64_000
+"""Bytes of such a message; a longer one is not kept."""
 FOREIGN_AHEAD = 100
 """Messages of a foreign participant that the broker has yet to confirm; then the next waits."""
 OUTLET = 256
@@ -44,6 +48,8 @@ OBSERVING = 0.1
 """Part of the loop's time that counting messages for watchers may take."""
 FAILURE_TEXT = 20_000
 """Characters kept of an error's traceback, and a tenth as many of its summary."""
+JOBS_AT_ONCE = 250
+"""Times of jobs that wait to be counted together, if nobody looks before."""
 HISTORY_MESSAGES = 100
 """Messages kept per port for inspection. The oldest goes first."""
 HISTORY_BYTES = 1_000_000

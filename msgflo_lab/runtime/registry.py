@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..definition import ParticipantDefinition
 from ..devices.adapters import ADAPTERS, adapter_of
@@ -17,6 +17,9 @@ from .adapters import Adapting
 from .foreigner import ForeignParticipant
 from .foreigners import Foreigners
 from .session import Session, running
+
+if TYPE_CHECKING:
+    from ..devices.scan import Proposal
 
 
 class Registry:
@@ -143,7 +146,7 @@ class Registry:
         if adapting is not None:
             await adapting.stop()
 
-    async def scan(self, seconds: float, pattern: str) -> list[Any]:
+    async def scan(self, seconds: float, pattern: str) -> list[Proposal]:
         """Listen for so long, and propose foreign participants for what is heard.
 
         Raises:
@@ -164,23 +167,14 @@ class Registry:
 
     async def _scan(
         self, session: Session, topics: Topics, seconds: float, pattern: str
-    ) -> list[Any]:
-        known = {
-            port.queue
-            for member in session.coordinator.roster
-            for port in (*member.definition.inports, *member.definition.outports)
-            if port.queue is not None
-        }
-        for member in self.members.values():
-            described = member.described
-            known |= {
-                port.queue
-                for port in (*described.inports, *described.outports)
-                if port.queue is not None
-            }
-        from ..devices.scan import Scan
+    ) -> list[Proposal]:
+        from ..devices.scan import Scan, owned_by
 
-        scan = Scan(known=known)
+        announced = [member.definition for member in session.coordinator.roster]
+        described = [member.described for member in self.members.values()]
+        ports = (p for each in (*announced, *described) for p in (*each.inports, *each.outports))
+        known = [port.queue for port in ports if port.queue is not None]
+        scan = Scan([*known, *owned_by([each.adapter for each in self._adapting.values()])])
         subscription = await topics.listen(pattern, onlooking=True)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -232,6 +226,7 @@ class Registry:
                     report=session.coordinator.report,
                     silent=session.coordinator.silence,
                 )
+                session.coordinator.carrier.begun.connect(self._foreigners.begun)
             return self._foreigners
 
     def _free_role(self, session: Session, definition: ParticipantDefinition) -> Role:

@@ -14,7 +14,8 @@ class Topics(Protocol):
     async def listen(self, pattern: str, *, onlooking: bool = False) -> Subscription:
         """Receive what is published on all topics of a pattern; first what is retained there.
 
-        The `queue` of a delivery is the topic; `is_retained` tells whether it was published before.
+        The `queue` of a delivery is the topic; `is_retained` tells whether the broker keeps it for
+        those who come later (of what is new only MQTT 5 tells).
 
         Args:
             pattern: A topic; `+` in it stands for one level, `#` at the end for all further ones.

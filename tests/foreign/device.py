@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from tests.brokers import Mosquitto
 
@@ -50,11 +50,13 @@ class Device:
         return self._got.get(timeout=DEADLINE)
 
     def _received(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
-        self._got.put(Got(message.topic, message.payload, message.qos, message.retain))
+        self._got.put(Got(message.topic, bytes(message.payload), message.qos, message.retain))
 
 
 @contextmanager
-def device(broker: Mosquitto, version: int = paho.MQTTv311) -> Iterator[Device]:
+def device(
+    broker: Mosquitto, version: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv311
+) -> Iterator[Device]:
     """One that is connected."""
     client = paho.Client(CallbackAPIVersion.VERSION2, protocol=version)
     client.connect("127.0.0.1", broker.port)

@@ -129,7 +129,7 @@ def test_handlers_know_which_topic_it_was(lab: Lab, far: Device, house: str) -> 
         f"component: a/Rooms\nrole: rooms\n"
         f"outports: {{temp: {{queue: {house}/+/temp, encoding: number}}}}"
     )
-    said: list[tuple[str, dict[str, str]]] = []
+    said: list[tuple[float, dict[str, str]]] = []
 
     @lab.participant("display")
     def display(warm: float) -> None:
@@ -138,7 +138,32 @@ def test_handlers_know_which_topic_it_was(lab: Lab, far: Device, house: str) -> 
     lab.connect("rooms.temp", "display.warm")
     far.say(f"{house}/attic/temp", "9")
     eventually(lambda: said)
-    assert said == [(9, {"topic": f"{house}/attic/temp", "level": "attic"})]
+    assert said == [(9.0, {"topic": f"{house}/attic/temp", "level": "attic"})]
+
+
+def test_who_connects_later_gets_what_is_retained(lab: Lab, far: Device, house: str) -> None:
+    """The last of it, from each topic, whether it was retained before or came later."""
+    text = (
+        "component: a/Rooms\nrole: rooms\n"
+        f"outports: {{temp: {{queue: {house}/+, encoding: number}}}}"
+    )
+    far.say(f"{house}/attic", "8", retain=True)
+    far.say(f"{house}/cellar", "12", retain=True)
+    lab.foreign.register(text)
+    far.say(f"{house}/attic", "9", retain=True)
+    far.say(f"{house}/kitchen", "21")
+    far.say(f"{house}/hall", "17", retain=True)
+    far.say(f"{house}/cellar", "", retain=True)
+    eventually(lambda: lab.foreign.members()[0].passed == 5)
+
+    @lab.participant("display")
+    def display(warm: float) -> None: ...
+
+    lab.connect("rooms.temp", "display.warm")
+    assert sorted(values(lab, "display.warm", 2)) == [9, 17]
+    assert lab.inspect("display.warm", 3, wait=0.1) == lab.inspect("display.warm", 2)
+    for each in ("attic", "hall"):
+        far.say(f"{house}/{each}", "", retain=True)
 
 
 def test_a_pattern_of_everything_does_not_hear_itself(lab: Lab, far: Device, house: str) -> None:

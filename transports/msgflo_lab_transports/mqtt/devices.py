@@ -70,6 +70,7 @@ class MqttTopics:
             on_packet=self._on_packet,
             on_wire=self._on_wire,
             on_link=on_link,
+            as_published=True,
         )
 
     async def start(self) -> None:

@@ -68,6 +68,7 @@ class Session:
         on_link: OnLink,
         on_copies: Callable[[QueueName], None] | None = None,
         relay: bool = False,
+        as_published: bool = False,
     ) -> None:
         self.wire: Wire | None = None
         self.welcome: Welcome | None = None
@@ -76,6 +77,7 @@ class Session:
         self.subscriptions = Subscriptions(
             qos=settings.qos,
             no_local=relay,
+            as_published=as_published,
             on_busy=self._subscriptions_busy,
             on_copies=on_copies or (lambda _: None),
         )

@@ -71,6 +71,8 @@ class Subscriptions:
     Args:
         qos: Asked for with every subscription.
         no_local: Ask the broker not to send back what this connection publishes (MQTT 5).
+        as_published: Ask it to say of each message whether it is retained, also of new ones (the
+            same).
         on_busy: Called with True when an answer is awaited, False when none is any more.
         on_copies: Called with each queue that was to be shared and is not.
     """
@@ -80,6 +82,7 @@ class Subscriptions:
         *,
         qos: int,
         no_local: bool,
+        as_published: bool = False,
         on_busy: Callable[[bool], None],
         on_copies: Callable[[QueueName], None],
     ) -> None:
@@ -87,6 +90,7 @@ class Subscriptions:
         self._on_copies = on_copies
         self._qos = qos
         self._no_local = no_local
+        self._as_published = as_published
         self._on_busy = on_busy
         self._loop = asyncio.get_running_loop()
         self._topics: dict[bytes, _Topic] = {}
@@ -290,6 +294,7 @@ class Subscriptions:
                 qos=self._qos,
                 # An error for a shared one (section 3.8.3.1).
                 no_local=self._no_local and identifier != SHARED_ID,
+                retain_as_published=self._as_published,
                 retain_handling=_ONLY_IF_NEW if each.text in self._sure else 0,
             )
             for each in asked
