@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ..definition import ParticipantDefinition
 from ..errors import InvalidConfig
+from ..message import encode
 from ..names import ComponentName, Role
 from ..runtime.foreigner import ForeignParticipant
 from ..runtime.host import Host
@@ -116,6 +117,19 @@ class ForeignDesk:
         """
         where = BrokerUrl.parse(url, **options) if url is not None else None
         self._do(lambda _: self._host.registry.move(where))
+
+    def say(self, topic: str, value: Any, *, retain: bool = False) -> None:
+        """Publish on a topic as a device would: text and bytes as they are, all else as JSON.
+
+        Args:
+            retain: Those who come later are to get it, too.
+
+        Raises:
+            NotRunning: The lab is stopped.
+            InvalidName: The broker cannot have that topic.
+        """
+        payload = value.encode() if isinstance(value, str) else encode(value)
+        self._do(lambda _: self._host.registry.say(topic, payload, retain))
 
     def turn_on(self, adapter: str, prefix: str | None = None) -> None:
         """Let devices appear by themselves that describe themselves in this way.

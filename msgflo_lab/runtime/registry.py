@@ -146,6 +146,16 @@ class Registry:
         if adapting is not None:
             await adapting.stop()
 
+    async def say(self, topic: str, payload: bytes, retain: bool) -> None:
+        """Publish on a topic, as a device would.
+
+        Raises:
+            NotRunning: There is no session.
+            InvalidName: The broker cannot have that topic.
+        """
+        running(self._session)
+        await (await self._open()).topics.say(topic, payload, qos=1, retain=retain)
+
     async def scan(self, seconds: float, pattern: str) -> list[Proposal]:
         """Listen for so long, and propose foreign participants for what is heard.
 

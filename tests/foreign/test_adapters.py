@@ -11,6 +11,7 @@ from msgflo_lab.definition import Port, Side
 from msgflo_lab.errors import MsgFloLabError, UnknownName
 from msgflo_lab.lab import Foreigner
 from msgflo_lab.network import RoleState
+from tests.brokers import RabbitMQ
 from tests.devices.recording import messages
 from tests.foreign.device import Device
 from tests.runtime.helpers import eventually
@@ -106,13 +107,13 @@ def test_it_works_on_in_the_next_session(lab: Lab, far: Device, house: str, mosq
     clear(far, [*topics, "cellar/status"])
 
 
-def test_what_cannot_be(lab: Lab) -> None:
+def test_what_cannot_be(lab: Lab, rabbitmq: RabbitMQ) -> None:
     with pytest.raises(UnknownName, match="no adapter `knx`; there are: homeassistant, homie"):
         lab.foreign.turn_on("knx")
     with pytest.raises(UnknownName, match="no adapter at work"):
         lab.foreign.turn_off("homie")
-    with Lab() as other:
-        other.start()
+    with rabbitmq.vhost() as url, Lab() as other:
+        other.start(url)
         with pytest.raises(MsgFloLabError, match="MQTT"):
             other.foreign.turn_on("homie")
         with pytest.raises(MsgFloLabError, match="MQTT"):

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from msgflo_lab.binding import Binding, Kind, Route, Routes
+from msgflo_lab.binding import Binding
 from msgflo_lab.definition import Side
 from msgflo_lab.errors import (
     ConnectionFailed,
@@ -25,11 +24,13 @@ from msgflo_lab.errors import (
     Timeout,
     TransportError,
 )
-from msgflo_lab.names import QueueName, dead_letters_of, listed, shown
+from msgflo_lab.names import QueueName, listed, shown
 from msgflo_lab.transport import BrokerUrl, Delivery, OnLink, OnNote, Subscription, Traits
 
-from .dead_letters import Box, Letters
-from .inbox import Described, Inbox, Received, Settle, WhenFull
+from .dead_letters import Letters
+from .direct_topics import DirectTopics
+from .hub import Listener, Membership, put
+from .inbox import Inbox, Received, WhenFull
 from .limits import (
     DIRECT_INBOX_MESSAGES,
     DIRECT_MAX_PAYLOAD,
@@ -41,117 +42,13 @@ from .limits import (
 from .ports import port_options
 from .sharing import Share
 
-_Path = tuple[Route, tuple[Inbox, ...], tuple[Share, ...]]
-"""A queue's route, the inboxes that get a copy of each message, and those that share them."""
-
-
-class _Hub:
-    """The queues of one address. A queue is only a name; an inbox listens to one."""
-
-    def __init__(self) -> None:
-        self.users = 0
-        self.routes = Routes()
-        self.box = Box()
-        self._holders: Counter[Binding] = Counter()
-        self._inboxes: dict[QueueName, list[Inbox]] = {}
-        self._sharing: set[Inbox] = set()
-        self._paths: dict[QueueName, _Path] = {}
-
-    def path(self, queue: QueueName) -> _Path:
-        """Work out who gets the messages of a queue; it is found in `_paths` until that changes."""
-        route = self.routes.route(queue)
-        alone: list[Inbox] = []
-        shares: list[Share] = []
-        for each in (queue, *route.targets):
-            together: list[Inbox] = []
-            for inbox in self._inboxes.get(each, ()):
-                is_one_of = _is_reader(inbox) and (each in route.in_turn or inbox in self._sharing)
-                (together if is_one_of else alone).append(inbox)
-            if len(together) > 1:
-                shares.append(Share(together))
-            else:
-                alone += together
-        if len(self._paths) > len(self.routes.sources) + len(self._inboxes) + 10_000:
-            self._paths.clear()
-        found = self._paths[queue] = (route, tuple(alone), tuple(shares))
-        return found
-
-    def attach(self, inbox: Inbox, *, shares: bool = False) -> None:
-        self._inboxes.setdefault(inbox.queue, []).append(inbox)
-        if shares:
-            self._sharing.add(inbox)
-        self._paths.clear()
-
-    def detach(self, inbox: Inbox) -> None:
-        listening = self._inboxes.get(inbox.queue, [])
-        if inbox in listening:
-            listening.remove(inbox)
-        if not listening:
-            self._inboxes.pop(inbox.queue, None)
-        self._sharing.discard(inbox)
-        self._paths.clear()
-
-    def bind(self, binding: Binding) -> None:
-        self._holders[binding] += 1
-        self.routes.add(binding)
-        self._paths.clear()
-        if binding.kind is Kind.DEAD_LETTER:
-            self.box.divert(binding.source)
-
-    def unbind(self, binding: Binding) -> None:
-        if binding.kind is Kind.DEAD_LETTER:
-            self.box.restore(binding.source)
-        self._holders[binding] -= 1
-        if not self._holders[binding]:
-            del self._holders[binding]
-            self.routes.remove(binding)
-            self._paths.clear()
-
-    def rejected(self, delivery: Received, reason: str, _settle: Settle | None) -> None:
-        """What a binding takes elsewhere arrives there; the rest, and what has no room, is kept."""
-        route, inboxes, shares = self.path(dead_letters_of(delivery.queue))
-        route.count += 1
-        arrived = False
-        for inbox in (*inboxes, *(each.pick() for each in shares)):
-            if inbox is not None and not inbox.overfull:
-                _put(inbox, delivery.payload)
-                arrived = arrived or _is_reader(inbox)
-        if not (arrived and self.box.is_diverted(delivery.queue)):
-            self.box.add(delivery.queue, delivery.payload, reason)
-
-    def is_read(self, queue: QueueName) -> bool:
-        """Somebody gets what is published to a queue, other than onlookers."""
-        _, inboxes, shares = self.path(queue)
-        return bool(shares) or any(map(_is_reader, inboxes))
-
-
-def _is_reader(inbox: Inbox) -> bool:
-    return inbox.when_full is WhenFull.PAUSE
-
-
-def _put(
-    listener: Inbox | Share, payload: bytes, metadata: Mapping[str, str] | None = None
-) -> None:
-    inbox = listener.pick() if isinstance(listener, Share) else listener
-    if inbox is None:
-        return
-    if metadata:
-        inbox.put(Described(inbox.queue, payload, None, inbox, metadata))
-    else:
-        inbox.put(Received(inbox.queue, payload, None, inbox))
-
-
-_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Hub]] = WeakKeyDictionary()
-
 
 class DirectClient:
     """A participant's handle on a hub."""
 
     def __init__(self, address: str) -> None:
-        self._address = address
-        self._here = _hubs.setdefault(asyncio.get_running_loop(), {})
-        self._hub = self._here.setdefault(address, _Hub())
-        self._hub.users += 1
+        self._membership = Membership(address)
+        self._hub = self._membership.hub
         self._mine: list[Inbox] = []
         self._shared: set[QueueName] = set()
         self._closed = False
@@ -183,22 +80,23 @@ class DirectClient:
         if self._closed or len(payload) > DIRECT_MAX_PAYLOAD:
             self._check(payload)
         hub = self._hub
-        route, inboxes, shares = hub._paths.get(queue) or hub.path(queue)
+        route, inboxes, shares = hub.paths.get(queue) or hub.path(queue)
         route.count += 1
-        full: list[Inbox | Share] | None = None
+        full: list[Listener | Share] | None = None
         for inbox in inboxes:
             if inbox.full:
                 full = full or []
                 full.append(inbox)
             else:
-                inbox.put(Received(inbox.queue, payload, None, inbox))
+                # An ear makes something of its own of it.
+                inbox.put(Received(inbox.queue, payload, None, inbox))  # type: ignore[arg-type]
         if shares:
             for share in shares:
                 if share.full:
                     full = full or []
                     full.append(share)
                 else:
-                    _put(share, payload)
+                    put(share, payload)
         # Those that have room must not wait for those that have none.
         if full:
             await self._put_later(full, payload)
@@ -220,11 +118,11 @@ class DirectClient:
         self._check(payload)
         route, inboxes, shares = self._hub.path(queue)
         route.count += 1
-        listeners: list[Inbox | Share] = [*inboxes, *shares]
+        listeners: list[Listener | Share] = [*inboxes, *shares]
         full = [each for each in listeners if each.full]
         for each in listeners:
             if not each.full:
-                _put(each, payload, metadata)
+                put(each, payload, metadata)
         await self._put_later(full, payload, metadata)
 
     async def subscribe(self, queue: QueueName) -> Subscription:
@@ -252,10 +150,7 @@ class DirectClient:
             self._hub.detach(inbox)
             inbox.end()
         self._mine.clear()
-        self._hub.users -= 1
-        if not self._hub.users:
-            self._hub.box.flush()
-            self._here.pop(self._address, None)
+        self._membership.leave()
 
     def _listen(self, inbox: Inbox, *, shares: bool = False) -> Inbox:
         if self._closed:
@@ -277,7 +172,7 @@ class DirectClient:
 
     async def _put_later(
         self,
-        full: list[Inbox | Share],
+        full: list[Listener | Share],
         payload: bytes,
         metadata: Mapping[str, str] | None = None,
     ) -> None:
@@ -286,12 +181,12 @@ class DirectClient:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while waiting:
                     await waiting[0].room()
-                    _put(waiting.popleft(), payload, metadata)
+                    put(waiting.popleft(), payload, metadata)
         # One that stays full must not cost the others the message.
         late = [each for each in waiting if each.full]
         for each in waiting:
             if not each.full:
-                _put(each, payload, metadata)
+                put(each, payload, metadata)
         if late:
             raise Timeout(
                 f"the inbox of `{shown(late[0].queue)}` has been full for {PATIENCE_SECONDS:g} s: "
@@ -393,6 +288,18 @@ class Direct:
         """A participant's handle. A hub is never lost, and there is nothing to note about it."""
         del name, on_link, on_note
         return DirectClient(_address(url))
+
+    async def topics(
+        self,
+        url: BrokerUrl,
+        *,
+        name: str,
+        on_link: OnLink | None = None,
+        on_note: OnNote | None = None,
+    ) -> DirectTopics:
+        """A handle for devices, which are code in this process."""
+        del name, on_link, on_note
+        return DirectTopics(_address(url))
 
     async def binder(
         self,

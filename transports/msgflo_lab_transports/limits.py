@@ -75,6 +75,9 @@ WRITE_LOW_BYTES: Final = 1024 * 1024
 """Unsent bytes at which they go on."""
 DIRECT_MAX_PAYLOAD: Final = 256 * 1024 * 1024
 """Bytes of one payload in the process: what MQTT could carry, so that a graph can move there."""
+DIRECT_RETAINED: Final = 10_000
+"""Topics in the process of which a message is retained. Above: the one that was retained first is
+forgotten."""
 DIRECT_INBOX_MESSAGES: Final = 10_000
 """Messages in a subscription's inbox in the process, where no broker stores any. Full: publishers
 wait for this receiver, after all others have got the message."""

@@ -35,6 +35,9 @@ from .topology import QueueState
 
 _log = logging.getLogger(__name__)
 
+NAMELESS = "msgflo-lab"
+"""What a binder without a name is called in the broker's log."""
+
 
 class AmqpBinder(AmqpClient):
     """A `Binder`. Bindings are the broker's: they stay, and work, when this handle is gone.
@@ -43,7 +46,8 @@ class AmqpBinder(AmqpClient):
     exchange `out-<source>` in between; its workers share the queue. *Dead letter*: the target
     queue is bound to the exchange `dead-<source>`, in place of the queue of that name. This is how
     msgflo lays them out. Ours carry `x-msgflo-lab` among their arguments, so that a lab that starts
-    anew knows which are its own (see `identity`).
+    anew knows which are its own (see `identity`). A binder without a name leaves no mark: what it
+    binds is like what msgflo has bound, and whoever binds the same may undo it.
     """
 
     def __init__(
@@ -56,12 +60,12 @@ class AmqpBinder(AmqpClient):
         renewed: Renewed,
         on_close: Callable[[AmqpBinder], None],
     ) -> None:
-        super().__init__(settings, name, on_link, on_note, renewed=renewed)
+        super().__init__(settings, name or NAMELESS, on_link, on_note, renewed=renewed)
         self.loop = asyncio.get_running_loop()
         self._on_close = on_close
-        self._mark = {MARK: identity(name)}
-        self._claim = Claim(self._mark[MARK])
-        self._is_twin = False
+        self._mark = {MARK: identity(name)} if name else {}
+        self._claim = Claim(self._mark.get(MARK, ""))
+        self._claims = bool(name)
         self._bound: dict[Binding, None] = {}
         self._missing: set[Binding] = set()
         self._observers: list[Observer] = []
@@ -81,9 +85,9 @@ class AmqpBinder(AmqpClient):
         """Connect. Raises ConnectionFailed."""
         await super().start()
         self._reasserting = asyncio.create_task(self._reassert(), name="amqp bindings")
-        self._is_twin = not await self._steadily(self._is_first)
-        if self._is_twin:
+        if self._claims and not await self._steadily(self._is_first):
             # The same notebook runs twice: what the other one has bound is not ours.
+            self._claims = False
             self._mark = {MARK: f"{self._mark[MARK]} {secrets.token_hex(4)}"}
         if self._claim.obstacle:
             self.note(
@@ -110,14 +114,27 @@ class AmqpBinder(AmqpClient):
         self._missing.discard(binding)
         await self._steadily(lambda: self._unbind(self._declaring, binding))
 
-    async def bindings(self) -> frozenset[Binding]:
+    async def bindings(self, *, everybodys: bool = False) -> frozenset[Binding]:
         """What this lab has bound on the broker, now or in an earlier life.
 
         The broker tells only through its management interface; without that, it is what this
         handle has bound.
+
+        Args:
+            everybodys: Also what others have bound.
         """
-        found = await self._management.bindings(self._mark[MARK])
-        return frozenset(self._bound) if found is None else found
+        ours = frozenset(self._bound)
+        if not self._mark and not everybodys:
+            return ours
+        found = await self._management.bindings(None if everybodys else self._mark[MARK])
+        return ours if found is None else found
+
+    async def is_declared(self, queue: QueueName, side: Side) -> bool:
+        """Whether an inport's queue, or an outport's exchange, is there."""
+        check_name(queue)
+        if side is Side.IN:
+            return await self._steadily(lambda: self._declaring.exists(queue))
+        return await self._steadily(lambda: self._declaring.has_exchange(queue))
 
     def traffic(self) -> Iterable[tuple[Binding, int]]:
         """For each binding, how many messages have passed since it was bound here. Cheap."""
@@ -211,7 +228,7 @@ class AmqpBinder(AmqpClient):
     async def _restore(self, connection: Connection) -> None:
         await super()._restore(connection)
         assert self._declarer is not None
-        if not self._is_twin:
+        if self._claims:
             await self._claim.take(connection)
         if self._hears:
             await self._declarer.exchange(DISCOVERY, Declared())
@@ -262,7 +279,7 @@ class AmqpBinder(AmqpClient):
             if self._is_deaf:
                 with suppress(TransportError):
                     await self._hear_again(self._connected, self._declaring)
-            if not self._is_twin:  # who has our name may be dead, and the broker notices at last
+            if self._claims:  # who has our name may be dead, and the broker notices at last
                 with suppress(TransportError):
                     await self._claim.take(self._connected)
             due = [*self._missing, *islice(turn, AMQP_REASSERTED)]

@@ -30,6 +30,8 @@ T = TypeVar("T")
 MARK = "x-msgflo-lab"
 """The argument of bindings that were made by a lab; its value is the lab's name."""
 
+_BROKERS = "amq."
+"""How the names begin that only the broker gives."""
 _USUAL_LIMIT = 20
 """How often a message may come back to a quorum queue of RabbitMQ 4, where nobody says."""
 
@@ -73,8 +75,8 @@ class Management:
             self._base = self._base.replace(f"{parts.netloc}", parts.netloc.rpartition("@")[2], 1)
         self.silence = ""
 
-    async def bindings(self, lab: str) -> frozenset[Binding] | None:
-        """The bindings on the broker that the lab of this name has made; None if nobody tells."""
+    async def bindings(self, lab: str | None) -> frozenset[Binding] | None:
+        """The bindings that the lab of this name has made (or anybody); None if nobody tells."""
         found = await self._get(f"bindings/{self._vhost}")
         return None if found is None else frozenset(bindings_of(found, lab))
 
@@ -161,9 +163,19 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def bindings_of(found: Iterable[dict[str, Any]], lab: str) -> Iterable[Binding]:
-    """The bindings that a lab has made, out of the interface's rows."""
-    rows = [each for each in found if (each.get("arguments") or {}).get(MARK) == lab]
+def bindings_of(found: Iterable[dict[str, Any]], lab: str | None) -> Iterable[Binding]:
+    """The bindings that a lab has made, or anybody, out of the interface's rows.
+
+    What belongs to one port alone is left out (a queue is bound to the exchange of its name), and
+    queues whose names the broker has made up: those who look on have them.
+    """
+    rows = [
+        each
+        for each in found
+        if each["source"] not in ("", each["destination"])
+        and not each["destination"].startswith(_BROKERS)
+        and (lab is None or (each.get("arguments") or {}).get(MARK) == lab)
+    ]
     turns = {
         each["destination"]: each["source"]
         for each in rows
