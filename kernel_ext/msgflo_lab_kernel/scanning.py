@@ -56,8 +56,8 @@ class ScanPanel(ipywidgets.VBox):  # type: ignore[misc]
     def _row(self, proposal: Proposal) -> Any:
         definition = proposal.definition
         into = ", ".join(shown(port.id) for port in definition.inports)
-        out = ", ".join(shown(port.id) for port in definition.outports)
-        accept = button("Accept", style="primary", width="90px")
+        out = ", ".join(_with_sample(proposal, port.id) for port in definition.outports)
+        accept = button("Accept", style="primary", width="120px")
         look = button("YAML", width="70px")
         name = Said(text=shown(definition.role), tone="title")
         name.layout = wide("180px")
@@ -74,7 +74,9 @@ class ScanPanel(ipywidgets.VBox):  # type: ignore[misc]
             [name, said, look, accept],
             layout=ipywidgets.Layout(align_items="center", flex_flow="row wrap"),
         )
-        return ipywidgets.VBox([line, why, code], layout=ipywidgets.Layout(margin="0 0 8px 0"))
+        box = ipywidgets.VBox([line, why, code], layout=ipywidgets.Layout(margin="0 0 8px 0"))
+        box.add_class("msgflo-proposal")
+        return box
 
     @staticmethod
     def _look(code: Any, _button: Any) -> None:
@@ -90,3 +92,8 @@ class ScanPanel(ipywidgets.VBox):  # type: ignore[misc]
                 return
             said.tone, said.text = "", f"{', '.join(map(shown, roles))} is here now"
             accept.description, accept.button_style = "Accept again", ""
+
+
+def _with_sample(proposal: Proposal, port: str) -> str:
+    sample = proposal.samples.get(port)
+    return f"{shown(port)} ({shown(sample, 30)})" if sample else shown(port)

@@ -43,6 +43,7 @@ class Said(anywidget.AnyWidget):
     """
 
     _esm = _HERE / "said.js"
+    _css = _HERE / "panel.css"
     text = traitlets.Unicode().tag(sync=True)
     tone = traitlets.Unicode().tag(sync=True)
 

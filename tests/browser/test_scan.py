@@ -1,0 +1,52 @@
+"""What a scan proposes, in JupyterLab: accepted with a click."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.jupyter import Notebook
+
+FILE = "scan.ipynb"
+DEVICES = """\
+for room, warm in (("kitchen", "21.5"), ("attic", "9.0")):
+    lab.foreign.say(f"sensors/{room}/temperature", warm, retain=True)
+lab.foreign.say("garage/lamp/state", "ON", retain=True)
+lab.foreign.say("garage/lamp/set", "OFF", retain=True)
+lab.foreign.say("weather", "temp=22.3;hum=40", retain=True)
+lab.foreign.say("evil", "<img src=x onerror='window.pwned=1'>", retain=True)"""
+WAIT = 10_000
+"""Milliseconds."""
+
+
+@pytest.fixture(scope="module")
+def notebook(page: Page, lab_url: str, lab_folder: Path) -> Notebook:
+    made = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
+    made.cells = [nbformat.v4.new_code_cell("%load_ext msgflo_lab\n%msgflo start")]  # type: ignore[no-untyped-call]
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(made, lab_folder / FILE)  # type: ignore[no-untyped-call]
+    notebook = Notebook(page)
+    notebook.open(lab_url.format(FILE))
+    notebook.run_all()
+    notebook.run(DEVICES)
+    return notebook
+
+
+def test_a_proposal_is_accepted_with_a_click(notebook: Notebook, artefacts: Path) -> None:
+    notebook.run("%msgflo scan --seconds 0.3")
+    panel = notebook.page.locator(".msgflo-scan").first
+    panel.scroll_into_view_if_needed()
+    expect(panel).to_contain_text("lamp")
+    panel.screenshot(path=artefacts / "scan.png")
+    row = panel.locator(".msgflo-proposal", has_text="lamp")
+    row.get_by_role("button", name="YAML").click()
+    expect(row.locator("textarea")).to_be_visible()
+    panel.screenshot(path=artefacts / "scan-yaml.png")
+    row.get_by_role("button", name="Accept").click()
+    expect(row).to_contain_text("lamp is here now", timeout=WAIT)
+    panel.screenshot(path=artefacts / "scan-accepted.png")
+    assert "lamp" in notebook.printed("%msgflo participants")
+    assert notebook.page.evaluate("window.pwned") is None
