@@ -50,7 +50,7 @@ class Adapter(Protocol):
 
     @property
     def found(self) -> Mapping[ParticipantId, Found]:
-        """Everybody who has been found. A view: it changes as messages are heard."""
+        """Everybody who has been found. To be asked for again when messages have been heard."""
 
     @property
     def ignored(self) -> Mapping[str, str]:
@@ -60,5 +60,5 @@ class Adapter(Protocol):
         """A message came, retained or live. Others than asked for do no harm.
 
         Returns:
-            Whether `found` has changed.
+            False if `found` is what it was before; True if it may be different.
         """

@@ -20,7 +20,13 @@ MAX_ENCODING = 1_000
 """Characters of one line."""
 
 _PLAIN: dict[str, Callable[[], Stage]] = {"json": Json, "text": Text, "bytes": Bytes}
-_WITH_DETAILS: dict[str, Callable[[str], Stage]] = {"number": Number, "boolean": Boolean, "template": Template, "path": Path, "always": Always}
+_WITH_DETAILS: dict[str, Callable[[str], Stage]] = {
+    "number": Number,
+    "boolean": Boolean,
+    "template": Template,
+    "path": Path,
+    "always": Always,
+}
 _NEEDS_DETAILS = ("template", "path", "always")
 
 

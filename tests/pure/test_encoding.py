@@ -41,6 +41,8 @@ BOTH_WAYS: list[tuple[str, bytes, Any]] = [
     ("path:$.state | boolean:ON/OFF", b'{"state":"ON"}', True),
     ("path:$.t | number", b'{"t":4.5}', 4.5),
     ("path:$.raw | template:{a},{b}", b'{"raw":"1,2"}', {"a": 1, "b": 2}),
+    ("always:PRESS", b"PRESS", True),
+    ("path:$.action | always:single", b'{"action":"single"}', True),
 ]
 
 
@@ -88,6 +90,8 @@ def test_reading_is_generous(line: str, payload: bytes, value: Any) -> None:
         ("boolean:ON/OFF", "OFF", b"OFF"),
         ("template:{x}", {"x": "a", "y": 2}, b"a"),
         ("template:set {}", False, b"set false"),
+        ("always:PRESS", None, b"PRESS"),
+        ("template:{} now | always:GO", 5, b"GO now"),
         ("bytes", "é", "é".encode()),
     ],
 )
@@ -130,6 +134,7 @@ def test_what_is_not_so(line: str, payload: bytes, says: str) -> None:
         ("template:{a};{b}", b"1"),
         ("template:{a};x", b"1;y"),
         ("template:aa{}aa", b"aaa"),
+        ("always:PRESS", b"RELEASE"),
     ],
 )
 def test_what_may_be_missing(line: str, payload: bytes) -> None:
@@ -178,6 +183,8 @@ def test_what_cannot_be_written(line: str, value: Any) -> None:
         "template:{a}{b}",
         "template:{a};{a}",
         "template:{};{b}",
+        "always:",
+        "always",
         "path:",
         "path:x",
         "path:$..a",

@@ -1,0 +1,30 @@
+"""The adapters by name; what nobody has turned on need not be loaded."""
+
+from __future__ import annotations
+
+from ..errors import UnknownName
+from .adapter import Adapter
+
+ADAPTERS = ("homeassistant", "homie")
+"""Their names."""
+
+
+def adapter_of(name: str, prefix: str | None = None) -> Adapter:
+    """An adapter that has heard nothing yet.
+
+    Args:
+        prefix: The first level of its topics, if that is not the usual one.
+
+    Raises:
+        UnknownName: There is none of that name.
+    """
+    match name:
+        case "homeassistant":
+            from .homeassistant import HomeAssistant
+
+            return HomeAssistant(prefix) if prefix else HomeAssistant()
+        case "homie":
+            from .homie import Homie
+
+            return Homie(prefix) if prefix else Homie()
+    raise UnknownName("adapter", name, known=ADAPTERS)
