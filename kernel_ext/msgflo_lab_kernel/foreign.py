@@ -104,7 +104,9 @@ def _devices(lab: Lab, given: argparse.Namespace) -> object:
         return f"{given.on} is on: who describes himself so appears from now on"
     members = lab.foreign.members()
     if given.notes:
-        return "\n".join(_notes(members)) or "nothing was left out"
+        ignored = lab.foreign.ignored().items()
+        told = [f"{shown(topic)}: ignored: {shown(why, 200)}" for topic, why in ignored]
+        return "\n".join([*_notes(members), *told]) or "nothing was left out"
     lines = [_switches(lab)]
     if members:
         lines += ["", report.table(map(_row, members), head=HEAD)]

@@ -105,6 +105,10 @@ class ForeignDesk:
 
         return cast(list[Foreigner], self._do(look))
 
+    def ignored(self) -> dict[str, str]:
+        """By topic, why a description that an adapter has heard is of no use; the latest."""
+        return cast(dict[str, str], self._do(lambda _: self._host.registry.ignored()))
+
     def at(self, url: str | None, **options: object) -> None:
         """Say where the devices are, if not on the lab's own broker.
 

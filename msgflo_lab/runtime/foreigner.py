@@ -14,12 +14,12 @@ from typing import NamedTuple
 from .. import message
 from ..definition import ParticipantDefinition, Side
 from ..encoding import Absent, encoding_of
-from ..errors import InvalidMessage, MsgFloLabError
+from ..errors import ConnectionFailed, InvalidMessage, MsgFloLabError, Timeout
 from ..foreign import Interpretation, QueueOf, interpreted
 from ..names import QueueName, shown
 from ..topics import metadata_of
 from ..transport import Client, Delivery, Subscription, Topics
-from .limits import FOREIGN_AHEAD, FOREIGN_KEPT, FOREIGN_KEPT_BYTES
+from .limits import FOREIGN_AGAIN, FOREIGN_AHEAD, FOREIGN_KEPT, FOREIGN_KEPT_BYTES
 from .window import Window
 
 Report = Callable[[str], None]
@@ -144,8 +144,7 @@ class ForeignParticipant:
             try:
                 confirmed = await client.post(queue, payload, Side.OUT, metadata=saying.metadata)
             except MsgFloLabError as error:
-                self._not_understood(of, error)
-                delivery.ack()
+                self._not_sent(of, delivery, error)
                 continue
             self.passed += 1
             if confirmed is None:
@@ -170,9 +169,10 @@ class ForeignParticipant:
     ) -> None:
         self._under_way.remove(confirmed)
         error = None if confirmed.cancelled() else confirmed.exception()
-        if isinstance(error, Exception):
-            self._not_understood(of, error)
-        delivery.ack()
+        if isinstance(error, MsgFloLabError):
+            self._not_sent(of, delivery, error)
+        else:
+            delivery.ack()
 
     async def _write(self, of: Interpretation, inbox: Subscription, topics: Topics) -> None:
         encoding, topic = encoding_of(of.port.encoding), of.port.queue
@@ -182,12 +182,23 @@ class ForeignParticipant:
             try:
                 payload = encoding.write(message.decode(delivery.payload))
                 await topics.say(topic, payload, qos=qos, retain=retain)
-            except MsgFloLabError as error:
+            except InvalidMessage as error:
                 self._not_understood(of, error)
                 delivery.nack(str(error))
                 continue
+            except MsgFloLabError as error:
+                self._not_sent(of, delivery, error)
+                continue
             self.passed += 1
             delivery.ack()
+
+    def _not_sent(self, of: Interpretation, delivery: Delivery, error: MsgFloLabError) -> None:
+        """A broker is away, and comes back; or it does not take this one, and never will."""
+        self._not_understood(of, error)
+        if isinstance(error, ConnectionFailed | Timeout):
+            delivery.retry(FOREIGN_AGAIN)
+        else:
+            delivery.nack(str(error))
 
     def _not_understood(self, of: Interpretation, error: Exception) -> None:
         self.refused += 1

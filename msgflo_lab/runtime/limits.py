@@ -36,6 +36,8 @@ UNCONFIRMED_BYTES = 32_000_000
 """Bytes of their payload: as above; one message of any size is always sent."""
 ADAPTER_PAUSE = 0.05
 """Seconds that an adapter waits for further devices that describe themselves, to follow at once."""
+FOREIGN_AGAIN = 1.0
+"""Seconds until a message comes again that a broker which is away could not have."""
 FOREIGN_KEPT = 1_000
 """Topics behind one outport whose retained message is kept for new edges; not of further ones."""
 FOREIGN_KEPT_BYTES = 64_000

@@ -53,6 +53,11 @@ class Registry:
                 return name, found.notes
         return "", ()
 
+    def ignored(self) -> dict[str, str]:
+        """By topic, why a description that an adapter has heard is of no use."""
+        adapters = [each.adapter for each in self._adapting.values()]
+        return {topic: why for each in adapters for topic, why in each.ignored.items()}
+
     def switches(self) -> dict[str, bool]:
         """All adapters there are, and whether each is on."""
         return {name: name in self._prefixes for name in ADAPTERS}
