@@ -157,8 +157,12 @@ def hub() -> float:
     return asyncio.run(run())
 
 
-def end_to_end(code: Callable[..., Any]) -> Callable[[], float]:
-    """Messages a second into a participant and, of its results, into another one."""
+def end_to_end(code: Callable[..., Any], *, timed: bool = False) -> Callable[[], float]:
+    """Messages a second into a participant and, of its results, into another one.
+
+    Args:
+        timed: Both take the time of each job, as they do for metrics.
+    """
 
     def measure() -> float:
         arrived = 0
@@ -176,6 +180,8 @@ def end_to_end(code: Callable[..., Any]) -> Callable[[], float]:
             lab.add(count, "count")
             lab.add(code, "code")
             lab.connect("code.out", "count.x")
+            if timed:
+                lab.metrics.summary()
 
             async def send(session: Session) -> float:
                 queue = session.look_up("code.x", Side.IN).queue
@@ -235,6 +241,7 @@ FIGURES: dict[str, tuple[str, str, Callable[[], float], str]] = {
     "new10000": ("... among 10,000", "us", newcomer(10_000), "flat"),
     "direct": ("direct://, one binding", "msg/s", hub, ">= 200,000"),
     "sync": ("through a `def`, end to end", "msg/s", end_to_end(same), ""),
+    "timed": ("... with the times for metrics", "msg/s", end_to_end(same, timed=True), ""),
     "async": ("through an `async def`", "msg/s", end_to_end(same_async), ""),
     "import": ("import msgflo_lab", "ms", in_new_python("import msgflo_lab"), "<= 100"),
     "lab": ("from msgflo_lab import Lab", "ms", in_new_python("from msgflo_lab import Lab"), ""),

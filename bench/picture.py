@@ -59,7 +59,7 @@ async def announce(session):
     for role in roles:
         ports = [(Port("in", role + ".IN"),), (Port("out", role + ".OUT"),)]
         made = ParticipantDefinition(role, role, "Synthetic", *ports)
-        await session._binder.announce(encode(made))
+        await session.binder.announce(encode(made))
 
 async def chatter(session, seconds):
     "A thousand messages a second, each from another role."
@@ -67,7 +67,7 @@ async def chatter(session, seconds):
         began = time.monotonic()
         for tenth in range(10):
             for role in roles[tenth::10]:
-                await session._binder.publish(role + ".OUT", b"1")
+                await session.binder.publish(role + ".OUT", b"1")
             await asyncio.sleep(max(0, began + (tenth + 1) / 10 - time.monotonic()))
 
 def connect(session):

@@ -12,13 +12,16 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from functools import partial
 from typing import Any, Unpack
 
 from .errors import InvalidUrl, MsgFloLabError, TransportError
 from .names import PortName, QueueName, Role, queue_for, shown
 from .runtime.behaviour import Behaviour, Details, behaviour_of
 from .runtime.participant import LocalParticipant
+from .runtime.period import announce_period
+from .telemetry.program import exporting
 from .transport import BrokerUrl, Link, transport_for
 
 log = logging.getLogger(__name__)
@@ -45,7 +48,8 @@ def run(
     Says so in one line when all are up. Told to end, it begins with no more messages, and finishes
     the one that it has in hand, in ten minutes at most; told again, it ends at once. What it has
     not finished then is for others, or comes again, where the broker keeps messages. While the
-    broker cannot be reached, later on, it waits for it.
+    broker cannot be reached, later on, it waits for it. Where its figures go is up to the
+    environment (`MSGFLO_METRICS` and others, see docs/metrics.md).
 
     Args:
         code: A function or class; or several, by role.
@@ -80,32 +84,57 @@ def _begin(
 
 
 async def _run(behaviours: Collection[tuple[Role, Behaviour]], url: BrokerUrl) -> None:
-    told = _Told()
+    told = Told()
+    told.listen()
+
+    def up() -> None:
+        print(f"{', '.join(shown(role) for role, _ in behaviours)} on {url}", flush=True)
+
+    starts = [partial(_started, role, behaviour, url) for role, behaviour in behaviours]
+    await serve(starts, told, up)
+
+
+class Told:
+    """How often the process has been told to end."""
+
+    def __init__(self) -> None:
+        self.once, self.twice = asyncio.Event(), asyncio.Event()
+
+    def listen(self) -> None:
+        """Signals tell it (SIGTERM, SIGINT). In the main thread."""
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(each, self.tell)
+
+    def tell(self) -> None:
+        """Tell it, on its loop."""
+        (self.twice if self.once.is_set() else self.once).set()
+
+
+async def serve(
+    starts: Collection[Callable[[], Awaitable[LocalParticipant]]],
+    told: Told,
+    up: Callable[[], object],
+) -> None:
+    """Have participants at work until the process is told to end, and end as `run` says.
+
+    Args:
+        starts: Each starts one of them. What they raise is raised.
+        up: Called when all are there.
+    """
     participants: list[LocalParticipant] = []
     try:
-        for role, behaviour in behaviours:
-            participants.append(await _started(role, behaviour, url))
-        print(f"{', '.join(shown(role) for role, _ in behaviours)} on {url}", flush=True)
-        await told.once.wait()
-        await _finish(participants, told.twice)
+        for start in starts:
+            participants.append(await start())
+        up()
+        async with exporting(participants):
+            await told.once.wait()
+            await _finish(participants, told.twice)
     finally:
         await _all(
             [participant.stop() for participant in participants],
             LEAVE if told.twice.is_set() else None,
         )
-
-
-class _Told:
-    """How often the process has been told to end."""
-
-    def __init__(self) -> None:
-        self.once, self.twice = asyncio.Event(), asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for each in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(each, self._tell)
-
-    def _tell(self) -> None:
-        (self.twice if self.once.is_set() else self.once).set()
 
 
 async def _finish(participants: Collection[LocalParticipant], at_once: asyncio.Event) -> None:
@@ -147,23 +176,36 @@ async def _started(role: Role, behaviour: Behaviour, url: BrokerUrl) -> LocalPar
         if participant.health.failing:
             log.error("%s", participant.health.failures[-1].trace)
 
+    participant = LocalParticipant(
+        role, behaviour, queue_of=usual_queue, on_change=changed, period=announce_period()
+    )
+    participant.check()
+    await connect(participant, url)
+    return participant
+
+
+async def connect(participant: LocalParticipant, url: BrokerUrl) -> None:
+    """Start a participant with a link of its own.
+
+    Raises:
+        TransportError: The broker cannot be reached, or refuses.
+    """
+
     def link_changed(link: Link, detail: str) -> None:
-        log.warning("%s: link %s: %s", role, link.value, detail)
+        log.warning("%s: link %s: %s", participant.role, link.value, detail)
         participant.link_changed(link, detail)
 
-    participant = LocalParticipant(role, behaviour, queue_of=_queue, on_change=changed)
-    participant.check()
-    transport = transport_for(url)
-    client = await transport.client(url, name=role, on_link=link_changed, on_note=log.warning)
+    client = await transport_for(url).client(
+        url, name=participant.role, on_link=link_changed, on_note=log.warning
+    )
     try:
         await participant.start(client)
     except TransportError:
         await participant.stop()
         raise
-    return participant
 
 
-def _queue(role: Role, port: PortName, mine: Collection[QueueName]) -> QueueName:
+def usual_queue(role: Role, port: PortName, mine: Collection[QueueName]) -> QueueName:
     """Nobody but a lab knows who else is there: the usual name, if it is free among our own."""
     usual = queue = queue_for(role, port)
     number = 2

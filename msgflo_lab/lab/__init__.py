@@ -20,6 +20,7 @@ from .editing import Editing
 from .foreign import ForeignDesk, Foreigner
 from .graphs import Applied, Graphs
 from .messages import Messages
+from .metrics import JobsDesk, MetricsDesk, Telemetry
 from .participants import Participants
 from .serving import Serving
 
@@ -30,7 +31,9 @@ __all__ = [
     "DeadLetterDesk",
     "ForeignDesk",
     "Foreigner",
+    "JobsDesk",
     "Lab",
+    "MetricsDesk",
 ]
 
 
@@ -43,7 +46,9 @@ class Lab(Participants, Editing, Graphs, Messages, Serving):
     Attributes:
         dead: What was rejected, and what becomes of it.
         foreign: Devices and programs that know nothing of us.
+        jobs: Each message that a handler has processed, and how long that takes.
         library: What nodes can run.
+        metrics: Figures of all that, for people, Prometheus and OpenTelemetry.
 
     Args:
         name: Shown in the picture, and in the broker's log.
@@ -65,3 +70,5 @@ class Lab(Participants, Editing, Graphs, Messages, Serving):
         self.dead = DeadLetterDesk(self._do)
         self.foreign = ForeignDesk(self._do, self._host)
         self.library = ComponentLibrary(self._do, self._host)
+        telemetry = Telemetry(self._do, self._host)
+        self.metrics, self.jobs = MetricsDesk(telemetry), JobsDesk(telemetry)

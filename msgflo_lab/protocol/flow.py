@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 POLL = 0.1
-"""Seconds between two looks at what participants have printed."""
+"""Seconds between two looks at what participants have printed; who asks for the status is told."""
+ERROR = "error"
+"""The outport on which participants of ours say what went wrong."""
 
 
 class Flow:
@@ -124,6 +126,9 @@ class Flow:
             data = shown_data(payload, PACKET_BYTES)
             packet = {"port": public, "event": "data", "graph": graph, "payload": data}
             self._service.tell(Message("runtime", "packet", packet))
+        if port == ERROR:
+            # So that nobody takes the one for what follows the other: they are the same failure.
+            self.catch_up()
 
     def _sent_on(self, binding: Binding, payload: bytes) -> None:
         """It has left the outport a while ago, and passes the edge now."""
@@ -187,10 +192,14 @@ class Flow:
         while True:
             await asyncio.sleep(POLL)
             try:
-                self._look_at_prints()
-                self._look_at_errors()
+                self.catch_up()
             except Exception:
                 log.exception("what participants print cannot be told")
+
+    def catch_up(self) -> None:
+        """Tell what has been printed, and what has gone wrong, since the last look."""
+        self._look_at_prints()
+        self._look_at_errors()
 
     def _look_at_prints(self) -> None:
         session = self._session

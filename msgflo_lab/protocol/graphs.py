@@ -84,7 +84,10 @@ class Graphs:
         if not asked.id:
             raise Refused("No graph specified")
         if asked.id not in workspace.graphs and len(workspace.graphs) >= GRAPHS:
-            raise Refused(f"there are {GRAPHS} graphs already")
+            forgotten = workspace.forget_empty()
+            if not forgotten:
+                raise Refused(f"there are {GRAPHS} graphs already")
+            self._service.forget(forgotten)
         if asked.id not in workspace.graphs and asked.id in self._service.host.library.components:
             raise Refused(f"`{shown(asked.id)}` is a component")
         said = {

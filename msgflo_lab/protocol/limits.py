@@ -31,7 +31,7 @@ DATA_BYTES = 100_000
 WATCHED_PORTS = 200
 """Outports of which clients see the data at once; edges of further ones are shown without."""
 GRAPHS = 100
-"""Graphs at once. The next one is refused."""
+"""Graphs at once. The next one takes the place of one that is stopped and empty, or is refused."""
 PACKET_BYTES = 1_000_000
 """The longest payload that a client gets through an exported outport, as above."""
 HEARTBEAT = 30.0
@@ -44,3 +44,7 @@ TRACE_BYTES_MOST = 100_000_000
 """What all traces keep together, at most."""
 BRIEFLY = 0.1
 """Seconds of work that a network may have in hand without being called `running`."""
+STARTING = 10.0
+"""Seconds that a packet waits for a node that is being started."""
+LOOK = 0.05
+"""Seconds between two looks whether it is there."""

@@ -85,6 +85,8 @@ class Networks:
             "started": self._is_started(asked.graph),
             "running": await self._is_working(asked.graph),
         }
+        # Who asks how it is hears first what has been.
+        self._service.flow.catch_up()
         # The published suite wants no `uptime` here, though the schema has it.
         if asked.graph in peer.debugs:
             status["debug"] = True
@@ -121,7 +123,7 @@ class Networks:
         roles, deadline = self._host.workspace.graphs[name].nodes, time.monotonic() + BRIEFLY
         while self._host.session is not None:
             local = self._host.session.local
-            if not any(role in roles and each.is_busy for role, each in local.items()):
+            if not any(role in roles and each.in_hand for role, each in local.items()):
                 return False
             if time.monotonic() > deadline:
                 return True

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..definition import Port, Side
 from ..graph import Export, Graph
-from ..names import PortName
+from ..names import PortName, QueueName
 from ..runtime.addresses import Address
-from ..runtime.session import running
+from ..runtime.session import Session, running
 from .capabilities import ALL
 from .components import port_described
 from .graphs import graph_named
+from .limits import LOOK, STARTING
 from .messages import Message, Packet, Payload, Refused
 from .peer import Peer
 
@@ -66,9 +69,8 @@ class Runtimes:
             raise Refused(f"the graph `{asked.graph}` exports no inport `{asked.port}`")
         if asked.event == "data":  # the others are brackets, which queues do not know
             session = running(self._host.session)
-            queues = session.coordinator.roster.queues(export.role, Side.IN, export.port)
-            if not queues:
-                raise Refused(f"nobody plays `{export.role}` with an inport `{export.port}`")
+            queues = await self._queues(session, export)
+            await self._service.flow.ready()  # what comes of it is to be seen
             address = Address(export.role, Side.IN, export.port, queues[0])
             await session.send(address, asked.payload)
         said = {"type": asked.type, "schema": asked.schema, "payload": asked.payload}
@@ -77,6 +79,22 @@ class Runtimes:
         if asked.event == "data":
             kept["payload"] = asked.payload  # also if that is null
         return [Message("runtime", "packetsent", {**payload, **kept})]
+
+    async def _queues(self, session: Session, export: Export) -> Sequence[QueueName]:
+        """Where a packet goes. It waits for a node that is being started, but not for long.
+
+        Until that is there, whoever is heard in its role may be the one before it, at its end.
+        """
+        deadline = time.monotonic() + STARTING
+        while self._host.session is session and time.monotonic() < deadline:
+            supervisor = self._host.supervisor
+            if supervisor is None or not supervisor.is_coming(export.role):
+                break
+            await asyncio.sleep(LOOK)
+        found = session.coordinator.roster.queues(export.role, Side.IN, export.port)
+        if not found:
+            raise Refused(f"nobody plays `{export.role}` with an inport `{export.port}`")
+        return found
 
     def edited(self, name: str, graph: Graph, changes: tuple[object, ...]) -> None:
         """The graph has other ports, perhaps: tell everybody."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import secrets
 import time
 from collections.abc import Collection, Mapping
@@ -12,11 +11,11 @@ from urllib.parse import quote, urlsplit
 from aiohttp import WSMsgType, web
 
 from ..errors import MsgFloLabError
+from ..listening import RequestLog, host_of, is_loopback, is_meant, why_not
 from ..runtime.fairness import TimeSlice
 from ..runtime.host import Host
 from .capabilities import Level, level_of_known
 from .limits import FRAME_BYTES, HEARTBEAT, PARTING, PEERS, STRANGER
-from .listening import RequestLog, why_not
 from .page import EDITORS, About, page
 from .peer import Peer
 from .service import Service
@@ -115,7 +114,7 @@ class Server:
             await runner.cleanup()
 
     async def _get(self, request: web.Request) -> web.StreamResponse:
-        if not self._is_for_us(request):
+        if not is_meant(request.host, self._address):
             return web.Response(status=421, text="this is another host\n")
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._connect(request)
@@ -187,23 +186,12 @@ class Server:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
 
-    def _is_for_us(self, request: web.Request) -> bool:
-        """False for a name that somebody has bent to this address (DNS rebinding)."""
-        name = _host_of(f"//{request.host}")
-        if name is None or name == "localhost" or name == self._address:
-            return name is not None
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            return not _is_loopback(self._address)
-        return True
-
     def _is_trusted(self, origin: str | None) -> bool:
         """A program gives no origin; a page gives its own, which it cannot forge."""
         if origin is None:
             return True
-        name = _host_of(origin)
-        if name is not None and _is_loopback(name):
+        name = host_of(origin)
+        if name is not None and is_loopback(name):
             return True
         known = {f"{urlsplit(url).scheme}://{urlsplit(url).netloc}" for url in self._origins}
         return origin in known
@@ -215,20 +203,3 @@ async def _send(peer: Peer, socket: web.WebSocketResponse) -> None:
         await socket.send_str(text)
         await turn.give_way()
     await socket.close()
-
-
-def _host_of(url: str) -> str | None:
-    """The name of the host in a URL; None if it is none, or has none."""
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None
-
-
-def _is_loopback(name: str) -> bool:
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False

@@ -191,6 +191,10 @@ class Service:
     def _refuse(self, asking: Asking, why: str) -> None:
         self._answer(asking, Message(asking.request.protocol, "error", {"message": why}))
 
+    def forget(self, graph: str) -> None:
+        """A graph is there no more."""
+        self._known.pop(graph, None)
+
     def without_telling(self, work: Callable[[], object]) -> None:
         """Do something of whose changes clients are told by one message instead of many."""
         self._quiet = True

@@ -13,7 +13,9 @@ from typing import cast
 from .guard import Guard
 from .limits import OUTPUT_PAUSE, PROGRAM_DRAIN, PROGRAM_FINISH
 
-_BEGIN = 'read -r _ && exec /bin/sh -c "$1" </dev/null'
+SHELL = "/bin/sh"
+"""What runs commands, where nobody says otherwise."""
+_BEGIN = 'read -r _ && exec "$2" -c "$1" </dev/null'
 """It begins when it is told to: when the guard knows of it. If we die before, it never does."""
 _TICK = 0.05
 """Seconds between two looks at whether a group is gone."""
@@ -44,11 +46,13 @@ class Child(asyncio.SubprocessProtocol):
         environment: Mapping[str, str],
         take: Callable[[bytes], object],
         guard: Guard,
+        shell: str = SHELL,
     ) -> Child:
         """Run a command in the shell, in a session and process group of its own.
 
         Args:
             take: Given all that it prints.
+            shell: What takes the command, after `-c`.
 
         Raises:
             OSError: It cannot be started.
@@ -56,7 +60,7 @@ class Child(asyncio.SubprocessProtocol):
         guard.begin()
         transport, child = await asyncio.get_running_loop().subprocess_exec(
             lambda: cls(take, guard),
-            *("/bin/sh", "-c", _BEGIN, "sh", command),
+            *("/bin/sh", "-c", _BEGIN, "sh", command, shell),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

@@ -52,6 +52,11 @@ class CurrentMessage:
         """
         return self._delivery.metadata
 
+    @property
+    def is_void(self) -> bool:
+        """It comes again, whatever is decided of it: the link that it came by was lost."""
+        return self._delivery.is_void
+
     def keep(self) -> None:
         """Leave it open when the handler returns, until one of the others is called.
 

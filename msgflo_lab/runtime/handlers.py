@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import inspect
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextvars import copy_context
 from functools import partial
@@ -26,6 +27,7 @@ from .failure import carried, contained
 from .fairness import TimeSlice
 from .jobs import Job, Outlet, Room, Sending, current_job
 from .lanes import Lane, LoopLane, ThreadLane
+from .measured import Measured
 from .object import Interruptible
 from .output import OutputLog, current
 
@@ -41,12 +43,18 @@ class Handler:
         is_over: A timed source that is a generator has come to its end.
     """
 
-    def __init__(self, behaviour: Behaviour, outlet: Outlet, name: str, output: OutputLog) -> None:
+    def __init__(
+        self, behaviour: Behaviour, outlet: Outlet, name: str, output: OutputLog, measured: Measured
+    ) -> None:
+        """`measured` counts jobs, if anybody wants to know."""
         self.behaviour = behaviour
         self.is_over = False
         self._outlet = outlet
         self._name = name
         self._output = output
+        self._measured = measured
+        measured.expect(port.name for port in behaviour.inports)
+        self._timing = measured.jobs
         self._closed = False
         self._outports = [port.name for port in behaviour.outports]
         self._main_outport = _main(self._outports)
@@ -153,16 +161,20 @@ class Handler:
 
     def _work(self, job: Job) -> None:
         current_job.set(job)
+        began = _now() if self._timing.since else 0.0
         try:
             result = self._begin(job)
             if result is not None:
                 self._hand_out(result)
         except BaseException as error:
             self._failed(job, error)
+        if began and job.delivery is not None:
+            self._measured.took(job, _now() - began)
         self._outlet.put(job)
 
     async def _work_on_loop(self, job: Job) -> None:
         current_job.set(job)
+        began = _now() if self._timing.since else 0.0
         try:
             result = self._begin(job)
             if result is not None:
@@ -171,6 +183,8 @@ class Handler:
             if _is_cancelled(error):
                 raise
             self._failed(job, error)
+        if began and job.delivery is not None:
+            self._measured.took(job, _now() - began)
         self._outlet.put(job)
 
     def _begin(self, job: Job) -> Any:
@@ -292,7 +306,10 @@ class Handler:
             raise UnknownName("outport", port or "out", where=self._name, known=self._outports)
         if self._closed:
             raise NotRunning(f"this code of `{self._name}` has been replaced or stopped")
-        self._outlet.put(Sending(current_job.get(), PortName(port), encode(value)))
+        job = current_job.get()
+        if self._timing.told and job is not None and not job.outport:
+            job.outport = port
+        self._outlet.put(Sending(job, PortName(port), encode(value)))
 
     def send(self, port: str, value: Any) -> Awaitable[None]:
         """What `self.send` of an object is, for any thread.
@@ -312,6 +329,7 @@ class Handler:
         return Room(self._outlet)
 
 
+_now = time.perf_counter
 _END = object()
 _here = threading.local()
 """`runner` runs what plain code returns unfinished, such as a coroutine, in the lane's thread."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 
 from ..names import Role
@@ -17,6 +17,7 @@ class Health:
     Attributes:
         failures: The latest `ERRORS_KEPT`, oldest first.
         errors: How many there have been.
+        failed_at: How many of them were runs, by inport ("" for a source).
         failing: The last run of the handler raised.
         ill_until: Until then, on the loop's clock, a failure is shown even if runs succeed again.
         busy: Seconds that the handler has been at one message, as of the last look; 0 if that is
@@ -27,6 +28,7 @@ class Health:
         """`on_change` is called whenever a failure is to be shown, or not to be shown any more."""
         self.failures: deque[Failure] = deque(maxlen=ERRORS_KEPT)
         self.errors = 0
+        self.failed_at: Counter[str] = Counter()
         self.failing = False
         self.ill_until = 0.0
         self.busy = 0.0
@@ -60,6 +62,7 @@ class Health:
     def failed(self, role: Role, error: BaseException, where: str) -> Failure:
         """A run raised, on account of a message at the inport `where` ("" for a source)."""
         self.failing = True
+        self.failed_at[where] += 1
         return self.note(role, error, where)
 
     def note(self, role: Role, error: BaseException, where: str) -> Failure:

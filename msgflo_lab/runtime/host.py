@@ -68,6 +68,7 @@ class Host:
         began: When that began (monotonic).
         supervisor: Runs nodes, in that time.
         servers: Ways in for clients; they end with the host.
+        companions: What else ends with the host.
         keeper: Saves the graph, if somebody has asked for that.
         registry: Foreign participants, and adapters of devices.
         namespace: What code that clients set finds; in a notebook, its variables.
@@ -87,6 +88,7 @@ class Host:
         self.outputs: dict[Role, OutputLog] = {}
         self.supervisor: Supervisor | None = None
         self.servers: list[Server] = []
+        self.companions: list[Server] = []
         self.keeper: Keeper | None = None
         self.registry = Registry(name)
         self.namespace: dict[str, Any] = {}
@@ -150,6 +152,8 @@ class Host:
     async def end(self) -> None:
         """Leave the broker, and let no clients in: the loop is about to end. Idempotent."""
         await self.unserve()
+        companions, self.companions = self.companions, []
+        await asyncio.gather(*(companion.stop() for companion in companions))
         await self.keep(None)
         await self.stop()
 

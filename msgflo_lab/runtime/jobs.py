@@ -40,6 +40,8 @@ class Job:
         is_decided: The handler has said by hand what becomes of its delivery; that counts once.
         is_back: It has come back: what it was to do is done.
         is_settled: It has come back, and everything that it sent is confirmed.
+        took: Seconds that the handler took for its message, if somebody wants to hear of the job.
+        outport: Where it has sent something first, if so.
     """
 
     # What most jobs never have is not written for each: there is one for every message.
@@ -50,6 +52,8 @@ class Job:
     is_back: bool = False
     is_decided: bool = False
     is_settled: bool = False
+    took: float = 0.0
+    outport: str = ""
 
     def __init__(
         self,

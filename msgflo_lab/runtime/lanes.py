@@ -113,12 +113,13 @@ class ThreadLane(Lane):
 
     def take_back(self) -> list[Job]:
         """Those that have not been begun."""
-        taken: list[Job] = []
+        taken: list[Job | None] = []
         with contextlib.suppress(queue.Empty):
             while True:
-                if (job := self._jobs.get_nowait()) is not None:
-                    taken.append(job)
-        return taken
+                taken.append(self._jobs.get_nowait())
+        if None in taken:
+            self._jobs.put(None)  # it has not ended yet
+        return [job for job in taken if job is not None]
 
     def stop(self) -> None:
         """End after the call that it is in."""

@@ -32,13 +32,8 @@ from .handlers import Handler
 from .health import Health
 from .history import History
 from .jobs import Job, Sending
-from .limits import (
-    AHEAD,
-    AHEAD_BYTES,
-    ANNOUNCE_AGAIN,
-    ANNOUNCE_PERIOD,
-    STOP_PATIENCE,
-)
+from .limits import AHEAD, AHEAD_BYTES, ANNOUNCE_AGAIN, ANNOUNCE_PERIOD, STOP_PATIENCE
+from .measured import OF_PROCESS, Jobs, Measured
 from .outbound import Outbound
 from .output import OutputLog, current
 from .window import Window
@@ -62,6 +57,7 @@ class LocalParticipant:
         queue_of: QueueOf,
         on_change: Callable[[LocalParticipant], None],
         period: float = ANNOUNCE_PERIOD,
+        jobs: Jobs = OF_PROCESS,
     ) -> None:
         """`on_change` is called whenever health changes; `period` is MsgFlo's, in seconds."""
         self.id = ParticipantId(f"{role}-{uuid.uuid4()}")
@@ -70,6 +66,7 @@ class LocalParticipant:
         self._changed = partial(on_change, self)
         self.health = Health(self._changed)
         self.output = OutputLog()
+        self.measured = Measured(jobs)
         self.histories: dict[tuple[Side, PortName], History] = {}
         self._queue_of = queue_of
         self._queues: dict[tuple[Side, PortName], QueueName] = {}
@@ -89,6 +86,7 @@ class LocalParticipant:
         self._subscriptions: dict[PortName, Subscription] = {}
         self._handler: Handler | None = None
         self._client: Client | None = None
+        self.link = Link.UP
         self._stopped = False
         self._held: list[Job] | None = None
 
@@ -96,6 +94,10 @@ class LocalParticipant:
     def definition(self) -> ParticipantDefinition:
         """What it announces."""
         return self.behaviour.definition(self.id, self.role, self.queue)
+
+    def announcement(self) -> bytes:
+        """The same, as it is sent."""
+        return encode_announcement(self.definition)
 
     def queue(self, side: Side, port: PortName) -> QueueName:
         """The queue of a port. Chosen once: it stays when the participant is renamed."""
@@ -109,9 +111,9 @@ class LocalParticipant:
         return queue in self._queues.values()
 
     @property
-    def is_busy(self) -> bool:
-        """True if its handler has work in hand."""
-        return not self._ahead.is_empty
+    def in_hand(self) -> int:
+        """How much its handler has been given, and is not done with."""
+        return len(self._ahead)
 
     @property
     def job(self) -> Job | None:
@@ -155,7 +157,7 @@ class LocalParticipant:
         try:
             self._handler = await self._new_handler(self.behaviour)
             await self._open_ports()
-            is_known = await self._said(client)
+            is_known = await self.introduce(client)
         except BaseException:
             await self.stop()
             raise
@@ -238,13 +240,14 @@ class LocalParticipant:
     async def announce(self) -> None:
         """Tell everybody who we are, now."""
         if self._client is not None and not self._stopped:
-            await self._client.announce(encode_announcement(self.definition))
+            await self._client.announce(self.announcement())
 
     def link_changed(self, link: Link, _detail: str) -> None:
         """The client's way to the broker has changed: whoever lost us should hear of us.
 
         What a broker has taken back comes again: to do it now would be to do it twice.
         """
+        self.link = link
         if self._handler is None or self._stopped:  # one that is closed is not to be looked into
             return
         if link is Link.UP:
@@ -325,7 +328,8 @@ class LocalParticipant:
         self._handler.put(job)
 
     async def _new_handler(self, behaviour: Behaviour) -> Handler:
-        handler = Handler(behaviour, self._outbound.outlet, self.role, self.output)
+        outlet, output = self._outbound.outlet, self.output
+        handler = Handler(behaviour, outlet, self.role, output, self.measured)
         try:
             await handler.open()
         except BaseException:
@@ -359,6 +363,7 @@ class LocalParticipant:
             del self.histories[gone]
         for gone in self._queues.keys() - ports:
             del self._queues[gone]
+        self.measured.forget({port for _, port in ports})
 
     async def _listen(self, port: PortName, subscription: Subscription) -> None:
         history = self.history(Side.IN, port)
@@ -408,6 +413,8 @@ class LocalParticipant:
 
     def _done(self, job: Job) -> None:
         self._ahead.remove(job)
+        if job.took:
+            self.measured.tell(job, self)
         if job.verdict is not None:
             job.verdict()
         elif job.delivery is not None and not (job.is_kept and job.error is None):
@@ -434,10 +441,14 @@ class LocalParticipant:
             with contextlib.suppress(MsgFloLabError):
                 self._outbound.outlet.put(Sending(None, PortName("error"), encode(news)))
 
-    async def _said(self, client: Client) -> bool:
-        """False if the broker is there, but takes no messages at present: it will hear of us."""
+    async def introduce(self, client: Client) -> bool:
+        """Announce ourselves for the first time, before `start` returns.
+
+        Returns:
+            False if the broker takes no messages at present: it will hear of us later.
+        """
         try:
-            await client.announce(encode_announcement(self.definition))
+            await client.announce(self.announcement())
         except Timeout as error:
             log.warning("%s is not announced yet: %s", self.role, error)
             return False
@@ -457,8 +468,7 @@ class LocalParticipant:
 
     def _spawn(self, name: str, work: Work) -> None:
         """Run a task of ours, in place of one of the same name."""
-        before = self._tasks.get(name)
-        if before is not None:
+        if (before := self._tasks.get(name)) is not None:
             before.cancel()
         self._tasks[name] = asyncio.create_task(self._guard(work), name=f"{self.role}: {name}")
 
@@ -471,8 +481,7 @@ class LocalParticipant:
             self._failed(error, "")
 
     async def _end_task(self, name: str) -> None:
-        task = self._tasks.pop(name, None)
-        if task is not None:
+        if (task := self._tasks.pop(name, None)) is not None:
             await _end([task])
 
 

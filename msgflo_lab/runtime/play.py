@@ -16,7 +16,7 @@ from ..discovery import Member
 from ..library import Program
 from ..names import ParticipantId, shown
 from . import limits
-from .child import Child
+from .child import SHELL, Child
 from .guard import Guard
 from .output import OutputLog
 from .printed import Hidden, Lines
@@ -35,6 +35,7 @@ class Stage:
     Attributes:
         report: Takes one line for people.
         slots: As many as may start at once.
+        shell: What runs the commands.
         closing: Set when all are to end: nobody cares what is heard then.
     """
 
@@ -42,6 +43,7 @@ class Stage:
     report: Callable[[str], object]
     guard: Guard
     hidden: Hidden
+    shell: str = SHELL
     slots: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(limits.STARTING_AT_ONCE)
     )
@@ -87,7 +89,7 @@ class Play:
         self._echo: asyncio.Task[None] | None = None
         self._clock = asyncio.get_running_loop().time
         self._since = 0.0
-        self._words: Callable[[float], str] = lambda _: ""
+        self._words: Callable[[float], str] = lambda _: "waits for its turn"
 
     @property
     def doing(self) -> str:
@@ -154,6 +156,7 @@ class Play:
                     environment=self._environment,
                     take=lines.take,
                     guard=self._stage.guard,
+                    shell=self._stage.shell,
                 )
                 is_here = await self._announced(child, there, limits.PROGRAM_PATIENCE)
             if not is_here and not child.exited.done():

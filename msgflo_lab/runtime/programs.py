@@ -20,6 +20,7 @@ from ..library.languages import PROGRAMS
 from ..names import Role, shown
 from ..transport import BrokerUrl
 from . import limits
+from .child import SHELL
 from .guard import Guard
 from .output import OutputLog
 from .play import Play, Stage
@@ -44,10 +45,21 @@ class ProgramRunner:
         outputs: What they have printed, by role.
     """
 
-    def __init__(self, session: Session, outputs: dict[Role, OutputLog], report: Report) -> None:
-        """`report` takes one line for people."""
+    def __init__(
+        self,
+        session: Session,
+        outputs: dict[Role, OutputLog],
+        report: Report,
+        shell: str = SHELL,
+    ) -> None:
+        """Create it.
+
+        Args:
+            report: Takes one line for people.
+            shell: What runs the commands.
+        """
         self.outputs = outputs
-        self._stage = Stage(session, report, Guard(), Hidden(session.url))
+        self._stage = Stage(session, report, Guard(), Hidden(session.url), shell)
         self._plays: dict[Role, Play] = {}
         self._ending: dict[asyncio.Task[None], Role] = {}
         self._keeper: asyncio.Task[None] | None = None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import Any
@@ -29,9 +28,10 @@ from .failure import failure_of
 from .fairness import TimeSlice
 from .history import History, Seen
 from .holding import Holding
-from .limits import ANNOUNCE_PERIOD, SETTLE, SWEEP_INTERVAL
+from .limits import SETTLE, SWEEP_INTERVAL
 from .observer import Observer
 from .participant import LocalParticipant
+from .period import announce_period
 from .porttaps import PortTaps
 from .spelling import Spelling
 from .taps import Taps
@@ -66,7 +66,7 @@ class Session:
         self.link = Link.UP
         self.link_detail = ""
         self.binder = binder
-        self.period = min(_period(), heartbeat / 2)
+        self.period = min(announce_period(), heartbeat / 2)
         self._taps = Taps(binder)
         self._locks: WeakValueDictionary[Role, asyncio.Lock] = WeakValueDictionary()
         self._starting: dict[asyncio.Task[None], Role] = {}
@@ -480,12 +480,3 @@ async def _cancelled(tasks: Collection[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _period() -> float:
-    """MsgFlo's discovery period in seconds, from its environment variable where that is sound."""
-    try:
-        period = int(os.environ.get("MSGFLO_DISCOVERY_PERIOD", ""))
-    except ValueError:
-        return ANNOUNCE_PERIOD
-    return float(period) if period > 0 else ANNOUNCE_PERIOD

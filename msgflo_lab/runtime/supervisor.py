@@ -32,19 +32,21 @@ class Assignment:
     Attributes:
         settings: What the graph says for the component's private ports.
         restart: When a program that has ended is started again.
+        life: Of the role; in another one, it begins anew.
     """
 
     role: Role
     component: Component
     settings: Mapping[PortName, Any] = field(default_factory=dict)
     restart: Restart = Restart.ON_FAILURE
+    life: int = 0
 
     def is_like(self, other: Assignment | None) -> bool:
         """True if the same is run, whatever has been learned of the component's ports."""
         return (
             other is not None
-            and (self.role, self.settings, self.restart)
-            == (other.role, other.settings, other.restart)
+            and (self.role, self.settings, self.restart, self.life)
+            == (other.role, other.settings, other.restart, other.life)
             and self.component.is_like(other.component)
         )
 
@@ -115,6 +117,7 @@ class Supervisor:
         report: Callable[[str], object],
         withdraw: Callable[[str], object],
         runners: Mapping[type, Runner],
+        ignored: Iterable[Role] = (),
     ) -> None:
         """Create it.
 
@@ -122,6 +125,7 @@ class Supervisor:
             report: Takes one line for people.
             withdraw: Takes a line back whose problem is mended.
             runners: By the kind of `Component.how`.
+            ignored: Roles that are left to others, whatever their component.
         """
         self._session = session
         self._workspace = workspace
@@ -129,6 +133,7 @@ class Supervisor:
         self._report = report
         self._withdraw = withdraw
         self._runners = runners
+        self._ignored = frozenset(ignored)
         self._running: dict[Role, Assignment] = {}
         self._aside: dict[Role, _Aside] = {}
         self._due: dict[Role, Assignment] = {}
@@ -187,6 +192,10 @@ class Supervisor:
         if (assignment := self._running.get(role)) is not None:
             return self._runners[type(assignment.component.how)].doing(role)
         return "waits for its turn" if role in self._due else ""
+
+    def is_coming(self, role: Role) -> bool:
+        """True if a node is being started: whoever has something for it may wait."""
+        return role not in self._aside and bool(self.doing(role))
 
     def doings(self) -> dict[Role, str]:
         """The same for all nodes, without those that nothing keeps."""
@@ -262,7 +271,7 @@ class Supervisor:
         misspelt: dict[Role, str] = {}
         self._foreign.clear()
         for role, node in network.nodes.items():
-            if not node.component or role in workspace.behaviours:
+            if not node.component or role in workspace.behaviours or role in self._ignored:
                 continue
             component = self._library.find(node.component)
             if component is None or type(component.how) not in self._runners:
@@ -270,7 +279,11 @@ class Supervisor:
             if isinstance(component.how, InProcess) and self._is_foreign(role):
                 self._foreign.add(role)
                 continue
-            if workspace.node_phase(role) is Phase.IDLE:
+            phase = workspace.node_phase(role)
+            if phase is Phase.IDLE:
+                continue
+            if phase is Phase.HELD and role in self._running:
+                wanted[role] = self._running[role]  # what rests is left as it is, until its start
                 continue
             policy = Restart.ON_FAILURE
             if isinstance(component.how, Program):
@@ -278,7 +291,8 @@ class Supervisor:
                 policy = Restart.of(said) or policy
                 if Restart.of(said) is None:
                     misspelt[role] = _misspelt(role, said)
-            wanted[role] = Assignment(role, component, self._settings(role, component), policy)
+            settings, life = self._settings(role, component), workspace.lives[role]
+            wanted[role] = Assignment(role, component, settings, policy, life)
         self._report_misspelt(misspelt)
         return wanted
 
@@ -300,7 +314,9 @@ class Supervisor:
         role, kind = assignment.role, type(assignment.component.how)
         before = self._running.get(role)
         try:
-            if before is not None and type(before.component.how) is not kind:
+            if before is not None and (
+                type(before.component.how) is not kind or before.life != assignment.life
+            ):
                 await self._end(role)
             await self._runners[kind].run(assignment)
             self._running[role] = assignment

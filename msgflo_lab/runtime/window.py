@@ -48,10 +48,8 @@ class Window(Generic[T]):
         elif not self._sizes:
             self._change()
 
-    @property
-    def is_empty(self) -> bool:
-        """True if nothing is under way."""
-        return not self._sizes
+    def __len__(self) -> int:
+        return len(self._sizes)
 
     def hold(self) -> None:
         """Shut the gate: nobody has room until `let_go`."""

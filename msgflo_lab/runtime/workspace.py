@@ -7,15 +7,17 @@ out is their union.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
 from ..errors import InvalidName, UnknownName
-from ..graph import Change, Edge, Edited, Graph, InitialSet, edit_into, edit_of_union
+from ..graph import Change, Edge, Edited, Graph, InitialSet, edit_into, edit_of_union, union
 from ..names import PortName, Role
 from ..signal import Signal
 from .behaviour import Behaviour
+from .measured import Jobs
 
 MAIN = "default/main"
 """The graph that is there from the beginning; msgflo calls it so."""
@@ -31,13 +33,18 @@ class Phase(StrEnum):
     """It has been stopped: its messages wait."""
 
 
+_FURTHEST = (Phase.RUNNING, Phase.HELD, Phase.IDLE)
+
+
 class Workspace:
     """The graphs, with whoever follows their changes. On one loop; any thread may read `graph`.
 
     Attributes:
         behaviours: What the participants of this process do, by role.
+        jobs: Whether what they do is timed, and who hears of it.
         main: The name of the graph that the lab edits.
         began: When each graph was started last (monotonic); not those that never had to be.
+        lives: How often a role has begun anew, as a graph was started for the first time.
         edited: Told of each edit: the graph's name, the graph as it is now, and the changes that
             led to it, in order.
         network_edited: The same for the union of all graphs, which has no name.
@@ -46,8 +53,10 @@ class Workspace:
 
     def __init__(self) -> None:
         self.behaviours: dict[Role, Behaviour] = {}
+        self.jobs = Jobs()
         self.main = MAIN
         self.began: dict[str, float] = {}
+        self.lives: Counter[Role] = Counter()
         self._graphs: dict[str, Graph] = {MAIN: Graph()}
         self._phases: dict[str, Phase] = {MAIN: Phase.RUNNING}
         self._network = Graph()
@@ -101,7 +110,7 @@ class Workspace:
         if len(self._graphs) == 1:
             self._network, for_network = graph, changes
         else:
-            every = self._graphs.values()
+            every = self._in_order(self._phases)
             self._network, for_network = edit_of_union(self._network, every, changes)
             # The same packet once more is to be sent, though nothing is different.
             again = [c for c in changes if isinstance(c, InitialSet) and c not in for_network]
@@ -122,10 +131,25 @@ class Workspace:
             raise InvalidName("a graph needs a name")
         if name in self._graphs:
             self.apply(edit_into(self._graphs[name], Graph()), name)
+            if self._phases[name] is Phase.HELD:
+                self._phases[name] = Phase.IDLE
         else:
             self._graphs[name], self._phases[name] = Graph(), Phase.IDLE
         if main:
             self.main = name
+
+    def forget_empty(self) -> str:
+        """Forget the oldest graph that has run, and has nothing in it any more: its name, or "".
+
+        A client has no words for that: it empties what it does not need any more.
+        """
+        for name, graph in self._graphs.items():
+            is_over = name in self.began and self._phases[name] is not Phase.RUNNING
+            if is_over and not graph.nodes and name not in (MAIN, self.main):
+                del self._graphs[name], self._phases[name]
+                self.began.pop(name, None)
+                return name
+        return ""
 
     def enter(self, name: str, phase: Phase) -> None:
         """Start a graph, or stop it.
@@ -135,7 +159,16 @@ class Workspace:
         """
         if self.phase(name) is phase:
             return
-        self._phases[name] = phase
+        if self._phases[name] is Phase.IDLE:
+            self._begin_anew(name)
+        phases = {**self._phases, name: phase}
+        if len(self._graphs) > 1:
+            # Packets that this changes are sent once: with the start itself, see `entered`.
+            edit = edit_into(self._network, union(self._in_order(phases)))
+            self._network, changes = edit
+            if changes:
+                self.network_edited(self._network, changes)
+        self._phases = phases
         if phase is Phase.RUNNING:
             self.began[name] = time.monotonic()
         self.entered(name, phase)
@@ -152,11 +185,31 @@ class Workspace:
         """The same for a node."""
         return self._furthest(lambda graph: role in graph.nodes)
 
+    def _begin_anew(self, name: str) -> None:
+        """What a graph names that runs for no other one, begins with it: nothing is left of what
+        a stopped graph has had in the same role.
+        """
+        running = [self._graphs[n] for n, p in self._phases.items() if p is Phase.RUNNING]
+        roles = self._graphs[name].nodes
+        self.lives.update(r for r in roles if not any(r in graph.nodes for graph in running))
+
+    def _in_order(self, phases: Mapping[str, Phase]) -> list[Graph]:
+        """The graphs; what they say differently, those that are furthest say.
+
+        Of those that have been stopped, the one that was started last: a stop changes nothing else.
+        """
+
+        def key(name: str) -> tuple[int, float]:
+            phase = phases[name]
+            return _FURTHEST.index(phase), -self.began.get(name, 0.0) * (phase is Phase.HELD)
+
+        return [self._graphs[name] for name in sorted(self._graphs, key=key)]
+
     def _furthest(self, has: Callable[[Graph], bool]) -> Phase:
         if all(phase is Phase.RUNNING for phase in self._phases.values()):
             return Phase.RUNNING
         phases = {self._phases[name] for name, graph in self._graphs.items() if has(graph)}
-        for phase in (Phase.RUNNING, Phase.HELD, Phase.IDLE):
+        for phase in _FURTHEST:
             if phase in phases:
                 return phase
         return Phase.RUNNING  # nobody's: two ports share a queue

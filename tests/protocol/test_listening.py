@@ -72,7 +72,7 @@ async def test_what_is_no_http_leaves_a_line_without_its_text(
     writer.write(request_text % b"v3ry-s3cret")
     assert b"400 Bad Request" in await asyncio.wait_for(reader.read(), 20)
     writer.close()
-    (record,) = [each for each in caplog.records if each.name.startswith("msgflo_lab.protocol")]
+    (record,) = [each for each in caplog.records if each.name == "msgflo_lab.listening"]
     assert record.levelno == logging.DEBUG
     assert "cannot be read" in record.message
     assert "v3ry-s3cret" not in caplog.text

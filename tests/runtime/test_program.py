@@ -93,7 +93,7 @@ if __name__ == "__main__":
 
 
 def test_a_participant_in_msgflos_style(mosquitto: Mosquitto, tmp_path: Path) -> None:
-    """Ours stands in for the library, which is not installed here."""
+    """What stands in for the library runs it; that is not installed here."""
     file = tmp_path / "repeat.py"
     file.write_text(REPEAT)
     process = subprocess.Popen(

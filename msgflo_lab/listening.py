@@ -1,12 +1,14 @@
-"""What goes wrong at the address of a server, in words: for who starts it, and for the log."""
+"""What servers have in common: whom they answer, and what goes wrong at their address, in words."""
 
 from __future__ import annotations
 
 import errno
+import ipaddress
 import logging
 import os
 import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp.http_exceptions import HttpProcessingError
 
@@ -42,3 +44,37 @@ def why_not(error: OSError | OverflowError, address: str, port: int) -> str:
     if error.errno == errno.EACCES:
         return f"port {port} is not for everybody; try one above 1023"
     return os.strerror(error.errno) if error.errno else str(error)
+
+
+def is_meant(host: str, address: str) -> bool:
+    """Whether a request is for a server at this address: False for a bent name (DNS rebinding).
+
+    Args:
+        host: What the request says whom it is for.
+    """
+    name = host_of(f"//{host}")
+    if name is None or name == "localhost" or name == address:
+        return name is not None
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return not is_loopback(address)
+    return True
+
+
+def host_of(url: str) -> str | None:
+    """The name of the host in a URL; None if it is none, or has none."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def is_loopback(name: str) -> bool:
+    """True if only this machine has this name or address."""
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
