@@ -20,7 +20,7 @@ export NODE_USE_SYSTEM_CA ?= 1
 
 FRONTEND_SOURCES := $(wildcard $(FRONTEND)/*.json) msgflo_lab/picture/icons.json \
   $(shell find $(FRONTEND)/src $(FRONTEND)/scripts -type f 2>/dev/null)
-PACKAGED := pyproject.toml hatch_build.py $(FRONTEND_SOURCES)
+PACKAGED := pyproject.toml hatch_build.py msgflo_lab/msgflo_python/startup.pth $(FRONTEND_SOURCES)
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DELETE_ON_ERROR:
@@ -56,6 +56,7 @@ setup: $(VENV)/.dev $(INTEROP)/node_modules/.package-lock.json ## what tests and
 clean: ## removes all that the above have made
 	rm -rf $(VENV) dist build kernel_ext/msgflo_lab_kernel/static test-artefacts
 	rm -rf $(FRONTEND)/node_modules $(INTEROP)/node_modules bench/.cache
+	rm -rf tests/msgflo_python/original/.venv
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

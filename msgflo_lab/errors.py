@@ -8,6 +8,7 @@
     ├── InvalidFbp              (ValueError)    a text that is not the graph language
     ├── InvalidGraph            (ValueError)    a dictionary that is not a JSON graph
     ├── InvalidConfig           (ValueError)    a project's file that cannot be used
+    ├── InvalidSuite            (ValueError)    a text that is no suite of tests
     ├── HandlerFailed                           a handler raised; the original is its cause
     ├── NotRunning              (RuntimeError)  the lab has not been started
     └── TransportError
@@ -34,6 +35,7 @@ __all__ = [
     "InvalidGraph",
     "InvalidMessage",
     "InvalidName",
+    "InvalidSuite",
     "InvalidUrl",
     "MsgFloLabError",
     "NotRunning",
@@ -152,6 +154,28 @@ class InvalidConfig(MsgFloLabError, ValueError):
 
         key = f" `{shown(self.key)}`" if self.key else ""
         return f"{shown(self.file, 200)}:{key} {self.problem}"
+
+
+class InvalidSuite(MsgFloLabError, ValueError):
+    """A file of tests that cannot be read, or is none.
+
+    Attributes:
+        problem: What is wrong.
+        file: What the text was called.
+        line: Of the place, from 1; 0 for the whole.
+    """
+
+    def __init__(self, problem: str, file: str, line: int = 0) -> None:
+        self.problem = problem
+        self.file = file
+        self.line = line
+        super().__init__(problem, file, line)
+
+    def __str__(self) -> str:
+        from .names import shown
+
+        place = f":{self.line}" if self.line else ""
+        return f"{shown(self.file, 200)}{place}: {self.problem}"
 
 
 class HandlerFailed(MsgFloLabError):

@@ -2,7 +2,8 @@
 
 The file is run. Its participant is its class with a `process`, or else its public function; where
 there are several, the one that is called as the file is. What the file only imports does not
-count. Classes that are written for msgflo's own Python library run too, also without that library.
+count. Classes that are written for msgflo's own Python library are run by that, or by what stands
+in for it where it is not installed (`msgflo_lab.msgflo_python`).
 """
 
 from __future__ import annotations
@@ -10,16 +11,16 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import inspect
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from . import msgflo_style
 from .errors import InvalidDefinition, MsgFloLabError
 from .names import listed
-from .standalone import run
+from .standalone import BROKER, run
 
 MODULE = "msgflo_lab_participant"
 """What the file is called as a module: its own name could be that of one of Python's."""
@@ -37,8 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         code = participant_of(load(given.file), given.file)
-        if msgflo_style.is_one(code):
-            code = msgflo_style.adapted(code, given.role)
+        if _is_msgflos(code):
+            _run_with_msgflo(code, given)
+            return 0
         details: Any = {"component": given.component} if given.component else {}
         run(code, given.role, broker=given.broker, **details)
     except MsgFloLabError as error:
@@ -47,21 +49,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def load(file: Path) -> ModuleType:
+def load(file: Path, name: str = MODULE) -> ModuleType:
     """Run a file.
+
+    Args:
+        name: What it is called as a module.
 
     Raises:
         InvalidDefinition: There is no such file of Python.
         Exception: What it raised.
     """
-    spec = importlib.util.spec_from_file_location(MODULE, file)
+    spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None or not file.is_file():
         raise InvalidDefinition(f"{file}: no file of Python")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[MODULE] = module
+    sys.modules[name] = module
     # What lies beside it, it may import; behind what is installed, so that nothing is hidden.
-    sys.path += [str(file.absolute().parent), str(Path.cwd())]
-    msgflo_style.install()
+    places = (str(file.absolute().parent), str(Path.cwd()))
+    sys.path += [place for place in places if place not in sys.path]
     spec.loader.exec_module(module)
     return module
 
@@ -75,7 +80,7 @@ def participant_of(module: ModuleType, file: Path) -> Callable[..., Any]:
     own = {
         name: each
         for name, each in vars(module).items()
-        if not name.startswith("_") and getattr(each, "__module__", None) == MODULE
+        if not name.startswith("_") and getattr(each, "__module__", None) == module.__name__
     }
     classes = {n: c for n, c in own.items() if inspect.isclass(c) and _is_participant(c)}
     functions = {n: f for n, f in own.items() if inspect.isfunction(f)}
@@ -88,6 +93,26 @@ def participant_of(module: ModuleType, file: Path) -> Callable[..., Any]:
         f"{file}: a file has one participant, a class with `process` or a function, and here are "
         f"{what}; call one `{file.stem}` like the file, or put a _ before what is none"
     )
+
+
+def _is_msgflos(code: Callable[..., Any]) -> bool:
+    base = getattr(sys.modules.get("msgflo"), "Participant", None)
+    return inspect.isclass(code) and base is not None and issubclass(code, base)
+
+
+def _run_with_msgflo(code: Callable[[str], Any], given: argparse.Namespace) -> None:
+    """As `msgflo-python FILE ROLE` does it, and with the component's name that was given."""
+
+    def made(role: str) -> Any:
+        participant = code(role)
+        if given.component:
+            participant.definition["component"] = given.component
+        return participant
+
+    if given.broker:
+        os.environ[BROKER] = given.broker
+    sys.argv = [str(given.file), given.role]  # it has a look, too
+    sys.modules["msgflo"].main(made, given.role)
 
 
 def _is_participant(code: type) -> bool:

@@ -61,6 +61,7 @@ def unload(shell: Any) -> None:
     magics["line"].pop("msgflo", None)
     magics["cell"].pop("participant", None)
     magics["cell"].pop("fbp", None)
+    magics["cell"].pop("fbpspec", None)
     shell.magics_manager.registry.pop(LabMagics.__name__, None)
     if found.matcher in shell.Completer.custom_matchers:
         shell.Completer.custom_matchers.remove(found.matcher)

@@ -1,40 +1,67 @@
 """The command line: `msgflo-lab`.
 
-Each command is a module of its own; it parses, calls a lab, and prints. What goes wrong on purpose
-is one line on stderr, and the exit status is 1; a wrong option is 2.
+Each command is a module of its own, loaded when it is wanted; it parses, calls a lab or a broker,
+and prints. What goes wrong on purpose is one line on stderr, and the exit status is 1; a wrong
+option is 2. A command that was told to end before it was done exits as shells have it, 128 and the
+number of the signal.
+
+ending, progress, printing      being told to end; what is waited for; stdout and stderr
+options, grouping, exporting    options that several commands have; which commands there are
+broker, live                    a broker without a lab; what is on it, as a network
+starting, voices                programs of a graph; what they print
 """
 
 from __future__ import annotations
 
 import sys
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
 from ..errors import MsgFloLabError
-from . import dump, fbp, graph, participants, procfile, run, send, serve
+from . import debugging, ending, printing
+from .grouping import Command, Grouped
+
+NETWORKS = "Networks"
+MESSAGES = "Looking and sending"
+FILES = "Files"
+
+
+class Commands(Grouped):
+    """All of them."""
+
+    known = (
+        Command("run", NETWORKS, "Run a network, until you end it."),
+        Command("serve", NETWORKS, "Let FBP editors open, edit and watch the network."),
+        Command("setup", NETWORKS, "Bind the participants of a graph on a broker."),
+        Command("register", NETWORKS, "Announce devices that know nothing of MsgFlo."),
+        Command("participants", MESSAGES, "List who is on a broker."),
+        Command("send", MESSAGES, "Send one message to a port or a queue."),
+        Command("dump", MESSAGES, "Take messages out of a queue, or watch ports."),
+        Command("jobstats", MESSAGES, "How long jobs take, for guv."),
+        Command("graph", FILES, "Show a graph, or what is on a broker."),
+        Command("procfile", FILES, "Print a Procfile of a graph."),
+        Command("spec", FILES, "Test components and graphs."),
+        Command("fbp", FILES, "Convert, format and check graphs."),
+    )
+
 
 app = typer.Typer(
     name="msgflo-lab",
+    cls=Commands,
     help="Flow-based programming over message queues.",
+    epilog="`msgflo-lab COMMAND --help` has examples.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run", epilog=run.EPILOG)(run.run)
-app.command("serve", epilog=serve.EPILOG)(serve.serve)
-app.command("participants", epilog=participants.EPILOG)(participants.participants)
-app.command("send", epilog=send.EPILOG)(send.send)
-app.command("dump", epilog=dump.EPILOG)(dump.dump)
-app.command("graph", epilog=graph.EPILOG)(graph.graph)
-app.command("procfile", epilog=procfile.EPILOG)(procfile.procfile)
-app.add_typer(fbp.app)
 
 
 def _version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version
+
         print(f"msgflo-lab {version('msgflo-lab')}")
         raise typer.Exit
 
@@ -50,8 +77,23 @@ def _all(
 
 def main() -> None:
     """The program."""
+    ending.listen()
+    printing.prepare()
+    debugging.listen()
+    try:
+        status = _run()
+    except ending.Told as told:
+        status = told.status
+    except MsgFloLabError as error:
+        printing.complain(error)
+        status = 1
+    ending.leave()
+    sys.exit(printing.finish(status))
+
+
+def _run() -> int:
     try:
         app()
-    except MsgFloLabError as error:
-        print(f"msgflo-lab: {error}", file=sys.stderr)
-        sys.exit(1)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    return 0

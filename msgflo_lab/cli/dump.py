@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import time
 from collections.abc import Awaitable
@@ -15,34 +14,34 @@ from ..definition import Side
 from ..errors import MsgFloLabError, Timeout
 from ..message import as_text, decode
 from ..names import QueueName
+from ..report import count_of
 from ..transport import Binder, Subscription
-from . import options
+from . import options, printing, progress
 from .broker import connected, queues_of
-from .ending import until_told
+from .ending import finish, until_told
 
 T = TypeVar("T")
 
-EPILOG = """Examples:
-
-  msgflo-lab dump --queue dead-work.IN --amount 10
-
-  msgflo-lab dump --follow thermo.temp display.text --broker mqtt://localhost
-
-  msgflo-lab dump --follow thermo.temp --grep '2[0-9]' --json
-"""
+EPILOG = options.examples(
+    "msgflo-lab dump --queue dead-work.IN --amount 10",
+    "msgflo-lab dump --follow thermo.temp display.text --broker mqtt://localhost",
+    "msgflo-lab dump --follow thermo.temp --grep '2[0-9]' --json",
+)
 
 
 def dump(
     ports: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ROLE.PORT...]", help="Ports to follow; they are discovered."),
+        typer.Argument(metavar="ROLE.PORT", help="Ports to follow; they are discovered."),
     ] = None,
     queue: Annotated[
         str | None, typer.Option(metavar="NAME", help="A queue, in place of ports.")
     ] = None,
     amount: Annotated[
         int | None,
-        typer.Option(min=1, help="How many messages. Default: 1, and any number with --follow."),
+        typer.Option(
+            min=1, metavar="N", help="How many messages. Default: 1, and any number with --follow."
+        ),
     ] = None,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Print copies of what passes, and take nothing.")
@@ -77,12 +76,18 @@ def dump(
             assert queue is not None
             subscription = await binder.subscribe(QueueName(queue))
             found: list[Any] = []
-            while len(found) < (amount or 1):
-                delivery = await _within(timeout, subscription.get())
-                delivery.ack()
-                found.append(_value(delivery.payload))
+            try:
+                with progress.showing(
+                    lambda: f"{count_of(len(found), 'message')} of {amount or 1}"
+                ):
+                    while len(found) < (amount or 1):
+                        delivery = await _within(timeout, subscription.get())
+                        delivery.ack()
+                        found.append(_value(delivery.payload))
+            finally:  # what is taken is nowhere else any more, however this ends
+                if found:
+                    printing.say_json(found if amount not in (None, 1) else found[0])
             await subscription.close()
-        print(json.dumps(found if amount not in (None, 1) else found[0], ensure_ascii=False))
 
     async def watch() -> None:
         async with connected(broker) as binder:
@@ -92,16 +97,20 @@ def dump(
                 for name, subscription in await _taps(binder, ports or [], queue, wait)
             ]
             left = amount if amount is not None else -1
-            while left:
-                name, payload = await _within(timeout, news.get())
-                text = as_text(decode(payload))
-                if pattern.search(text):
-                    left -= 1
-                    _print(name, payload, text, as_json)
+            with progress.showing(lambda: "waiting for messages"):
+                while left:
+                    name, payload = await _within(timeout, news.get())
+                    text = as_text(decode(payload))
+                    if pattern.search(text):
+                        left -= 1
+                        _print(name, payload, text, as_json)
             for task in tasks:
                 task.cancel()
 
-    until_told(watch() if follow else take())
+    if follow:
+        until_told(watch())
+    else:
+        finish(take())
 
 
 async def _taps(
@@ -136,11 +145,10 @@ async def _within(seconds: float | None, work: Awaitable[T]) -> T:
 def _print(name: str, payload: bytes, text: str, as_json: bool) -> None:
     now = time.time()
     if as_json:
-        line = json.dumps({"at": now, "port": name, "data": _value(payload)}, ensure_ascii=False)
+        printing.say_json({"at": now, "port": name, "data": _value(payload)})
     else:
         clock = time.strftime("%H:%M:%S", time.localtime(now)) + f".{int(now % 1 * 1000):03d}"
-        line = f"{clock}  {name}  {text}"
-    print(line, flush=True)
+        printing.say(f"{clock}  {name}  {text}")
 
 
 def _value(payload: bytes) -> Any:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import InvalidConfig, MsgFloLabError
 from ..files import replace
-from ..lab import Lab
-from ..lab.graphs import Applied
+from ..names import shown
+from . import printing
 
+if TYPE_CHECKING:  # a lab takes a while to load, and many commands do without
+    from ..lab import Lab
+    from ..lab.graphs import Applied
+
+STREAM = Path("-")
+"""What stands for stdin or stdout where a file could be named."""
 BROKERS = ("MSGFLO_BROKER", "CLOUDAMQP_URL")
 """Where the broker's address is looked for, if it is not given."""
 
@@ -35,21 +43,42 @@ RemoteBroker = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Wait = Annotated[
     float,
-    typer.Option(min=0, metavar="SECONDS", help="How long to wait until a role announces itself."),
+    typer.Option(
+        min=0,
+        metavar="SECONDS",
+        help="How long to wait until a role announces itself.",
+    ),
+]
+CaseSensitive = Annotated[
+    bool, typer.Option("--case-sensitive", help="Keep the capitals of ports as they stand.")
+]
+Files = Annotated[list[Path], typer.Argument(help="Files: .fbp or .json.", metavar="FILE")]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Where to write it. Default: stdout."),
 ]
 Library = Annotated[
     Path | None,
-    typer.Option(help="package.json or pyproject.toml with components. Default: those here."),
+    typer.Option(
+        metavar="FILE", help="package.json or pyproject.toml with components. Default: those here."
+    ),
 ]
 ComponentDir = Annotated[
     Path | None,
     typer.Option(
         "--componentdir",
         "--components",
+        metavar="DIR",
         help="Folder with a file for each component; it is watched.",
     ),
 ]
-
+Shell = Annotated[
+    str, typer.Option(metavar="PROGRAM", help="What runs the commands of participants.")
+]
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ROLE,...", help="Start nothing for these roles: others play them."),
+]
 AutoSave = Annotated[
     bool,
     typer.Option(
@@ -59,10 +88,29 @@ AutoSave = Annotated[
 ]
 
 
+def examples(*lines: str) -> str:
+    """What stands below a command's help, as it is."""
+    return "\n  ".join(["\b\nExamples:", *lines])
+
+
+def names(given: Iterable[str] | None) -> list[str]:
+    """The names of an option that may come again, and may hold several with commas."""
+    return [name for each in given or () for name in each.split(",") if name]
+
+
 def broker_of(given: str | None, default: str) -> str:
     """The broker's address: as given, or of the environment."""
     found = given or next((os.environ[name] for name in BROKERS if os.environ.get(name)), None)
     return found or default
+
+
+def lab(name: str, shell: str, ignore: Iterable[str] | None = None) -> Lab:
+    """A lab that runs programs in this shell. Raises MsgFloLabError if there is no such program."""
+    from ..lab import Lab
+
+    if shutil.which(shell) is None:
+        raise MsgFloLabError(f"--shell: there is no program `{shown(shell)}`")
+    return Lab(name, shell=shell, ignore=names(ignore))
 
 
 def load(lab: Lab, library: Path | None, componentdir: Path | None) -> None:
@@ -80,6 +128,14 @@ def load(lab: Lab, library: Path | None, componentdir: Path | None) -> None:
         return
 
 
+def write_to(output: Path | None, text: str) -> None:
+    """Write a file, or to stdout. Raises MsgFloLabError."""
+    if output is None or output == STREAM:
+        printing.write(text)
+    else:
+        write(output, text)
+
+
 def write(file: Path, text: str) -> None:
     """Write a file, whole or not at all.
 
@@ -95,4 +151,4 @@ def write(file: Path, text: str) -> None:
 def warn(applied: Applied) -> None:
     """Print what in a graph is allowed and probably not meant."""
     for notice in applied.notices:
-        typer.echo(f"msgflo-lab: {notice}", err=True)
+        printing.complain(notice)

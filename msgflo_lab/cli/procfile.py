@@ -8,35 +8,35 @@ from typing import Annotated
 import typer
 
 from ..lab import Lab
-from . import options
+from . import options, printing
 
-EPILOG = """Examples:
-
-  msgflo-lab procfile graphs/main.fbp > Procfile
-
-  msgflo-lab procfile main.fbp --ignore web --include "web: node index.js"
-"""
+EPILOG = options.examples(
+    "msgflo-lab procfile graphs/main.fbp > Procfile",
+    'msgflo-lab procfile main.fbp --ignore web --include "web: node index.js"',
+)
 
 
 def procfile(
-    graph: Annotated[Path, typer.Argument(help="Graph: .fbp or .json.")],
+    graph: Annotated[Path, typer.Argument(metavar="GRAPH", help="Graph: .fbp or .json.")],
     library: options.Library = None,
     componentdir: options.ComponentDir = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option(metavar="ROLE", help="Leave this role out. May come again."),
+        typer.Option(metavar="ROLE,...", help="Leave these roles out. May come again."),
     ] = None,
     include: Annotated[
         list[str] | None,
         typer.Option(metavar="LINE", help="Add this line as it is. May come again."),
     ] = None,
+    output: options.Output = None,
 ) -> None:
     """Print a Procfile: for each participant of a graph the command that starts it."""
     with Lab() as lab:
         if componentdir is not None and not componentdir.is_dir():
             # As msgflo-procfile, in whose command lines such a folder is often named.
-            typer.echo(f"msgflo-lab: {componentdir}: is no directory, and left out", err=True)
+            printing.complain(f"{componentdir}: is no directory, and left out")
             componentdir = None
         options.load(lab, library, componentdir)
         options.warn(lab.import_(graph))
-        print(lab.procfile(ignore=ignore or (), include=include or ()))
+        text = lab.procfile(ignore=options.names(ignore), include=include or ())
+    options.write_to(output, f"{text}\n")

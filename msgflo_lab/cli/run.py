@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import sys
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..errors import MsgFloLabError
-from ..lab import Lab
 from ..lab.graph_files import KINDS
-from ..names import listed, shown
+from ..names import listed
 from ..runtime import output
-from . import options
+from ..runtime.child import SHELL
+from . import exporting, options, printing, progress
 from .ending import Ending
+from .voices import Voices
 
 DEFAULT_BROKER = "direct://"
 GRAPHS = ("main.fbp", "main.json", "graphs/main.fbp", "graphs/main.json")
@@ -22,14 +23,12 @@ GRAPHS = ("main.fbp", "main.json", "graphs/main.fbp", "graphs/main.json")
 _LOOK = 0.3
 """Seconds between two looks for what is new to print."""
 
-EPILOG = """Examples:
-
-  msgflo-lab run main.fbp --broker mqtt://localhost
-
-  msgflo-lab run . --auto-save
-
-  CLOUDAMQP_URL=amqps://... msgflo-lab run project/ --quiet
-"""
+EPILOG = options.examples(
+    "msgflo-lab run main.fbp --broker mqtt://localhost",
+    "msgflo-lab run . --auto-save",
+    "msgflo-lab run main.fbp --metrics 9464 --job-events jobs.jsonl",
+    "CLOUDAMQP_URL=amqps://... msgflo-lab run project/ --quiet",
+)
 
 
 def run(
@@ -43,33 +42,41 @@ def run(
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Do not print what participants print.")
     ] = False,
+    ignore: options.Ignore = None,
+    shell: options.Shell = SHELL,
     name: Annotated[
         str, typer.Option(help="What the lab is called: its bindings carry the name.")
     ] = "",
+    as_json: options.Json = False,
+    metrics: exporting.Metrics = None,
+    job_events: exporting.JobEvents = None,
+    otel: exporting.Otel = False,
 ) -> None:
     """Run a network: bind what is there, and start the components that can run here."""
     file = graph
-    if graph.is_dir():
+    if os.path.isdir(graph):
         file = _graph_in(graph)
         if library is None and componentdir is None:
             library = graph
-    ending = Ending()
+    exports = exporting.Exporting(metrics, job_events, otel)
     output.install()
-    with Lab(name or file.stem) as lab:
-        status = lab.start(options.broker_of(broker, DEFAULT_BROKER))
-        options.load(lab, library, componentdir)
-        options.warn(lab.keep(file) if auto_save else lab.import_(file))
-        print(f"{file} on {status.url}", flush=True)
-        seen: dict[str, int] = {}
-        told: set[str] = set()
-        while not ending.is_told(_LOOK):
-            for role, line in lab.printed(seen):
-                if not quiet:
-                    print(f"{shown(role)} | {line}", flush=True)
-            for problem in lab.status().problems:
-                if problem not in told:
-                    told.add(problem)
-                    print(f"msgflo-lab: {problem}", file=sys.stderr, flush=True)
+    url = options.broker_of(broker, DEFAULT_BROKER)
+    with options.lab(name or file.stem, shell, ignore) as lab:
+        with progress.showing(lambda: f"starting {file}"):
+            status = lab.start(url)
+            exports.begin(lab)
+            options.load(lab, library, componentdir)
+            options.warn(lab.keep(file) if auto_save else lab.import_(file))
+        voices = Voices(lab, prints=not quiet, as_json=as_json)
+        with Ending() as ending:
+            if as_json:
+                printing.say_json({"graph": str(file), "broker": str(status.url), **exports.facts})
+            else:
+                printing.say(f"{file} on {status.url}")
+                exports.tell()
+            while True:
+                voices.tell()
+                ending.pause(_LOOK)
 
 
 def _graph_in(folder: Path) -> Path:
@@ -82,7 +89,10 @@ def _graph_in(folder: Path) -> Path:
         if (folder / each).is_file():
             return folder / each
     places = (folder, folder / "graphs")
-    found = sorted(file for place in places if place.is_dir() for file in place.iterdir())
+    try:
+        found = sorted(file for place in places if place.is_dir() for file in place.iterdir())
+    except OSError as error:
+        raise MsgFloLabError(f"`{folder}` cannot be read: {error.strerror or error}") from error
     graphs = [file for file in found if file.suffix == KINDS[0]]
     if len(graphs) != 1:
         names = listed(str(file.relative_to(folder)) for file in graphs)

@@ -14,25 +14,22 @@ from ..message import encode, from_text
 from ..names import QueueName
 from . import options
 from .broker import connected, queues_of
-from .ending import until_told
+from .ending import finish
 
-EPILOG = """Examples:
-
-  msgflo-lab send display.text "hello" --broker mqtt://localhost
-
-  msgflo-lab send --queue work.IN --json '{"job": 7}'
-
-  msgflo-lab send camera.in - < picture.jpg
-"""
+EPILOG = options.examples(
+    'msgflo-lab send display.text "hello" --broker mqtt://localhost',
+    "msgflo-lab send --queue work.IN --json '{\"job\": 7}'",
+    "msgflo-lab send camera.in - < picture.jpg",
+)
 
 
 def send(
     port: Annotated[
-        str | None, typer.Argument(metavar="[ROLE.PORT]", help="Whose port; it is discovered.")
+        str | None, typer.Argument(metavar="ROLE.PORT", help="Whose port; it is discovered.")
     ] = None,
     value: Annotated[
         str | None,
-        typer.Argument(metavar="[VALUE]", help="JSON, or else a text; - for bytes from stdin."),
+        typer.Argument(metavar="VALUE", help="JSON, or else a text; - for bytes from stdin."),
     ] = None,
     queue: Annotated[
         str | None, typer.Option(metavar="NAME", help="A queue, in place of a port.")
@@ -59,7 +56,7 @@ def send(
                 side, queues = await queues_of(binder, port, wait)
             await binder.publish(queues[0], payload, side)
 
-    until_told(post())
+    finish(post())
 
 
 def _payload(value: str | None, json_: str | None) -> bytes:

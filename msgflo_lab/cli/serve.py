@@ -8,22 +8,19 @@ from typing import Annotated
 import typer
 
 from ..errors import MsgFloLabError
-from ..lab import Lab
 from ..lab.serving import grants_of
 from ..runtime import output
-from . import options
+from ..runtime.child import SHELL
+from . import exporting, options, printing, progress
 from .ending import Ending
 
 DEFAULT_BROKER = "direct://"
 
-EPILOG = """Examples:
-
-  msgflo-lab serve --graph net.fbp --auto-save
-
-  msgflo-lab serve --broker mqtt://localhost --library package.json
-
-  msgflo-lab serve --secret s3cret:edit --secret look:read --port 0
-"""
+EPILOG = options.examples(
+    "msgflo-lab serve --graph net.fbp --auto-save",
+    "msgflo-lab serve --broker mqtt://localhost --library package.json",
+    "msgflo-lab serve --secret s3cret:edit --secret look:read --port 0",
+)
 
 
 def serve(
@@ -50,9 +47,17 @@ def serve(
     ] = None,
     library: options.Library = None,
     componentdir: options.ComponentDir = None,
-    graph: Annotated[Path | None, typer.Option(help="Graph to begin with: .fbp or .json.")] = None,
+    graph: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Graph to begin with: .fbp or .json.")
+    ] = None,
     auto_save: options.AutoSave = False,
+    ignore: options.Ignore = None,
+    shell: options.Shell = SHELL,
     name: Annotated[str, typer.Option(help="What the runtime is called.")] = "msgflo-lab",
+    as_json: options.Json = False,
+    metrics: exporting.Metrics = None,
+    job_events: exporting.JobEvents = None,
+    otel: exporting.Otel = False,
 ) -> None:
     """Serve the FBP network protocol, so that Flowhub, noflo-ui and other clients can open, edit
     and watch the network on a broker.
@@ -60,14 +65,23 @@ def serve(
     if auto_save and graph is None:
         raise MsgFloLabError("`--auto-save` needs `--graph FILE`")
     grants = grants_of(secret or [], open_to)
-    ending = Ending()
+    exports = exporting.Exporting(metrics, job_events, otel)
     output.install()  # what participants print is theirs, and clients hear it
-    with Lab(name) as lab:
-        status = lab.start(options.broker_of(broker, DEFAULT_BROKER))
-        options.load(lab, library, componentdir)
-        if graph is not None:
-            options.warn(lab.keep(graph) if auto_save else lab.import_(graph))
-        link = lab.serve(host=host, port=port, grants=grants or None, origins=origin or ())
-        print(f"{name} on {status.url}", flush=True)
-        print(f"open {link}", flush=True)
-        ending.wait()
+    url = options.broker_of(broker, DEFAULT_BROKER)
+    with options.lab(name, shell, ignore) as lab:
+        with progress.showing(lambda: f"starting {name}"):
+            status = lab.start(url)
+            exports.begin(lab)
+            options.load(lab, library, componentdir)
+            if graph is not None:
+                options.warn(lab.keep(graph) if auto_save else lab.import_(graph))
+            link = lab.serve(host=host, port=port, grants=grants or None, origins=origin or ())
+        with Ending() as ending:
+            if as_json:
+                facts = {"name": name, "broker": str(status.url), "link": link, **exports.facts}
+                printing.say_json(facts)
+            else:
+                printing.say(f"{name} on {status.url}")
+                printing.say(f"open {link}")
+                exports.tell()
+            ending.wait()

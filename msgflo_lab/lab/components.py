@@ -101,6 +101,10 @@ class ComponentLibrary:
 
         return cast(ComponentName, self._do(lambda _: add()))
 
+    def put(self, component: Component) -> None:
+        """Keep a component, in place of any other of its name."""
+        self._do(lambda _: self._host.library.put(component))
+
     def refresh(self) -> None:
         """Look at the files now. While the lab runs, that happens by itself."""
         self._do(lambda _: self._host.librarian.refresh())

@@ -29,18 +29,25 @@ def write(path: str | Path, graph: Graph) -> Path:
         MsgFloLabError: The file cannot be written.
     """
     target = Path(path).expanduser()
-    kind = kind_of(target)
-    data = _with_runtime(_json_of(graph))
-    if kind == ".fbp":
-        text = fbp.dumps(data)
-    else:
-        fbp.check(data)
-        text = write_json(data, indent=2) + "\n"
+    text = text_of(graph, kind_of(target))
     try:
         replace(target, text.encode())
     except OSError as error:
         raise _failed("written", target, error) from error
     return target
+
+
+def text_of(graph: Graph, kind: str) -> str:
+    """What is in the file of a graph that is called so: `.fbp` or `.json`.
+
+    Raises:
+        InvalidGraph: It cannot be written: an initial packet is bytes, say.
+    """
+    data = _with_runtime(_json_of(graph))
+    if kind == ".fbp":
+        return fbp.dumps(data)
+    fbp.check(data)
+    return write_json(data, indent=2) + "\n"
 
 
 def read(path: str | Path) -> str | dict[str, Any]:

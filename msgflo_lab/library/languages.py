@@ -1,18 +1,15 @@
 """Which command runs a file, by its extension; and what its language is called. Pure.
 
-Commands and names are those of msgflo, but for Python: a file runs with what is installed here,
-unless it is written for msgflo's own library and that is there.
+Commands and names are those of msgflo, but for Python: a file runs with what is installed here.
 """
 
 from __future__ import annotations
 
-import re
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 PYTHON = ".py"
-MSGFLO_PYTHON = "msgflo-python #FILENAME #ROLE"
 OWN_PYTHON = (
     f"{shlex.quote(sys.executable)} -P -m msgflo_lab.program "
     "--component=#COMPONENT -- #FILENAME #ROLE"
@@ -32,7 +29,7 @@ DEFAULT_HANDLERS: Mapping[str, str] = {
 PROGRAMS: Mapping[str, str] = {
     "msgflo-register": "it comes with npm's msgflo",
     "msgflo-nodejs": "it comes with npm's msgflo-nodejs",
-    "msgflo-python": "it comes with PyPI's msgflo",
+    "msgflo-python": "it comes with msgflo-lab, and with PyPI's msgflo",
     "noflo-runtime-msgflo": "it comes with npm's noflo-runtime-msgflo",
 }
 """Programs of the MsgFlo world, and where they come from."""
@@ -46,7 +43,6 @@ _EXTENSIONS: Mapping[str, str] = {
     "yaml": "yml",
 }
 _LANGUAGES = {f".{extension}": language for language, extension in _EXTENSIONS.items()}
-_FOR_MSGFLO = re.compile(r"^\s*(?:import\s+msgflo\b(?!_)|from\s+msgflo(?:\.\w+)*\s+import)", re.M)
 
 
 def extension_of(language: str) -> str:
@@ -60,16 +56,10 @@ def language_of(extension: str) -> str:
     return _LANGUAGES.get(extension, extension.removeprefix("."))
 
 
-def handler_of(
-    extension: str, code: str, handlers: Mapping[str, str], which: Callable[[str], str | None]
-) -> str:
+def handler_of(extension: str, handlers: Mapping[str, str]) -> str:
     """The command that runs a file; "" if there is none.
 
     Args:
         handlers: Of the project, which come first.
-        which: Finds a program.
     """
-    command = handlers.get(extension) or DEFAULT_HANDLERS.get(extension, "")
-    if command == OWN_PYTHON and _FOR_MSGFLO.search(code) and which("msgflo-python"):
-        return MSGFLO_PYTHON
-    return command
+    return handlers.get(extension) or DEFAULT_HANDLERS.get(extension, "")

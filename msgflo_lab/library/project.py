@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -84,7 +83,7 @@ class Project:
             InvalidName: It cannot be a component of this project.
             InvalidConfig: The directory cannot be written to.
         """
-        file = self._file_for(name, language, code)
+        file = self._file_for(name, language)
         payload = code.encode(errors="surrogatepass")
         if len(payload) > SOURCE_MOST:
             raise InvalidName(f"`{shown(name)}`: a source has at most {SOURCE_MOST:,} bytes")
@@ -103,7 +102,7 @@ class Project:
         if known is not None and known[0] == stamp:
             return known[1]
         handlers = self.config.handlers
-        if not handler_of(file.suffix, "", handlers, shutil.which):
+        if not handler_of(file.suffix, handlers):
             return None
         if stamp[1] > SOURCE_MOST:
             problems.append(f"{file}: larger than {SOURCE_MOST:,} bytes; it is no component")
@@ -114,7 +113,7 @@ class Project:
             problems.append(f"{file}: cannot be read: {error.strerror or error}")
             return None
         name = self._name_of(file)
-        command = handler_of(file.suffix, text, handlers, shutil.which)
+        command = handler_of(file.suffix, handlers)
         values = {**_values(name), "FILENAME": str(file)}
         how = Program(command, file, self.config.folder, values)
         problems += _lost(str(file), how)
@@ -124,7 +123,7 @@ class Project:
         space = self.config.namespace
         return ComponentName(f"{space}/{file.stem}" if space else file.stem)
 
-    def _file_for(self, name: str, language: str, code: str) -> Path:
+    def _file_for(self, name: str, language: str) -> Path:
         """Where a component's source goes: into the directory, whatever the name says."""
         space, _, base = name.rpartition("/")
         if space and space != self.config.namespace:
@@ -136,7 +135,7 @@ class Project:
                 "and . + - _ are allowed, and it begins with a letter or digit"
             )
         extension = extension_of(language)
-        if not handler_of(extension, code, self.config.handlers, shutil.which):
+        if not handler_of(extension, self.config.handlers):
             raise InvalidName(
                 f"nothing here runs {shown(extension)} files: the project has no handler for them"
             )
@@ -159,7 +158,7 @@ class Project:
             file
             for directory in self.directories
             for file, _ in _files(directory, [])
-            if file.stem == base and handler_of(file.suffix, "", handlers, shutil.which)
+            if file.stem == base and handler_of(file.suffix, handlers)
         ]
 
 

@@ -21,11 +21,14 @@ def environment(**more: str) -> dict[str, str]:
     return {**found, **more}
 
 
-def run(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run it to its end."""
     return subprocess.run(
         [COMMAND, *arguments],
         env=dict(env or environment()),
+        cwd=cwd,
         capture_output=True,
         text=True,
         timeout=DEADLINE,

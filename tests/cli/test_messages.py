@@ -89,6 +89,25 @@ def test_a_queue_is_filled_and_emptied(vhost: str) -> None:
     assert run("dump", "--queue", "dead-cli-worker.IN", "--broker", vhost).stdout == '"x"\n'
 
 
+def test_what_was_taken_is_printed_though_there_is_no_more(vhost: str) -> None:
+    with Lab("other") as other:
+        other.start(vhost)
+
+        def sink(in_: object) -> None:
+            raise AssertionError
+
+        other.add(sink, "cli-sink")
+        other.remove("cli-sink")
+    for number in (1, 2):
+        send = run("send", "--queue", "cli-sink.IN", str(number), "--broker", vhost)
+        assert send.returncode == 0
+    queue = ("--queue", "cli-sink.IN", "--broker", vhost)
+    said = run("dump", *queue, "--amount", "3", "--timeout", "0.5")
+    assert (said.returncode, said.stderr) == (1, "msgflo-lab: no message within 0.5 s\n")
+    assert json.loads(said.stdout) == [1, 2]
+    assert run("dump", *queue, "--timeout", "0.2").stdout == ""
+
+
 def test_following_is_ended_by_a_signal(mosquitto: Mosquitto) -> None:
     with subprocess.Popen(
         [COMMAND, "dump", "--follow", "--queue", "cli/nothing", "--broker", mosquitto.url],
@@ -127,6 +146,13 @@ def test_what_cannot_be_is_one_line(arguments: list[str], text: str) -> None:
     assert said.stderr.startswith("msgflo-lab: ")
     assert text in said.stderr
     assert said.stderr.count("\n") == 1
+
+
+def test_what_is_no_port_is_not_waited_for(mosquitto: Mosquitto) -> None:
+    for command in (["send", "noport", "1"], ["dump", "--follow", "noport"]):
+        said = run(*command, "--broker", mosquitto.url)
+        assert said.returncode == 1
+        assert said.stderr.startswith("msgflo-lab: `noport` is no port: it is written ROLE.PORT")
 
 
 def test_a_port_that_nobody_has(mosquitto: Mosquitto) -> None:

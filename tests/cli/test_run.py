@@ -70,6 +70,28 @@ def test_a_project_runs_until_it_is_told_to_end(
     assert not is_process(int(marks[0].rpartition(" ")[2]))
 
 
+def test_a_role_that_is_left_to_others_and_lines_for_programs(project: Path) -> None:
+    with subprocess.Popen(
+        [COMMAND, "run", "main.fbp", "--ignore", "twice", "--ignore", "x,seen", "--json"],
+        cwd=project,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        try:
+            assert program.stdout is not None
+            first = json.loads(program.stdout.readline())
+            program.send_signal(signal.SIGINT)
+            out, err = program.communicate(timeout=DEADLINE)
+        finally:
+            program.kill()
+    assert (program.returncode, out) == (0, "")
+    # On direct://, a program would have been refused, which is said.
+    assert err == ""
+    assert first == {"graph": "main.fbp", "broker": "direct://"}
+
+
 @pytest.mark.parametrize(
     ("files", "text"),
     [([], "nothing beside"), (["a.fbp", "b.fbp"], "a.fbp, b.fbp beside: name one")],

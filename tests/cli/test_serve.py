@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
+import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from tests.brokers import Mosquitto
-from tests.cli.program import environment, run, serving
+from tests.cli.program import COMMAND, DEADLINE, environment, run, serving
 from tests.protocol.client import MAIN, Refusal, connected
 
 pytestmark = pytest.mark.anyio
@@ -117,6 +119,21 @@ async def test_secrets_have_levels() -> None:
         async with connected(program.link, "look") as client:
             with pytest.raises(Refusal):
                 await client.ask("graph", "addnode", graph=MAIN, id="b", component="core/Drop")
+
+
+def test_for_programs_it_says_all_on_one_line() -> None:
+    with subprocess.Popen(
+        [COMMAND, "serve", "--port", "0", "--json"],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as program:
+        assert program.stdout is not None
+        said = json.loads(program.stdout.readline())
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(DEADLINE) == 0
+    assert (said["name"], said["broker"]) == ("msgflo-lab", "direct://")
+    assert said["link"].startswith("http://127.0.0.1:")
 
 
 def test_a_port_that_is_in_use() -> None:

@@ -9,16 +9,15 @@ from ast import literal_eval
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from msgflo_lab import Lab
 from tests.brokers import RabbitMQ
+from tests.interop.notebooks import every, executed, one, read
 
-NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "02-workers-and-dead-letters.ipynb"
+NAME = "02-workers-and-dead-letters"
 WORKERS = {"Ada", "Ben", "Cleo"}
 
 
@@ -57,40 +56,8 @@ def programs_of(folder: Path) -> list[int]:
     return found
 
 
-Shown = list[tuple[str, str]]
-"""The source of each cell of code, and the text that it has shown."""
-
-
-def executed(notebook: Any) -> Shown:
-    """Run it."""
-    NotebookClient(notebook, timeout=60, extra_arguments=["--log-level=ERROR"]).execute()
-    code = (cell for cell in notebook.cells if cell.cell_type == "code")
-    return [(cell.source, text_of(cell).strip()) for cell in code]
-
-
-def text_of(cell: Any) -> str:
-    return "".join(
-        output.get("text") or output.get("data", {}).get("text/plain", "")
-        for output in cell.get("outputs", [])
-    )
-
-
-def read() -> Any:
-    return nbformat.read(NOTEBOOK, as_version=4)  # type: ignore[no-untyped-call]
-
-
-def every(shown: Shown, text: str) -> list[str]:
-    """What those cells have shown that have this text in their code."""
-    return [output for source, output in shown if text in source]
-
-
-def one(shown: Shown, text: str) -> str:
-    (found,) = every(shown, text)
-    return found
-
-
 def test_three_workers_do_every_job_once(broker: RabbitMQ, tmp_path: Path) -> None:
-    notebook = read()
+    notebook = read(NAME)
     code = 'print(bills); print("dead:", lab.dead.letters("worker.JOB"))'
     end = next(at for at, c in enumerate(notebook.cells) if c.source.startswith("for process in"))
     notebook.cells.insert(end, nbformat.v4.new_code_cell(code))  # type: ignore[no-untyped-call]
@@ -139,7 +106,7 @@ def test_letters_of_somebody_else_are_in_nobodys_way(broker: RabbitMQ) -> None:
         while not other.dead.letters("printer.page"):
             assert time.monotonic() < deadline
             time.sleep(0.05)  # there is nothing but asking
-    shown = executed(read())
+    shown = executed(read(NAME))
     assert one(shown, "letter.count").startswith("2 | ValueError")
     assert one(shown, 'ledger.out", 30').endswith("bills: 30\nmissing: []\ntwice: []")
     (line,) = every(shown, "%msgflo dead")[-1].splitlines()[1:]
@@ -147,7 +114,7 @@ def test_letters_of_somebody_else_are_in_nobodys_way(broker: RabbitMQ) -> None:
 
 
 def test_an_error_on_the_way_leaves_no_worker_behind(broker: RabbitMQ, tmp_path: Path) -> None:
-    notebook = read()
+    notebook = read(NAME)
     after = next(at for at, c in enumerate(notebook.cells) if "atexit.register" in c.source) + 1
     notebook.cells[after:] = [
         nbformat.v4.new_code_cell("assert [each.poll() for each in workers] == [None] * 3"),  # type: ignore[no-untyped-call]
@@ -160,7 +127,7 @@ def test_an_error_on_the_way_leaves_no_worker_behind(broker: RabbitMQ, tmp_path:
 
 def test_without_a_broker_it_says_what_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MSGFLO_BROKER", "mqtt://127.0.0.1:1")  # keeps no jobs: is not asked
-    shown = executed(read())
+    shown = executed(read(NAME))
     assert one(shown, "atexit.register") == "one worker, in this notebook"
     assert "direct://" in one(shown, "%load_ext")
     assert one(shown, "range(31, 61)").endswith("bills: 60\nmissing: []\ntwice: []")

@@ -76,7 +76,6 @@ def test_a_mistake_says_where(on: Shell, house: str) -> None:
     assert said.startswith("cell: outport `temp`: unknown encoding `nmber`; there are json,")
     assert refused(on, "%%foreign\ncomponent: [\n").startswith("cell:4:1: ")
     assert "which role" in refused(on, "%%foreign\ncomponent: a/B\n")
-    assert on.run("%%foreign --help").startswith("usage: %%foreign")
 
 
 def test_a_file(on: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, house: str) -> None:

@@ -268,11 +268,18 @@ def test_the_rows_of_the_management_interface() -> None:
         row("out-web.JOB", "work.IN"),
         row("dead-work.IN", "failed.IN"),
         row("", "b.IN", lab=None),
+        row("b.IN", "b.IN", lab=None),
+        row("dead-b.IN", "dead-b.IN", lab=None),
     ]
     assert set(bindings_of(rows, "me")) == {
         Binding(QueueName("a.OUT"), QueueName("b.IN")),
         Binding(QueueName("web.JOB"), QueueName("work.IN"), Kind.ROUND_ROBIN),
         Binding(QueueName("work.IN"), QueueName("failed.IN"), Kind.DEAD_LETTER),
+    }
+    assert set(bindings_of(rows, None)) == {
+        *bindings_of(rows, "me"),
+        Binding(QueueName("a.OUT"), QueueName("c.IN")),
+        Binding(QueueName("a.OUT"), QueueName("d.IN")),
     }
 
 

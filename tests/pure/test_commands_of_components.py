@@ -14,7 +14,6 @@ from msgflo_lab.errors import MsgFloLabError
 from msgflo_lab.library import Program, command_line
 from msgflo_lab.library.languages import (
     DEFAULT_HANDLERS,
-    MSGFLO_PYTHON,
     OWN_PYTHON,
     extension_of,
     handler_of,
@@ -158,17 +157,7 @@ def test_languages_and_extensions() -> None:
     assert [language_of(each) for each in extensions] == [name.lower() for name in names]
 
 
-THEIRS = ["import msgflo", "import os\nfrom msgflo import Participant", "import msgflo, os"]
-OURS = ["import msgflo_lab", "from msgflo_lab import run", "# import msgflo", "def f(x): ..."]
-
-
-@pytest.mark.parametrize("code", THEIRS)
-def test_what_is_written_for_msgflos_library_runs_with_it_where_it_is(code: str) -> None:
-    assert handler_of(".py", code, {}, lambda _: "/usr/bin/msgflo-python") == MSGFLO_PYTHON
-    assert handler_of(".py", code, {}, lambda _: None) == OWN_PYTHON
-    assert handler_of(".py", code, {".py": "mine #FILENAME"}, lambda _: "x") == "mine #FILENAME"
-
-
-@pytest.mark.parametrize("code", OURS)
-def test_everything_else_in_python_runs_here(code: str) -> None:
-    assert handler_of(".py", code, {}, lambda _: "/usr/bin/msgflo-python") == OWN_PYTHON
+def test_a_projects_own_handlers_come_first() -> None:
+    assert handler_of(".py", {}) == OWN_PYTHON
+    assert handler_of(".py", {".py": "mine #FILENAME"}) == "mine #FILENAME"
+    assert handler_of(".nope", {}) == ""

@@ -121,7 +121,7 @@ async def test_paths_that_nobody_listens_to_do_not_pile_up() -> None:
     assert isinstance(binder, direct.DirectBinder)
     for number in range(30_000):
         await binder.publish(QueueName(str(number)), b"")
-    assert len(binder._hub._paths) <= 10_001
+    assert len(binder._hub.paths) <= 10_001
     await binder.close()
 
 

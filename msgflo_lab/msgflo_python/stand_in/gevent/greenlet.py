@@ -1,0 +1,7 @@
+"""What a program finds as `gevent.greenlet` where gevent is not installed."""
+
+from __future__ import annotations
+
+from msgflo_lab.msgflo_python.greenlets import Greenlet, GreenletExit, joinall, killall
+
+__all__ = ["Greenlet", "GreenletExit", "joinall", "killall"]

@@ -1,0 +1,94 @@
+"""Who finds what stands in for `msgflo` and `gevent`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from msgflo_lab.msgflo_python.finding import is_for_msgflo
+
+PROBE = "try:\n    import gevent\n    found = True\nexcept ImportError:\n    found = False\n"
+
+
+def run(code: str, folder: Path) -> str:
+    (folder / "program.py").write_text(code)
+    done = subprocess.run(
+        [sys.executable, "program.py"], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def test_an_interpreter_that_starts_imports_nothing_of_ours(tmp_path: Path) -> None:
+    code = "import sys, json; print(json.dumps([m for m in sys.modules if 'msgflo' in m]))"
+    assert json.loads(run(code, tmp_path)) == []
+
+
+def test_anybody_finds_msgflo(tmp_path: Path) -> None:
+    code = (
+        "from msgflo import *\n"
+        "import msgflo, msgflo.msgflo\n"
+        "assert Participant is msgflo.Participant is msgflo.msgflo.Participant\n"
+        "print(msgflo.__name__, msgflo.run.__name__, main.__name__, Message.__name__)"
+    )
+    assert run(code, tmp_path) == "msgflo run main Message"
+
+
+def test_only_who_imports_msgflo_finds_gevent(tmp_path: Path) -> None:
+    (tmp_path / "library.py").write_text(PROBE)
+    (tmp_path / "helper.py").write_text(f"import msgflo\n{PROBE}")
+    assert run("import library; print(library.found)", tmp_path) == "False"
+    assert run("import msgflo, library; print(library.found)", tmp_path) == "False"
+    assert run("import helper; print(helper.found)", tmp_path) == "True"
+    assert run(f"{PROBE}print(found)\nimport msgflo", tmp_path) == "True"
+    spec = "import importlib.util; print(importlib.util.find_spec('gevent'))"
+    assert run(spec, tmp_path) == "None"
+
+
+def test_what_is_typed_in_finds_it_too(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", f"import msgflo\n{PROBE}print(found)"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "True"
+
+
+def test_what_is_there_wins(tmp_path: Path) -> None:
+    (tmp_path / "msgflo.py").write_text("who = 'the real one'")
+    (tmp_path / "gevent.py").write_text("who = 'gevent itself'")
+    code = "import msgflo, gevent; print(msgflo.who, gevent.who)"
+    assert run(code, tmp_path) == "the real one gevent itself"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import msgflo",
+        "import os\nfrom msgflo import Participant",
+        "import gevent, msgflo",
+        "import sys, os.path, msgflo as m",
+        "try: from msgflo.msgflo import run\nexcept ImportError: pass",
+    ],
+)
+def test_a_file_that_imports_msgflo(code: str) -> None:
+    assert is_for_msgflo(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import msgflo_lab",
+        "# import msgflo",
+        "'''\nimport msgflo\n'''",
+        "import gevent",
+        "import msgflo (",
+    ],
+)
+def test_a_file_that_does_not(code: str) -> None:
+    assert not is_for_msgflo(code)
