@@ -71,7 +71,7 @@ def test_two_roles_of_one_description(mosquitto: Mosquitto, far: Device, tmp_pat
         eventually(lambda: {each.role for each in lab.network().roles} >= {"kitchen", "attic"})
         assert lab.inspect("attic.temp") == []
         far.say("registered/attic", "9.5")
-        assert [each.value for each in lab.inspect("attic.temp", wait=DEADLINE)] == [9.5]
+        assert [each.value for each in lab.inspect("attic.temp", 1, wait=DEADLINE)] == [9.5]
         far.hear("registered/kitchen/led")
         lab.send("kitchen.led", True)
         assert far.next().payload == b"ON"

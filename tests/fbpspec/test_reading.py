@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgflo_lab.errors import InvalidSuite
 from msgflo_lab.fbpspec import Fixture, Step, Suite, is_suite, suites_of
 from msgflo_lab.fbpspec.documents import documents
-from msgflo_lab.fbpspec.limits import DEPTH_MOST, VALUES_MOST
+from msgflo_lab.fbpspec.limits import DEPTH_MOST
 
 CASE = "cases: [{name: a, assertion: b, inputs: {in: 1}, expect: {out: {equals: 1}}}]"
 
@@ -124,10 +124,11 @@ def test_what_is_no_suite(text: str, problem: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_aliases_do_not_explode() -> None:
+def test_aliases_do_not_explode(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("msgflo_lab.fbpspec.documents.VALUES_MOST", 20_000)
     lines = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
-    with pytest.raises(InvalidSuite, match=f"more than {VALUES_MOST:,} values"):
+    with pytest.raises(InvalidSuite, match="more than 20,000 values"):
         suites_of("\n".join(lines))
 
 
