@@ -6,6 +6,10 @@ ARGS ?=
 # The modules of bench/ that are benchmarks (the others help them).
 BENCH ?= core hop amqp fbp picture
 
+# Tests mostly wait for brokers and programs: two files beside each other take half the time. Each
+# process has brokers of its own, so more than four are no faster. ARGS="-n 0" is one at a time.
+BESIDE := -n auto --maxprocesses 4 --dist loadfile
+
 VENV := .venv
 FRONTEND := kernel_ext/frontend
 INTEROP := tests/interop/node
@@ -37,7 +41,7 @@ demo: $(VENV)/.lab ## the first notebook without a browser: prints its messages 
 	python notebooks/demo.py $(ARGS)
 
 test: setup check ## everything: sets up what it needs, checks, runs all tests and notebooks
-	pytest --nbval --nbval-current-env tests notebooks $(ARGS)
+	pytest $(BESIDE) --nbval --nbval-current-env tests notebooks $(ARGS)
 
 check: $(VENV)/.dev $(FRONTEND)/node_modules/.package-lock.json ## format, lint, types, layers
 	ruff format --check .

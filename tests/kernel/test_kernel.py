@@ -55,7 +55,7 @@ def test_a_handler_cannot_end_the_kernel(kernel: Kernel, call: str, kind: str) -
         ("%msgflo inspect my|", _my),
         (
             "%msgflo inspect display.text --|",
-            [f"%msgflo inspect display.text {o}" for o in ("-n", "--wait", "--new", "--plain")],
+            [f"%msgflo inspect display.text {o}" for o in ("-n", "--wait", "--new", "--plain", "--out")],
         ),
         ("%msgflo inspect display.text --wait |", []),
         ("%msgflo inspect display.text --new --p|", ["%msgflo inspect display.text --new --plain"]),
@@ -77,7 +77,7 @@ def test_tab(kernel: Kernel, typed: str, offers: list[str]) -> None:
 
 def test_tab_after_a_space_offers_ours_and_nothing_of_python(kernel: Kernel) -> None:
     prefix = "%msgflo inspect display.text "
-    offers = [f"{prefix}{option}" for option in ("-n", "--wait", "--new", "--plain")]
+    offers = [f"{prefix}{option}" for option in ("-n", "--wait", "--new", "--plain", "--out")]
     assert kernel.complete(prefix) == offers
     first = [each.removeprefix("%%participant ") for each in kernel.complete("%%participant ")]
     assert first[:4] == ["thermo", "display", "'my counter'", "heater"]
