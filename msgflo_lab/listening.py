@@ -10,7 +10,10 @@ import socket
 from typing import Any
 from urllib.parse import urlsplit
 
+from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
+
+from .errors import MsgFloLabError
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +34,32 @@ class RequestLog(logging.LoggerAdapter[logging.Logger]):
             super().log(logging.DEBUG, "a request cannot be read: %s", type(error).__name__)
         else:
             super().log(level, msg, *args, **kwargs)
+
+
+async def listen(app: web.Application, address: str, port: int, *, parting: float) -> web.AppRunner:
+    """Serve an application there; there is no access log, since addresses may hold a secret.
+
+    Args:
+        port: 0 for any that is free.
+        parting: Seconds that requests under way have when it ends.
+
+    Raises:
+        MsgFloLabError: The address cannot be had; says why.
+    """
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        logger=RequestLog(),
+        handle_signals=False,
+        shutdown_timeout=parting,
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, address, port).start()
+    except (OSError, OverflowError) as error:
+        await runner.cleanup()
+        raise MsgFloLabError(why_not(error, address, port)) from None
+    return runner
 
 
 def why_not(error: OSError | OverflowError, address: str, port: int) -> str:

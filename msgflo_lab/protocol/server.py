@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 from aiohttp import WSMsgType, web
 
 from ..errors import MsgFloLabError
-from ..listening import RequestLog, host_of, is_loopback, is_meant, why_not
+from ..listening import host_of, is_loopback, is_meant, listen
 from ..runtime.fairness import TimeSlice
 from ..runtime.host import Host
 from .capabilities import Level, level_of_known
@@ -82,22 +82,10 @@ class Server:
         """
         app = web.Application()
         app.router.add_get("/{path:.*}", self._get)
-        # No access log: the secret is in the address of the page.
-        runner = web.AppRunner(
-            app,
-            access_log=None,
-            logger=RequestLog(),
-            handle_signals=False,
-            shutdown_timeout=PARTING,
-        )
-        await runner.setup()
-        site = web.TCPSite(runner, self._address, self._port)
         try:
-            await site.start()
-        except (OSError, OverflowError) as error:
-            await runner.cleanup()
-            why = why_not(error, self._address, self._port)
-            raise MsgFloLabError(f"cannot serve at {self.url}: {why}") from None
+            runner = await listen(app, self._address, self._port, parting=PARTING)
+        except MsgFloLabError as error:
+            raise MsgFloLabError(f"cannot serve at {self.url}: {error}") from None
         self._runner = runner
         self._port = runner.addresses[0][1]
         self.service.begin()

@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from ..errors import MsgFloLabError
-from ..listening import RequestLog, is_meant, why_not
+from ..listening import is_meant, listen
 from ..metrics import exposition, format_for
 from .sources import Source
 
@@ -47,21 +47,10 @@ class Endpoint:
         app.router.add_get("/jobstats", self._statistics)
         app.router.add_get("/", self._page)
         app.middlewares.append(self._only_for_us)
-        runner = web.AppRunner(
-            app,
-            access_log=None,
-            logger=RequestLog(),
-            handle_signals=False,
-            shutdown_timeout=_PARTING,
-        )
-        await runner.setup()
-        site = web.TCPSite(runner, self._address, self._port)
         try:
-            await site.start()
-        except (OSError, OverflowError) as error:
-            await runner.cleanup()
-            why = why_not(error, self._address, self._port)
-            raise MsgFloLabError(f"cannot serve metrics at {self.url}: {why}") from None
+            runner = await listen(app, self._address, self._port, parting=_PARTING)
+        except MsgFloLabError as error:
+            raise MsgFloLabError(f"cannot serve metrics at {self.url}: {error}") from None
         self._runner = runner
         self._port = runner.addresses[0][1]
         self._source.jobs.measure()

@@ -42,7 +42,7 @@ class MqttClient:
     whatever it has not stored on disk, and all brokers bound what they keep (Mosquitto, unless
     told otherwise: 1,000 messages for each client, in memory).
 
-    A full inbox stops the reading of the connection (see `Session.hold_reading` for when it does
+    A full inbox stops the reading of the connection (see `Session.full` for when it does
     not); the broker then keeps or drops by its own rules. With QoS 1 and 2 one connection has one
     window of unacknowledged messages, acknowledged in the order of their coming (the broker's
     choice on MQTT 3.1.1, 20 on Mosquitto; `MQTT_RECEIVE_MAXIMUM` on 5): a subscription that nobody
@@ -72,7 +72,6 @@ class MqttClient:
         self._on_note = on_note
         self._leaving = ExitStack()
         self._box = self._leaving.enter_context(shared_box((settings.host, settings.port)))
-        self._full: set[Inbox] = set()
         self._fields: dict[QueueName, bytes] = {}
         self._v5 = False
         self._qos = settings.qos
@@ -151,8 +150,8 @@ class MqttClient:
         return await self._subscribe(
             Inbox(
                 queue,
-                on_full=self._on_full,
-                on_low=self._on_low,
+                on_full=self._session.full,
+                on_low=self._session.low,
                 on_close=self._unsubscribe_shared if shared else self._unsubscribe,
                 on_reject=self._rejected,
             ),
@@ -346,15 +345,6 @@ class MqttClient:
             raise ConnectionFailed("there is no way to the broker at present")
         self._write(wire, field, payload)
         done(None)
-
-    def _on_full(self, inbox: Inbox) -> None:
-        self._full.add(inbox)
-        self._session.hold_reading(True)
-
-    def _on_low(self, inbox: Inbox) -> None:
-        self._full.discard(inbox)
-        if not self._full:
-            self._session.hold_reading(False)
 
     def _on_packet(self, head: int, buffer: bytes, start: int, end: int) -> None:
         if head & 0xF0 != 0x30:

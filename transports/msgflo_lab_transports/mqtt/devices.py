@@ -62,7 +62,6 @@ class MqttTopics:
         self._numbers: dict[str, int] = {}
         self._by_number: dict[int, list[Inbox]] = {}
         self._last_number = SHARED_ID
-        self._full: set[Inbox] = set()
         self._v5 = False
         self._session = Session(
             self._settings,
@@ -86,8 +85,8 @@ class MqttTopics:
             messages=TAP_MESSAGES if onlooking else INBOX_MESSAGES,
             size=TAP_BYTES if onlooking else INBOX_BYTES,
             when_full=WhenFull.DROP_OLDEST if onlooking else WhenFull.PAUSE,
-            on_full=self._on_full,
-            on_low=self._on_low,
+            on_full=self._session.full,
+            on_low=self._session.low,
             on_close=self._leave,
         )
         if pattern not in self._numbers:
@@ -156,15 +155,6 @@ class MqttTopics:
 
     def _on_wire(self, _wire: Wire, welcome: Welcome) -> None:
         self._v5 = welcome.version >= V5
-
-    def _on_full(self, inbox: Inbox) -> None:
-        self._full.add(inbox)
-        self._session.hold_reading(True)
-
-    def _on_low(self, inbox: Inbox) -> None:
-        self._full.discard(inbox)
-        if not self._full:
-            self._session.hold_reading(False)
 
     def _on_packet(self, head: int, buffer: bytes, start: int, end: int) -> None:
         if head & 0xF0 != 0x30:

@@ -106,7 +106,7 @@ class Session:
         self._unanswered = 0
         self._reads = 0
         self._busy = 0
-        self._reading_held = False
+        self._full: set[object] = set()
 
     async def start(self) -> None:
         """Connect for the first time. Raises ConnectionFailed."""
@@ -168,13 +168,18 @@ class Session:
         elif not isinstance(packet, Pingresp):
             raise MalformedPacket(f"{type(packet).__name__} from a broker", 0x82)
 
-    def hold_reading(self, held: bool) -> None:
-        """Take nothing more from the broker, or take more again.
+    def full(self, inbox: object) -> None:
+        """Take nothing more from the broker until all inboxes that are full are `low` again.
 
         While an acknowledgement is awaited the connection is read on regardless: it could not come
         otherwise, and whoever waits for it may be the one who would empty the inbox.
         """
-        self._reading_held = held
+        self._full.add(inbox)
+        self._update_reading()
+
+    def low(self, inbox: object) -> None:
+        """There is room again in this one."""
+        self._full.discard(inbox)
         self._update_reading()
 
     async def close(self) -> None:
@@ -380,7 +385,7 @@ class Session:
     def _update_reading(self) -> None:
         if self.wire is None:
             return
-        if self._reading_held and not self._busy:
+        if self._full and not self._busy:
             self.wire.hold(Hold.INBOX)
         else:
             self.wire.release(Hold.INBOX)
