@@ -90,7 +90,8 @@ class ScanPanel(ipywidgets.VBox):  # type: ignore[misc]
             except MsgFloLabError as error:
                 said.tone, said.text = "error", str(error)
                 return
-            said.tone, said.text = "", f"{', '.join(map(shown, roles))} is here now"
+            how = "is here now" if self._lab.is_running else "waits for `%msgflo start`"
+            said.tone, said.text = "", f"{', '.join(map(shown, roles))} {how}"
             accept.description, accept.button_style = "Accept again", ""
 
 

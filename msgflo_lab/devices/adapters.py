@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..errors import UnknownName
+from ..errors import InvalidName, UnknownName
+from ..names import shown
+from ..topics import is_pattern
 from .adapter import Adapter
 
 ADAPTERS = ("homeassistant", "homie")
@@ -17,7 +19,12 @@ def adapter_of(name: str, prefix: str | None = None) -> Adapter:
 
     Raises:
         UnknownName: There is none of that name.
+        InvalidName: No topic can begin so.
     """
+    if prefix is not None:
+        prefix = prefix.strip("/")
+        if not prefix or is_pattern(prefix) or prefix.startswith("$"):
+            raise InvalidName(f"`{shown(prefix)}` is no beginning of a topic")
     match name:
         case "homeassistant":
             from .homeassistant import HomeAssistant

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+DISCOVERY = "fbp"
+"""The queue, or topic, on which everybody announces himself."""
 HEARTBEAT = 600.0
 """Seconds of silence after which a participant is dead (MsgFlo's documented limit)."""
 PERIOD_PER_INTERVAL = 2.2

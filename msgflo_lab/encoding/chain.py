@@ -31,10 +31,15 @@ _NEEDS_DETAILS = ("template", "path", "always")
 
 
 class Encoding:
-    """Between a device's bytes and values. Made by `encoding_of`."""
+    """Between a device's bytes and values. Made by `encoding_of`.
+
+    Attributes:
+        is_raw: Nothing is read or written: messages are as they are, whatever they hold.
+    """
 
     def __init__(self, stages: tuple[Stage, ...]) -> None:
         self._stages = stages
+        self.is_raw = len(stages) == 1 and isinstance(stages[0], Bytes)
 
     def read(self, payload: bytes) -> Any:
         """The value of what a device has sent.

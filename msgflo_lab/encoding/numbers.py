@@ -90,6 +90,10 @@ def _number(outer: Any) -> int | float:
         if len(text) > _MOST_DIGITS or _NUMBER.fullmatch(text) is None:
             raise InvalidMessage(f"{shown(text)} is no number")
         number = float(text) if re.search(r"[.eE]", text) else int(text)
-    if not math.isfinite(number):
+    try:
+        is_finite = math.isfinite(number)
+    except OverflowError:  # a whole one that no float can hold
+        is_finite = False
+    if not is_finite:
         raise InvalidMessage(f"{shown(outer)} is no number that JSON knows")
     return number

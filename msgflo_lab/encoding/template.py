@@ -73,10 +73,9 @@ class Template:
         return ", ".join(f"`{name}`" for name in self._names)
 
     def _other(self, text: str) -> Absent:
-        shape = "".join(
-            text + ("{%s}" % (name or "") if name is not None or self._is_single else "")
-            for text, name in zip(self._texts, [*self._names, None], strict=True)
-        )
+        fields = [f"{{{name or ''}}}" for name in self._names]
+        pieces = zip(self._texts, [*fields, ""], strict=True)
+        shape = "".join(piece + field for piece, field in pieces)
         return Absent(f"{shown(text)} is not of the form {shown(shape)}")
 
 

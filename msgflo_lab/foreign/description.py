@@ -19,7 +19,7 @@ patterns of topics (`sensors/+/temperature`) as the queue of an outport.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -67,9 +67,19 @@ def loads(
     if role is not None and len(documents) > 1:
         raise InvalidDefinition(f"{name}: one role, and {len(documents)} participants")
     try:
-        return [_participant(each, role) for each in documents]
+        found = [_participant(each, role) for each in documents]
+        _check_ids(found)
+        return found
     except InvalidDefinition as error:
         raise InvalidDefinition(f"{name}: {error}") from None
+
+
+def _check_ids(found: Iterable[ParticipantDefinition]) -> None:
+    seen: set[ParticipantId] = set()
+    for each in found:
+        if each.id in seen:
+            raise InvalidDefinition(f"two participants have the id `{shown(each.id)}`")
+        seen.add(each.id)
 
 
 def dumps(definition: ParticipantDefinition) -> str:
@@ -162,7 +172,7 @@ def _port(name: str, entry: Any, side: Side, role: str) -> Port:
         if not isinstance(options, Mapping):
             raise InvalidDefinition("`options` is no map")
         encoding_of(encoding)
-        problem = problem_of(queue)
+        problem = problem_of(queue) or _odd(queue)
         if problem:
             raise InvalidDefinition(f"`{shown(queue)}` is no topic and no pattern: {problem}")
         if side is Side.IN and is_pattern(queue):
@@ -175,12 +185,16 @@ def _port(name: str, entry: Any, side: Side, role: str) -> Port:
             type=_text(entry, "type") or "any",
             description=_text(entry, "description"),
             schema=_text(entry, "schema"),
-            options={**options, **_delivery(entry)},
+            options={**options, **_delivery({**options, **entry})},
             hidden=entry.get("hidden") is True,
             encoding=encoding,
         )
     except InvalidDefinition as error:
         raise InvalidDefinition(f"{where}: {error}") from None
+
+
+def _odd(queue: str) -> str:
+    return "there are control characters in it" if any(char < " " for char in queue) else ""
 
 
 def _delivery(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -199,4 +213,4 @@ def _text(entry: Mapping[str, Any], key: str) -> str:
         return ""
     if isinstance(value, Mapping | list):
         raise InvalidDefinition(f"`{key}` is no text")
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 
 import msgspec
 
 from ..definition import ParticipantDefinition
 from ..devices.adapter import Adapter
-from ..errors import MsgFloLabError
+from ..errors import ConnectionFailed, MsgFloLabError
 from ..names import ParticipantId, Role
 from ..transport import Subscription
 from .foreigner import Report
 from .foreigners import Foreigners
-from .limits import ADAPTER_PAUSE
+from .limits import ADAPTER_AGAIN, ADAPTER_PAUSE
+
+log = logging.getLogger(__name__)
 
 FreeRole = Callable[[ParticipantDefinition], Role]
 """A role that nobody else plays; the one that it asks for, if that is free."""
@@ -47,6 +50,7 @@ class Adapting:
         self._watched: dict[str, Subscription] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
         self._following = asyncio.create_task(self._follow(), name=f"{adapter.name}: follow")
 
     @classmethod
@@ -83,6 +87,8 @@ class Adapting:
     async def stop(self) -> None:
         """Listen no more, and forget whom it has found. Idempotent."""
         self._following.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         watched, self._watched = self._watched, {}
         for each in watched.values():
             with contextlib.suppress(MsgFloLabError):
@@ -121,6 +127,10 @@ class Adapting:
                 await self._follow_once()
             except MsgFloLabError as error:
                 self._report(f"{self.adapter.name}: {error}")
+                self._again()
+            except Exception as error:  # a mistake of ours; the others are to be found all the same
+                log.exception("adapter %s", self.adapter.name)
+                self._report(f"{self.adapter.name}: {type(error).__name__}: {error}")
 
     async def _follow_once(self) -> None:
         wanted = {*self.adapter.filters, *self.adapter.watching}
@@ -138,11 +148,18 @@ class Adapting:
             if self._described.get(participant) == each.definition:
                 await self._foreigners.set_alive(participant, each.is_alive)
                 continue
-            self._described[participant] = each.definition
             role = self._free_role(each.definition)
             definition = msgspec.structs.replace(each.definition, role=role)
             try:
                 member = await self._foreigners.register(definition, is_alive=each.is_alive)
-                self._came(member.announced)
+            except ConnectionFailed:
+                raise  # so it would be with all others
             except MsgFloLabError as error:
                 self._report(f"{self.adapter.name}: `{each.definition.role}`: {error}")
+            else:
+                self._came(member.announced)
+            # Until it describes itself otherwise, it would only be refused again.
+            self._described[participant] = each.definition
+
+    def _again(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(ADAPTER_AGAIN, self._changed.set)

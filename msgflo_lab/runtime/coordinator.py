@@ -27,6 +27,7 @@ from ..discovery import (
     Updated,
     decode,
 )
+from ..discovery.limits import DISCOVERY
 from ..errors import MsgFloLabError
 from ..graph import (
     Change,
@@ -161,6 +162,16 @@ class Coordinator:
     def roles_using(self, queue: QueueName) -> Set[Role]:
         """The roles that announced a queue for any of their ports."""
         return self._shared.roles(queue)
+
+    def is_theirs(self, queue: QueueName, wide: bool) -> bool:
+        """Whether a topic is no device's: an inport's queue, or where everybody announces himself.
+
+        Args:
+            wide: Outports are theirs, too.
+        """
+        if queue == DISCOVERY or self._shared.is_inport(queue):
+            return True
+        return wide and bool(self._shared.roles(queue))
 
     def has_edge(self, edge: Edge) -> bool:
         """True if the edge is in the graph, or there because two ports share a queue."""

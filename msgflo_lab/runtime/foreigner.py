@@ -7,23 +7,36 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import NamedTuple
 
 from .. import message
 from ..definition import ParticipantDefinition, Side
+from ..discovery import Diagnosis
+from ..discovery import decode as decode_announcement
+from ..discovery import encode as encode_announcement
 from ..encoding import Absent, encoding_of
-from ..errors import ConnectionFailed, InvalidMessage, MsgFloLabError, Timeout
+from ..errors import ConnectionFailed, InvalidDefinition, MsgFloLabError, Timeout
 from ..foreign import Interpretation, QueueOf, interpreted
 from ..names import QueueName, shown
-from ..topics import metadata_of
+from ..topics import ONE, REST, is_pattern, metadata_of
 from ..transport import Client, Delivery, Subscription, Topics
-from .limits import FOREIGN_AGAIN, FOREIGN_AHEAD, FOREIGN_KEPT, FOREIGN_KEPT_BYTES
+from .limits import (
+    FOREIGN_AGAIN,
+    FOREIGN_AHEAD,
+    FOREIGN_KEPT,
+    FOREIGN_KEPT_BYTES,
+    STOP_PATIENCE,
+)
 from .window import Window
+
+log = logging.getLogger(__name__)
 
 Report = Callable[[str], None]
 """Called with one line for people."""
+Work = Callable[[], Coroutine[None, None, None]]
 
 
 class Saying(NamedTuple):
@@ -36,6 +49,18 @@ class Saying(NamedTuple):
 
     payload: bytes
     metadata: dict[str, str]
+
+
+def _as_others_read_it(definition: ParticipantDefinition) -> ParticipantDefinition:
+    try:
+        found = decode_announcement(encode_announcement(definition))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidDefinition(
+            f"`{shown(definition.role)}` cannot be announced: {type(error).__name__}: {error}"
+        ) from error
+    if isinstance(found, Diagnosis):
+        raise InvalidDefinition(f"`{shown(definition.role)}` cannot be announced: {found.problem}")
+    return found
 
 
 class ForeignParticipant:
@@ -57,21 +82,31 @@ class ForeignParticipant:
         queue_of: QueueOf,
         *,
         all_ports: bool,
-        ours: set[QueueName],
+        is_spoken_to: Callable[[QueueName, bool], bool],
         report: Report,
     ) -> None:
-        """`ours`: queues on which JSON is spoken, of all foreign participants."""
+        """`is_spoken_to`: whether a queue is a participant's, and no topic of a device.
+
+        Raises:
+            InvalidDefinition: Nobody could read what it would announce.
+        """
         self.described = described
-        self.announced, self._ports = interpreted(described, queue_of, all_ports=all_ports)
+        announced, self._ports = interpreted(described, queue_of, all_ports=all_ports)
+        self.announced = _as_others_read_it(announced)
         self.is_alive = True
         self.passed = self.skipped = self.refused = 0
         self.problem = ""
-        self._ours = ours
+        self._is_spoken_to = is_spoken_to
         self._report = report
         self._tasks: list[asyncio.Task[None]] = []
-        self._subscriptions: list[Subscription] = []
+        self._subscriptions: list[tuple[Subscription, Work]] = []
         self._kept: dict[QueueName, dict[str, Saying]] = {}
         self._under_way: Window[asyncio.Future[None]] = Window(FOREIGN_AHEAD)
+
+    @property
+    def queues(self) -> list[QueueName]:
+        """Those on which JSON is spoken, in place of its topics."""
+        return [each.queue for each in self._ports]
 
     @property
     def needs_us(self) -> bool:
@@ -79,129 +114,157 @@ class ForeignParticipant:
         return bool(self._ports)
 
     async def start(self, client: Client, topics: Topics) -> None:
-        """Begin to interpret.
+        """Listen; nothing of it is worked on until `begin`.
 
         Raises:
             InvalidName, TransportError: The broker cannot have a topic, or refuses.
         """
         try:
-            self._ours.update(each.queue for each in self._ports)
             for each in self._ports:
                 await client.declare(each.queue, each.side, each.options)
                 if each.side is Side.IN:
                     inbox = await client.subscribe(each.queue)
-                    work = self._write(each, inbox, topics)
+                    work = partial(self._write, each, inbox, topics)
                 else:
                     assert each.port.queue is not None
                     inbox = await topics.listen(each.port.queue)
-                    work = self._read(each, inbox, client)
-                self._subscriptions.append(inbox)
-                name = f"{self.described.role}.{each.port.id}"
-                self._tasks.append(asyncio.create_task(work, name=name))
+                    work = partial(self._read, each, inbox, client)
+                self._subscriptions.append((inbox, work))
         except BaseException:
             await self.stop()
             raise
 
+    def begin(self) -> None:
+        """Interpret from now on."""
+        for _, work in self._subscriptions:
+            self._tasks.append(asyncio.create_task(work(), name=f"foreign {self.described.role}"))
+
     async def stop(self) -> None:
-        """Interpret no more. Idempotent."""
-        self._ours.difference_update(each.queue for each in self._ports)
+        """Hear no more, and finish what has been heard. Idempotent."""
         subscriptions, self._subscriptions = self._subscriptions, []
-        for each in subscriptions:
+        for inbox, _ in subscriptions:
             with contextlib.suppress(MsgFloLabError):
-                await each.close()
+                await inbox.close()
         tasks, self._tasks = self._tasks, []
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOP_PATIENCE)
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
 
     async def _read(self, of: Interpretation, inbox: Subscription, client: Client) -> None:
-        encoding, queue = encoding_of(of.port.encoding), of.queue
         async for delivery in inbox:
-            if delivery.queue in self._ours:  # a pattern such as `#` stands for them, too
-                delivery.ack()
-                continue
-            is_retained = bool(getattr(delivery, "is_retained", False))
-            if is_retained and not delivery.payload:  # that it is retained no more
-                self._keep(queue, delivery.queue, None)
-                delivery.ack()
-                continue
-            try:
-                payload = message.encode(encoding.read(delivery.payload))
-            except Absent:
-                self.skipped += 1
-                delivery.ack()
-                continue
-            except InvalidMessage as error:
-                self._not_understood(of, error)
-                delivery.ack()  # the device would say the same again
-                continue
-            if self._under_way.is_full:
-                await self._under_way.room()
-            saying = Saying(payload, metadata_of(of.port.queue or "", delivery.queue))
-            if is_retained or delivery.queue in self._kept.get(queue, ()):
-                self._keep(queue, delivery.queue, saying)
-            try:
-                confirmed = await client.post(queue, payload, Side.OUT, metadata=saying.metadata)
-            except MsgFloLabError as error:
-                self._not_sent(of, delivery, error)
-                continue
-            self.passed += 1
-            if confirmed is None:
+            if self._is_ours(of, delivery.queue):
                 delivery.ack()
             else:
-                self._under_way.add(confirmed)
-                confirmed.add_done_callback(partial(self._confirmed, of, delivery))
+                await self._settling(of, delivery, self._read_one(of, delivery, client))
+
+    async def _write(self, of: Interpretation, inbox: Subscription, topics: Topics) -> None:
+        async for delivery in inbox:
+            await self._settling(of, delivery, self._write_one(of, delivery, topics))
+
+    async def _settling(
+        self, of: Interpretation, delivery: Delivery, work: Coroutine[None, None, None]
+    ) -> None:
+        """Do it; whatever happens, the message is settled, or others would wait for that."""
+        try:
+            await work
+        except asyncio.CancelledError:
+            delivery.give_back()
+            raise
+        except (ConnectionFailed, Timeout) as error:
+            self._not_understood(of, error)
+            delivery.retry(FOREIGN_AGAIN)  # a broker is away, and comes back
+        except MsgFloLabError as error:
+            self._not_understood(of, error)
+            # A device would say the same again; what it was to hear is for somebody to look at.
+            if of.side is Side.OUT:
+                delivery.ack()
+            else:
+                delivery.nack(str(error))
+        except Exception as error:
+            log.exception("a message of %s cannot be interpreted", self.described.role)
+            self._not_understood(of, error)
+            delivery.nack(f"{type(error).__name__}: {error}")
+
+    async def _read_one(self, of: Interpretation, delivery: Delivery, client: Client) -> None:
+        topic, kept = delivery.queue, self._kept.setdefault(of.queue, {})
+        is_retained = getattr(delivery, "is_retained", False)
+        if is_retained is None:  # nobody tells: as it was before on this topic
+            is_retained = topic in kept
+        if is_retained and not delivery.payload:  # it is retained no more
+            kept.pop(topic, None)
+            delivery.ack()
+            return
+        encoding = encoding_of(of.port.encoding)
+        try:
+            payload = (
+                delivery.payload
+                if encoding.is_raw
+                else message.encode(encoding.read(delivery.payload))
+            )
+        except Absent:
+            self.skipped += 1
+            delivery.ack()
+            return
+        saying = Saying(payload, metadata_of(of.port.queue or "", topic))
+        if is_retained:
+            _keep(kept, topic, saying)
+        if self._under_way.is_full:
+            await self._under_way.room()
+        confirmed = await client.post(of.queue, payload, Side.OUT, metadata=saying.metadata)
+        self.passed += 1
+        if confirmed is None:
+            delivery.ack()
+        else:
+            self._under_way.add(confirmed)
+            confirmed.add_done_callback(partial(self._confirmed, of, delivery))
+
+    async def _write_one(self, of: Interpretation, delivery: Delivery, topics: Topics) -> None:
+        encoding, options = encoding_of(of.port.encoding), of.port.options
+        payload = delivery.payload
+        if not encoding.is_raw:
+            payload = encoding.write(message.decode(payload))
+        assert of.port.queue is not None
+        qos, retain = int(options.get("qos", 0)), bool(options.get("retain"))
+        await topics.say(of.port.queue, payload, qos=qos, retain=retain)
+        self.passed += 1
+        delivery.ack()
 
     def kept(self, queue: QueueName) -> list[Saying]:
         """The last that was said on each topic behind a queue of ours, as far as it is retained."""
         return list(self._kept.get(queue, {}).values())
-
-    def _keep(self, queue: QueueName, topic: str, saying: Saying | None) -> None:
-        by_topic = self._kept.setdefault(queue, {})
-        if saying is None or len(saying.payload) > FOREIGN_KEPT_BYTES:
-            by_topic.pop(topic, None)
-        elif topic in by_topic or len(by_topic) < FOREIGN_KEPT:
-            by_topic[topic] = saying
 
     def _confirmed(
         self, of: Interpretation, delivery: Delivery, confirmed: asyncio.Future[None]
     ) -> None:
         self._under_way.remove(confirmed)
         error = None if confirmed.cancelled() else confirmed.exception()
-        if isinstance(error, MsgFloLabError):
-            self._not_sent(of, delivery, error)
-        else:
+        if error is None:
             delivery.ack()
+            return
+        if isinstance(error, Exception):
+            self._not_understood(of, error)
+        delivery.retry(FOREIGN_AGAIN)
 
-    async def _write(self, of: Interpretation, inbox: Subscription, topics: Topics) -> None:
-        encoding, topic = encoding_of(of.port.encoding), of.port.queue
-        assert topic is not None
-        qos, retain = int(of.port.options.get("qos", 0)), bool(of.port.options.get("retain"))
-        async for delivery in inbox:
-            try:
-                payload = encoding.write(message.decode(delivery.payload))
-                await topics.say(topic, payload, qos=qos, retain=retain)
-            except InvalidMessage as error:
-                self._not_understood(of, error)
-                delivery.nack(str(error))
-                continue
-            except MsgFloLabError as error:
-                self._not_sent(of, delivery, error)
-                continue
-            self.passed += 1
-            delivery.ack()
+    def _is_ours(self, of: Interpretation, topic: QueueName) -> bool:
+        """A pattern stands for what participants say, too: an edge would lead back to itself.
 
-    def _not_sent(self, of: Interpretation, delivery: Delivery, error: MsgFloLabError) -> None:
-        """A broker is away, and comes back; or it does not take this one, and never will."""
-        self._not_understood(of, error)
-        if isinstance(error, ConnectionFailed | Timeout):
-            delivery.retry(FOREIGN_AGAIN)
-        else:
-            delivery.nack(str(error))
+        One that begins with a wildcard hears no participant, others none of the inports.
+        """
+        pattern = of.port.queue or ""
+        return is_pattern(pattern) and self._is_spoken_to(topic, pattern[:1] in (ONE, REST))
 
     def _not_understood(self, of: Interpretation, error: Exception) -> None:
         self.refused += 1
         self.problem = f"`{shown(self.described.role)}.{shown(of.port.id)}`: {error}"
         if self.refused == 1:
             self._report(self.problem)
+
+
+def _keep(kept: dict[str, Saying], topic: str, saying: Saying) -> None:
+    if len(saying.payload) > FOREIGN_KEPT_BYTES:
+        kept.pop(topic, None)
+    elif topic in kept or len(kept) < FOREIGN_KEPT:
+        kept[topic] = saying

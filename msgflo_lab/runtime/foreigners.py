@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from weakref import WeakValueDictionary
 
@@ -21,6 +22,7 @@ from ..foreign import QueueOf
 from ..names import ParticipantId, QueueName, shown
 from ..transport import Binder, BrokerUrl, Client, HasTopics, Link, Topics, transport_for
 from .foreigner import ForeignParticipant, Report, Saying
+from .limits import FOREIGN_ANNOUNCE
 from .queue_topics import QueueTopics
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,7 @@ class Foreigners:
         period: float,
         report: Report,
         silent: Callable[[ParticipantDefinition], object] = lambda _: None,
+        is_theirs: Callable[[QueueName, bool], bool] = lambda _queue, _wide: False,
         is_elsewhere: bool = False,
     ) -> None:
         """Create it. Takes over client and topics.
@@ -49,6 +52,7 @@ class Foreigners:
             period: MsgFlo's, in seconds: announcements come 2.2 times as often.
             report: Told what could not be understood, once for each participant.
             silent: Told who is not there, though it is described.
+            is_theirs: Whether a topic is a participant's, and no device's; see `Coordinator`.
             is_elsewhere: The topics are on another broker than the client.
         """
         self._client, self._topics = client, topics
@@ -59,7 +63,8 @@ class Foreigners:
         self._is_elsewhere = is_elsewhere
         self._members: dict[ParticipantId, ForeignParticipant] = {}
         self._locks: WeakValueDictionary[ParticipantId, asyncio.Lock] = WeakValueDictionary()
-        self._ours: set[QueueName] = set()
+        self._ours: Counter[QueueName] = Counter()
+        self._is_theirs = is_theirs
         self._tasks: set[asyncio.Task[None]] = set()
         self._announcing = asyncio.create_task(self._keep_announcing(), name="foreign: announce")
 
@@ -75,6 +80,7 @@ class Foreigners:
         period: float,
         report: Report,
         silent: Callable[[ParticipantDefinition], object] = lambda _: None,
+        is_theirs: Callable[[QueueName, bool], bool] = lambda _queue, _wide: False,
     ) -> Foreigners:
         """Connect.
 
@@ -90,7 +96,7 @@ class Foreigners:
         def link_changed(link: Link, _detail: str) -> None:
             if link is Link.UP:
                 for each in made:
-                    each._spawn(each.announce())
+                    each._spawn(each.announce_again())
 
         client = await transport_for(url).client(url, name=name, on_link=link_changed)
         try:
@@ -113,6 +119,7 @@ class Foreigners:
                 period=period,
                 report=report,
                 silent=silent,
+                is_theirs=is_theirs,
                 is_elsewhere=where is not None,
             )
         )
@@ -134,28 +141,50 @@ class Foreigners:
         """Announce and interpret one from now on, in place of any other with its id.
 
         Raises:
-            InvalidDefinition: A port has no queue that it could have.
+            InvalidDefinition: Nobody could read what it would announce.
             InvalidName, TransportError: The broker cannot have a topic, or refuses.
         """
         if not described.id:
             raise InvalidDefinition(f"`{shown(described.role)}` has no id")
         async with self._lock(described.id):
-            await self._stop(described.id)
-            member = ForeignParticipant(
-                described,
-                self._queue_of,
-                all_ports=self._is_elsewhere,
-                ours=self._ours,
-                report=self._report,
-            )
+            before = self._members.get(described.id)
+            if before is not None and before.described == described:
+                member = before
+            else:
+                member = await self._start(described)
+                self._members[described.id] = member
+                if before is not None:
+                    await before.stop()
+                    self._ours.subtract(before.queues)
+                member.begin()
             member.is_alive = is_alive
-            await member.start(self._client, self._topics)
-            self._members[described.id] = member
         if is_alive:
             await self._announce(member)
         else:
             self._silent(member.announced)
         return member
+
+    async def _start(self, described: ParticipantDefinition) -> ForeignParticipant:
+        """It listens, and the one before it still works: nothing falls between the two."""
+        member = ForeignParticipant(
+            described,
+            self._queue_of,
+            all_ports=self._is_elsewhere,
+            is_spoken_to=self._is_spoken_to,
+            report=self._report,
+        )
+        # From now on, what comes on these is no device's.
+        queues = member.queues
+        self._ours.update(queues)
+        try:
+            await member.start(self._client, self._topics)
+        except BaseException:
+            self._ours.subtract(queues)
+            raise
+        return member
+
+    def _is_spoken_to(self, queue: QueueName, wide: bool) -> bool:
+        return self._ours[queue] > 0 or self._is_theirs(queue, wide)
 
     async def forget(self, participant: ParticipantId) -> ForeignParticipant | None:
         """Announce and interpret it no more; None if it is not registered."""
@@ -186,6 +215,12 @@ class Foreigners:
             for each in kept:
                 await self._client.post(target, each.payload, Side.IN, metadata=each.metadata)
 
+    async def announce_again(self) -> None:
+        """A link is back: announce everybody now, and to those who come back a little later."""
+        for pause in FOREIGN_ANNOUNCE:
+            await asyncio.sleep(pause)
+            await self.announce()
+
     async def announce(self) -> None:
         """Announce everybody, now."""
         for member in list(self._members.values()):
@@ -214,6 +249,7 @@ class Foreigners:
         member = self._members.pop(participant, None)
         if member is not None:
             await member.stop()
+            self._ours.subtract(member.queues)
         return member
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
@@ -226,6 +262,8 @@ class Foreigners:
             await self._client.announce(encode_announcement(member.announced))
         except MsgFloLabError as error:
             log.info("%s could not be announced: %s", member.described.role, error)
+        except Exception:  # nobody else is to go without
+            log.exception("%s cannot be announced", member.described.role)
 
     async def _keep_announcing(self) -> None:
         while True:

@@ -36,6 +36,10 @@ UNCONFIRMED_BYTES = 32_000_000
 """Bytes of their payload: as above; one message of any size is always sent."""
 ADAPTER_PAUSE = 0.05
 """Seconds that an adapter waits for further devices that describe themselves, to follow at once."""
+FOREIGN_ANNOUNCE = (0.0, 2.0, 6.0)
+"""Pauses between the announcements of all foreign participants when a link is back."""
+ADAPTER_AGAIN = 5.0
+"""Seconds until an adapter tries again what the broker did not let it do."""
 FOREIGN_AGAIN = 1.0
 """Seconds until a message comes again that a broker which is away could not have."""
 FOREIGN_KEPT = 1_000

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from ..definition import ParticipantDefinition
 from ..devices.adapters import ADAPTERS, adapter_of
-from ..errors import InvalidUrl, MsgFloLabError, UnknownName
+from ..errors import InvalidName, InvalidUrl, MsgFloLabError, UnknownName
 from ..names import ParticipantId, Role, shown
 from ..transport import BrokerUrl, HasTopics, Topics, transport_for
 from .adapters import Adapting
+from .crossing import beside
 from .foreigner import ForeignParticipant
 from .foreigners import Foreigners
+from .limits import ADAPTER_AGAIN
 from .session import Session, running
 
 if TYPE_CHECKING:
@@ -38,7 +40,11 @@ class Registry:
         self._foreigners: Foreigners | None = None
         self._prefixes: dict[str, str | None] = {}
         self._adapting: dict[str, Adapting] = {}
+        self._roles: dict[ParticipantId, Role] = {}
+        self._missing: set[str] = set()
+        self._trying: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
+        self._switching = asyncio.Lock()
 
     @property
     def members(self) -> Mapping[ParticipantId, ForeignParticipant]:
@@ -63,15 +69,32 @@ class Registry:
         return {name: name in self._prefixes for name in ADAPTERS}
 
     async def begin(self, session: Session) -> None:
-        """A session has begun: go on with what there is; what fails is reported."""
+        """A session has begun: go on with what there is; what fails is tried again."""
         self._session = session
+        self._missing = {*self.described, *self._prefixes}
+        await self._begin_missing(session)
+        if self._missing:
+            self._trying = asyncio.create_task(self._keep_trying(session), name="foreign: again")
+
+    async def _keep_trying(self, session: Session) -> None:
+        while self._missing:
+            await asyncio.sleep(ADAPTER_AGAIN)
+            await self._begin_missing(session)
+
+    async def _begin_missing(self, session: Session) -> None:
         for described in list(self.described.values()):
-            await self._trying(session, self._register(described))
+            if described.id in self._missing:
+                await self._try(session, described.id, self._register(described))
         for name, prefix in list(self._prefixes.items()):
-            await self._trying(session, self._turn_on(name, prefix))
+            if name in self._missing:
+                await self._try(session, name, self._turn_on(name, prefix))
 
     async def end(self) -> None:
         """The session ends. Idempotent."""
+        trying, self._trying = self._trying, None
+        if trying is not None:
+            trying.cancel()
+            await asyncio.wait([trying])
         async with self._lock:
             self._session = None
             adapting, self._adapting = self._adapting, {}
@@ -88,8 +111,14 @@ class Registry:
             MsgFloLabError: It cannot be; nothing has changed.
         """
         if self._session is not None:
+            if described.role in self._session.local:
+                raise InvalidName(
+                    f"`{shown(described.role)}` is played by a participant of this lab: give "
+                    "another role"
+                )
             await self._register(described)
         self.described[described.id] = described
+        self._missing.discard(described.id)
 
     async def forget(self, role: Role) -> bool:
         """Announce and interpret those of a role no more. False if there are none."""
@@ -97,6 +126,7 @@ class Registry:
         gone |= {id for id, each in self.members.items() if each.described.role == role}
         for participant in gone:
             self.described.pop(participant, None)
+            self._missing.discard(participant)
             if self._foreigners is not None:
                 await self._foreigners.forget(participant)
             if self._session is not None:
@@ -134,9 +164,10 @@ class Registry:
             TransportError: The broker refuses, or has no topics.
         """
         adapter_of(name, prefix)
-        if self._session is not None:
-            await self._turn_on(name, prefix)
-        self._prefixes[name] = prefix
+        async with self._switching:
+            if self._session is not None:
+                await self._turn_on(name, prefix)
+            self._prefixes[name] = prefix
 
     async def turn_off(self, name: str) -> None:
         """Let it work no more; whom it has found leaves.
@@ -144,12 +175,14 @@ class Registry:
         Raises:
             UnknownName: It does not work.
         """
-        if name not in self._prefixes:
-            raise UnknownName("adapter at work", name, known=self._prefixes)
-        del self._prefixes[name]
-        adapting = self._adapting.pop(name, None)
-        if adapting is not None:
-            await adapting.stop()
+        async with self._switching:
+            if name not in self._prefixes:
+                raise UnknownName("adapter at work", name, known=self._prefixes)
+            del self._prefixes[name]
+            self._missing.discard(name)
+            adapting = self._adapting.pop(name, None)
+            if adapting is not None:
+                await adapting.stop()
 
     async def say(self, topic: str, payload: bytes, retain: bool) -> None:
         """Publish on a topic, as a device would.
@@ -197,7 +230,7 @@ class Registry:
                     retained = bool(getattr(delivery, "is_retained", False))
                     scan.hear(delivery.queue, delivery.payload, retained)
                     delivery.ack()
-        return scan.proposals()
+        return await beside(scan.proposals)
 
     async def _register(self, described: ParticipantDefinition) -> None:
         foreigners = await self._open()
@@ -240,23 +273,30 @@ class Registry:
                     period=session.period,
                     report=session.coordinator.report,
                     silent=session.coordinator.silence,
+                    is_theirs=session.coordinator.is_theirs,
                 )
                 session.coordinator.carrier.begun.connect(self._foreigners.begun)
             return self._foreigners
 
     def _free_role(self, session: Session, definition: ParticipantDefinition) -> Role:
+        if definition.id in self._roles:
+            return self._roles[definition.id]
         role, number = definition.role, 1
         while self._is_played(session, role, definition.id):
             number += 1
             role = Role(f"{definition.role}_{number}")
+        # It keeps that, also in the next session: edges lead there.
+        self._roles[definition.id] = role
         return role
 
     def _is_played(self, session: Session, role: Role, by: ParticipantId) -> bool:
         others = (each.definition.id for each in session.coordinator.roster.members(role))
         return role in session.local or any(each != by for each in others)
 
-    async def _trying(self, session: Session, work: Coroutine[None, None, None]) -> None:
+    async def _try(self, session: Session, what: str, work: Coroutine[None, None, None]) -> None:
         try:
             await work
         except MsgFloLabError as error:
             session.coordinator.report(f"foreign participants: {shown(str(error), 200)}")
+        else:
+            self._missing.discard(what)

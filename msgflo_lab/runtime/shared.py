@@ -35,6 +35,11 @@ class SharedQueues:
         found = self._queues.get(queue)
         return {role for ends in found.ends.values() for role, _ in ends} if found else set()
 
+    def is_inport(self, queue: QueueName) -> bool:
+        """Whether somebody announced it for an inport."""
+        found = self._queues.get(queue)
+        return found is not None and bool(found.ends[Side.IN])
+
     def add(self, definition: ParticipantDefinition) -> set[Edge]:
         """A participant announced this. Returns the edges that it made."""
         made: set[Edge] = set()

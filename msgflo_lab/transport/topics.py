@@ -15,7 +15,7 @@ class Topics(Protocol):
         """Receive what is published on all topics of a pattern; first what is retained there.
 
         The `queue` of a delivery is the topic; `is_retained` tells whether the broker keeps it for
-        those who come later (of what is new only MQTT 5 tells).
+        those who come later, or is None where nobody tells (of what is new on MQTT 3.1.1).
 
         Args:
             pattern: A topic; `+` in it stands for one level, `#` at the end for all further ones.

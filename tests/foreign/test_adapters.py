@@ -8,10 +8,10 @@ import pytest
 
 from msgflo_lab import Lab
 from msgflo_lab.definition import Port, Side
-from msgflo_lab.errors import MsgFloLabError, UnknownName
+from msgflo_lab.errors import InvalidName, MsgFloLabError, UnknownName
 from msgflo_lab.lab import Foreigner
 from msgflo_lab.network import RoleState
-from tests.brokers import RabbitMQ
+from tests.brokers import Mosquitto, RabbitMQ
 from tests.devices.recording import messages
 from tests.foreign.device import Device
 from tests.runtime.helpers import eventually
@@ -136,3 +136,21 @@ def test_a_scan_proposes_what_is_there(lab: Lab, far: Device, house: str) -> Non
     assert lab.foreign.scan(0.5, f"{house}/#") == []
     clear(far, [f"{house}/{x}" for x in ("lamp/state", "lamp/set")])
     clear(far, [f"{house}/{x}/temperature" for x in ("kitchen", "attic")])
+
+
+def test_a_device_keeps_its_role(lab: Lab, far: Device, house: str, mosquitto: Mosquitto) -> None:
+    """Somebody else plays the one that it would like to have, and is not heard at first."""
+    lab.add(lambda x: x, "cellar_pump")
+    topics = play(far, "esphome", house, "homeassistant")
+    lab.foreign.turn_on("homeassistant", house)
+    eventually(lambda: "cellar_pump_2" in roles(lab))
+    lab.remove("cellar_pump")
+    lab.start(mosquitto.url)
+    eventually(lambda: "cellar_pump_2" in roles(lab))
+    clear(far, [*topics, "cellar/status"])
+
+
+@pytest.mark.parametrize("prefix", ["+", "a/#", "$SYS", "/", ""])
+def test_a_prefix_that_is_none(lab: Lab, prefix: str) -> None:
+    with pytest.raises(InvalidName):
+        lab.foreign.turn_on("homie", prefix)

@@ -339,9 +339,109 @@ def test_a_file(lab: Lab, tmp_path: Path, house: str) -> None:
         lab.foreign.register("nowhere.yml", "kitchen")
 
 
-def test_a_topic_that_mqtt_cannot_have(lab: Lab) -> None:
+GOOD = "component: a/B\nrole: b\noutports: {{o: {{queue: {house}/o, encoding: text}}}}"
+BAD = "component: a/B\nrole: b\noutports: {o: {queue: $share/x, encoding: text}}"
+
+
+def test_a_topic_that_mqtt_cannot_have(lab: Lab, far: Device, house: str) -> None:
+    """Whoever was there before goes on."""
     with pytest.raises(InvalidName):
-        lab.foreign.register(
-            'component: a/B\nrole: b\noutports: {o: {queue: "a\\0b", encoding: text}}'
-        )
+        lab.foreign.register(BAD)
     assert lab.foreign.members() == []
+    lab.foreign.register(GOOD.format(house=house))
+    assert lab.inspect("b.o") == []
+    with pytest.raises(InvalidName):
+        lab.foreign.register(BAD)
+    far.say(f"{house}/o", "still")
+    assert values(lab, "b.o", 1) == ["still"]
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+def test_the_same_again_and_again_loses_nothing(
+    mosquitto: Mosquitto, far: Device, house: str, version: str
+) -> None:
+    """Nor does another one, which does not become deaf for the others either."""
+    with Lab() as lab:
+        lab.start(f"{mosquitto.url}?qos=1&version={version}")
+        text = GOOD.format(house=house)
+        lab.foreign.register(text)
+        lab.foreign.register(text.replace("role: b", "role: c").replace("/o,", "/p,"))
+        got: list[str] = []
+
+        @lab.participant("sink")
+        def sink(word: str) -> None:
+            got.append(word)
+
+        lab.connect("b.o", "sink.word")
+        lab.connect("c.o", "sink.word")
+        eventually(lambda: all(e.state.value == "bound" for e in lab.network().edges))
+        sent = []
+        for number in range(400):
+            for topic in ("o", "p"):
+                far.say(f"{house}/{topic}", f"{topic}{number}")
+                sent.append(f"{topic}{number}")
+            if number % 20 == 0:
+                # Other words, so that it is another one; or the very same.
+                more = f"label: l{number}\n" if number % 40 else ""
+                lab.foreign.register(more + text)
+        eventually(lambda: set(got) >= set(sent))
+
+
+def test_bytes_are_left_alone(lab: Lab, far: Device, house: str) -> None:
+    lab.foreign.register(
+        f"component: a/B\nrole: b\n"
+        f"outports: {{o: {{queue: {house}/o, encoding: bytes}}}}\n"
+        f"inports: {{i: {{queue: {house}/i, encoding: bytes}}}}"
+    )
+    lab.connect("b.o", "b.i")
+    eventually(lambda: lab.network().edges[0].state.value == "bound")
+    far.hear(f"{house}/i")
+    for payload in (b"1.10", b'"q"', b'{"a":1}', b"1e3", b" 5\n", b"\xff\x00", b""):
+        far.say(f"{house}/o", payload)
+        assert far.next().payload == payload
+
+
+def test_a_pattern_of_everything_does_not_hear_where_its_edge_ends(
+    lab: Lab, far: Device, house: str
+) -> None:
+    lab.foreign.register("component: a/All\nrole: all\noutports: {out: {queue: '#'}}")
+    got: list[str] = []
+
+    @lab.participant("sink")
+    def sink(word: str) -> str:
+        got.append(word)
+        return word
+
+    lab.connect("all.out", "sink.word")
+    eventually(lambda: lab.network().edges[0].state.value == "bound")
+    for number in range(20):
+        far.say(f"{house}/{number}", f'"{house}-{number}"')
+    eventually(lambda: f"{house}-19" in got)
+    assert max(got.count(f"{house}-{number}") for number in range(20)) == 1
+
+
+def test_the_role_of_a_participant_of_this_lab(lab: Lab, house: str) -> None:
+    lab.add(lambda x: x, "b")
+    with pytest.raises(InvalidName, match="played by a participant of this lab"):
+        lab.foreign.register(GOOD.format(house=house))
+
+
+def test_a_program_that_is_not_there_yet(rabbitmq: RabbitMQ) -> None:
+    with rabbitmq.vhost() as url, Lab() as lab:
+        lab.start(url)
+        with pytest.raises(TransportError, match="start its program first"):
+            lab.foreign.register(
+                "component: a/B\nrole: b\noutports: {o: {queue: b.OUT, encoding: text}}"
+            )
+        assert lab.foreign.members() == []
+
+
+def test_what_is_only_passing_is_not_kept(lab: Lab, far: Device, house: str) -> None:
+    lab.foreign.register(GOOD.format(house=house))
+    far.say(f"{house}/o", "kept", retain=True)
+    far.say(f"{house}/o", "passing")
+    eventually(lambda: lab.foreign.members()[0].passed == 2)
+    lab.add(lambda word: word, "sink")
+    lab.connect("b.o", "sink.word")
+    assert values(lab, "sink.word", 1) == ["kept"]
+    far.say(f"{house}/o", "", retain=True)

@@ -107,6 +107,7 @@ def test_writing_is_generous(line: str, value: Any, payload: bytes) -> None:
         ("number", b"", "no number"),
         ("number", b"\xff", "no text"),
         ("number", b"9" * 5000, "no number"),
+        ("number", b"9" * 350, "JSON"),
         ("number", b"1e999", "JSON"),
         ("json", b"ON", "no JSON"),
         ("text", b"\xff", "no text"),

@@ -89,6 +89,9 @@ def test_several() -> None:
         ("a: &a [*a, *a]\ncomponent: *a", "no text"),
         ("component: a\nrole: r\ninports: {a: {queue: [x]}}", "`queue` is no text"),
         ("\x00", "<yaml>"),
+        ("component: a\nrole: r\n---\ncomponent: b\nrole: r", "two participants have the id `r`"),
+        ("component: a\nrole: r\ninports: {a: {queue: x, options: {qos: 7}}}", "0, 1 or 2"),
+        ('component: a\nrole: r\ninports: {a: {queue: "a\\0b"}}', "control characters"),
     ],
 )
 def test_what_describes_nobody(text: str, says: str) -> None:

@@ -6,15 +6,13 @@ from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from ...discovery.limits import DISCOVERY
 from ...names import QueueName, dead_letters_of, is_waiting_room
 from ...topics import Patterns
 from ..adapter import Adapter
 from ..adapters import ADAPTERS, adapter_of
 from ..limits import MAX_SAMPLE, MAX_SAMPLED, MAX_SAMPLES, MAX_TOPIC, MAX_TOPICS
 from .proposals import Proposal, Seen, proposals
-
-DISCOVERY = "fbp"
-"""MsgFlo's own topic."""
 
 
 @dataclass(slots=True)

@@ -33,12 +33,21 @@ from .wire import Wire
 
 
 class Heard(Received):
-    """What a device has said: `queue` is the topic."""
+    """What a device has said: `queue` is the topic.
+
+    Attributes:
+        is_retained: None for what is new on MQTT 3.1.1, where nobody tells.
+    """
 
     __slots__ = ("is_retained",)
 
     def __init__(
-        self, topic: str, payload: bytes, is_retained: bool, receipt: Receipt | None, inbox: Inbox
+        self,
+        topic: str,
+        payload: bytes,
+        is_retained: bool | None,
+        receipt: Receipt | None,
+        inbox: Inbox,
     ) -> None:
         settle = receipt.settle if receipt is not None else None
         super().__init__(QueueName(topic), payload, settle, inbox)
@@ -186,7 +195,8 @@ class MqttTopics:
             if receipt is not None and not watched:
                 receipt.open += 1
             to_settle = None if watched else receipt
-            inbox.put(Heard(topic, payload, bool(head & 1), to_settle, inbox))
+            is_retained = bool(head & 1) or (False if self._v5 else None)
+            inbox.put(Heard(topic, payload, is_retained, to_settle, inbox))
         if receipt is not None:
             receipt.settle(True)
 
