@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import signal
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import AbstractContextManager
 from typing import Any
@@ -19,6 +20,10 @@ from typing import Any
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from .errors import MsgFloLabError, NotRunning
+
+_CAN_WAIT = hasattr(signal, "pthread_sigmask")
+"""Not on Windows."""
+_SIGNALS = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if _CAN_WAIT}
 
 
 class LoopThread:
@@ -40,11 +45,15 @@ class LoopThread:
         """Start the thread, unless it is there."""
         if self._portal is None:
             _close_at_exit(self)
-            manager = start_blocking_portal(name=self._name)
-            portal = manager.__enter__()
-            self._ident = portal.call(threading.get_ident)
-            with self._lock:
-                self._manager, self._portal = manager, portal
+            # An exception that a signal raises in here would leave a thread that nobody ends.
+            with _undisturbed() as before:
+                manager = start_blocking_portal(name=self._name)
+                portal = manager.__enter__()
+                self._ident = portal.call(threading.get_ident)
+                with self._lock:
+                    self._manager, self._portal = manager, portal
+                # Its programs would inherit that, and could not be told to end.
+                portal.call(_let_come, before)
 
     def close(self) -> None:
         """Cancel what still runs there, and end the thread. Idempotent."""
@@ -127,3 +136,21 @@ def _at_once(result: Any) -> Any:
 async def _awaited(work: Callable[[], Any]) -> Any:
     result = work()
     return await result if inspect.isawaitable(result) else result
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[set[Any]]:
+    """Signals that come to this thread wait until the block is over. Gives those that did before.
+
+    Threads that begin meanwhile are as deaf; see `_let_come`.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS) if _CAN_WAIT else set()
+    try:
+        yield before
+    finally:
+        _let_come(before)
+
+
+def _let_come(before: set[Any]) -> None:
+    if _CAN_WAIT:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -94,7 +94,10 @@ def _formatted(file: Path) -> str | None:
     """What a file should be; None if it is that. Raises MsgFloLabError."""
     before = texts.text_of(file)
     kind = graph_files.kind_of(file)
-    after = formatted(before) if kind == ".fbp" else texts.dumped(texts.loaded(before, file))
+    if kind == ".fbp":
+        after = formatted(before, file=texts.called(file))
+    else:
+        after = texts.dumped(texts.loaded(before, file))
     return None if after == before else after
 
 

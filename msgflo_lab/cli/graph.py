@@ -73,6 +73,8 @@ def graph(
     Without a file, it is made of those who announce themselves on a broker, and of the bindings
     that the broker tells of.
     """
+    if as_json and to not in (None, Form.JSON):
+        raise MsgFloLabError(f"--json, or --to {to}? Give one of the two")
     form = _form(output, Form.JSON if as_json else to)
     if source is not None and broker is not None:
         raise MsgFloLabError("a graph, or a broker (--broker)? Name one of the two")

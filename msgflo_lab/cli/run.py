@@ -8,13 +8,15 @@ from typing import Annotated
 
 import typer
 
+from ..diagnosis import Kind
 from ..errors import MsgFloLabError
 from ..lab.graph_files import KINDS
-from ..names import listed
+from ..names import Role, listed, shown
 from ..runtime import output
 from ..runtime.child import SHELL
 from . import exporting, options, printing, progress
 from .ending import Ending
+from .starting import Packets
 from .voices import Voices
 
 DEFAULT_BROKER = "direct://"
@@ -63,10 +65,18 @@ def run(
     url = options.broker_of(broker, DEFAULT_BROKER)
     with options.lab(name or file.stem, shell, ignore) as lab:
         with progress.showing(lambda: f"starting {file}"):
+            options.load(lab, library, componentdir)
+            options.warn(lab.import_(file))
+            packets = Packets(lab)
             status = lab.start(url)
             exports.begin(lab)
-            options.load(lab, library, componentdir)
-            options.warn(lab.keep(file) if auto_save else lab.import_(file))
+        for each in lab.diagnose():
+            if each.kind is Kind.COMPONENT:
+                component = shown(lab.graph.nodes[Role(each.where)].component)
+                printing.complain(
+                    f"`{shown(each.where)}` waits for somebody who plays it: nothing here can run "
+                    f"`{component}`"
+                )
         voices = Voices(lab, prints=not quiet, as_json=as_json)
         with Ending() as ending:
             if as_json:
@@ -74,8 +84,13 @@ def run(
             else:
                 printing.say(f"{file} on {status.url}")
                 exports.tell()
+            is_kept = False
             while True:
                 voices.tell()
+                packets.look()
+                if auto_save and not is_kept and not packets.wait:
+                    lab.keep(file)
+                    is_kept = True
                 ending.pause(_LOOK)
 
 

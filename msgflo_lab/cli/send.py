@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -45,6 +45,8 @@ def send(
         port, value = None, port if value is None else value
     if queue is None and port is None:
         raise MsgFloLabError("Missing queue to send to (--queue), or a port (ROLE.PORT)")
+    if value is not None and json_ is not None:
+        raise MsgFloLabError("the message as VALUE, or by --json? Give one of the two")
     if value is None and json_ is None:
         raise MsgFloLabError("Missing message payload (VALUE or --json)")
     payload = _payload(value, json_)
@@ -62,9 +64,13 @@ def send(
 def _payload(value: str | None, json_: str | None) -> bytes:
     if json_ is not None:
         try:
-            return encode(json.loads(json_))
+            return encode(json.loads(json_, parse_constant=_refuse))
         except (ValueError, RecursionError) as error:
             raise MsgFloLabError(f"Invalid JSON: {error}") from error
     if value == "-":
         return sys.stdin.buffer.read()
     return encode(from_text(value or ""))
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection
 from dataclasses import replace
 from types import MappingProxyType
@@ -13,10 +14,12 @@ from ..graph import Graph
 from ..lab import ComponentLibrary, Lab
 from ..library import InProcess
 from ..names import Role, listed, shown
-from ..network import NOT_HERE
+from ..network import NOT_HERE, EdgeState
 from . import progress
 from .voices import Voices
 
+PATIENCE = 45.0
+"""Seconds that initial packets wait for a network that is starting; msgflo's `--wait-timeout`."""
 _LOOK = 0.2
 """Seconds between two looks for who is there, and for what is new to print."""
 
@@ -64,10 +67,66 @@ def without_packets(graph: Graph, library: ComponentLibrary) -> Graph:
     initials = {
         (role, inport): each
         for (role, inport), each in graph.initials.items()
-        if isinstance(how := library.find(graph.nodes[role].component).how, InProcess)
-        and inport in how.private
+        if inport in _settings(library, graph.nodes[role].component)
     }
     return replace(graph, initials=MappingProxyType(initials))
+
+
+def _settings(library: ComponentLibrary, component: str) -> Collection[str]:
+    """The inports whose values a component has from its beginning; none of what nobody knows."""
+    try:
+        how = library.find(component).how if component else None
+    except UnknownName:
+        return ()
+    return how.private if isinstance(how, InProcess) else ()
+
+
+class Packets:
+    """Initial packets of a lab's graph, which are not sent before they lead somewhere.
+
+    They wait until everybody is there whom the lab can start, and all edges between those who are
+    there are bound; for `PATIENCE` at most. To be made before the lab is started.
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._graph: Graph | None = lab.graph
+        self._end = time.monotonic() + PATIENCE
+        library = lab.library
+        known = {each.name for each in library.components() if each.how is not None}
+        self._wanted = [
+            role
+            for role, node in lab.graph.nodes.items()
+            if lab.graph.junction(role) is None and _is_known(library, node.component, known)
+        ]
+        first = without_packets(lab.graph, library)
+        if first.initials.keys() == lab.graph.initials.keys():
+            self._graph = None
+        else:
+            lab.set_graph(first)
+
+    @property
+    def wait(self) -> bool:
+        """Whether there are any that have not been sent."""
+        return self._graph is not None
+
+    def look(self) -> bool:
+        """Send them if it is time. True if that has just been done."""
+        if self._graph is None or not (self._is_ready() or time.monotonic() > self._end):
+            return False
+        graph, self._graph = self._graph, None
+        self._lab.set_graph(graph)
+        return True
+
+    def _is_ready(self) -> bool:
+        view = self._lab.network()
+        here = {role.role for role in view.roles if role.workers or role.is_junction}
+        is_bound = all(
+            edge.state is not EdgeState.PENDING
+            for edge in view.edges
+            if {edge.source, edge.target} <= here
+        )
+        return is_bound and not _absent(self._lab, self._wanted)
 
 
 def _is_known(library: ComponentLibrary, component: str, known: Collection[str]) -> bool:

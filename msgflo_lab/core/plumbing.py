@@ -8,19 +8,24 @@ from ..message import as_text
 from ..runtime.object import Participant
 
 
+def _passed_on(message: Any) -> Any:
+    """What a handler is to return so that this is sent: of nothing, nothing would be."""
+    return b"null" if message is None else message
+
+
 def repeat(in_: Any) -> Any:
     """Sends on what comes in"""
-    return in_
+    return _passed_on(in_)
 
 
 def merge(in_: Any) -> Any:
     """Sends on what comes in, from wherever: any number of edges may lead to an inport"""
-    return in_
+    return _passed_on(in_)
 
 
 def split(in_: Any) -> Any:
     """Sends what comes in to everybody: any number of edges may leave an outport"""
-    return in_
+    return _passed_on(in_)
 
 
 class Drop(Participant):
@@ -43,7 +48,7 @@ class Output(Participant):
         """Print one line."""
         del inport
         print(message if isinstance(message, str) else as_text(message))
-        return message
+        return _passed_on(message)
 
 
 class Kick(Participant):

@@ -12,13 +12,16 @@ from .text import parse
 _PIECE = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|#.*|->|[^\s'"#-]+|\s+|.""")
 
 
-def formatted(text: str) -> str:
+def formatted(text: str, *, file: str = "<fbp>") -> str:
     """The text with blanks as they should be; it means the same.
+
+    Args:
+        file: What the text is called in errors.
 
     Raises:
         InvalidFbp: It is no text of the language.
     """
-    before = parse(text, case_sensitive=True, validate_contents=False).graph
+    before = parse(text, case_sensitive=True, validate_contents=False, file=file).graph
     result = "\n".join(map(_line, text.splitlines())).strip("\n") + "\n"
     # Between quotes that go over lines, blanks count.
     after = parse(result, case_sensitive=True, validate_contents=False).graph
