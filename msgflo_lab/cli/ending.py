@@ -15,6 +15,9 @@ from typing import Any, NoReturn, Self
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
+_come: list[int] = []
+"""The signal that has come, once one has."""
+
 
 class Told(BaseException):
     """Somebody has told us to end. No Exception: nobody is to take it for a failure.
@@ -54,8 +57,19 @@ class Ending:
             self.pause(3600)
 
     def pause(self, seconds: float) -> None:
-        """Wait for so long, if nobody tells us to end."""
+        """Wait for so long, if nobody tells us to end, or has told us before.
+
+        What a signal raises is lost where it comes in the middle of what Python does by itself: a
+        callback of a weak reference, say. Then it is raised here.
+        """
+        check()
         time.sleep(seconds)
+
+
+def check() -> None:
+    """Raise `Told` if a signal has come, and what it raised was lost."""
+    if _come:
+        raise Told(_come[0])
 
 
 def until_told(work: Coroutine[Any, Any, None]) -> None:
@@ -70,6 +84,7 @@ def finish(work: Coroutine[Any, Any, None]) -> None:
     Raises:
         Told: It was ended before.
     """
+    check()
     told: list[int] = []
 
     async def main() -> None:
@@ -113,5 +128,6 @@ def leave() -> None:
 
 
 def _raise(number: int, _frame: FrameType | None) -> None:
+    _come.append(number)
     leave()
     raise Told(number)
