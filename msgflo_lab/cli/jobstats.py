@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict, deque
 from pathlib import Path
 from typing import Annotated
@@ -24,7 +25,9 @@ EPILOG = options.examples(
 
 
 def jobstats(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Job events, one a line.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Job events, one a line; - for stdin.")
+    ],
 ) -> None:
     """Print average, standard deviation and 90th percentile of the time that jobs take, by role.
 
@@ -33,9 +36,10 @@ def jobstats(
     seconds: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=MOST))
     decoder = msgspec.json.Decoder(JobCompleted)
     try:
-        with file.open("rb") as lines:
+        with sys.stdin.buffer if file == options.STREAM else file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
-                if not line.strip():
+                # One without an end is being written, or was when its program ended.
+                if not line.strip() or not line.endswith(b"\n"):
                     continue
                 try:
                     job = decoder.decode(line)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -38,5 +41,10 @@ def procfile(
             componentdir = None
         options.load(lab, library, componentdir)
         options.warn(lab.import_(graph))
-        text = lab.procfile(ignore=options.names(ignore), include=include or ())
-    options.write_to(output, f"{text}\n")
+        text = lab.procfile(ignore=options.names(ignore))
+    text = text.replace(shlex.quote(sys.executable), "python3")
+    if componentdir is None or not componentdir.is_absolute():
+        # Elsewhere it is started in the same folder of the same project.
+        text = text.replace(f"{Path.cwd()}{os.sep}", "")
+    lines = [*filter(None, [text]), *(include or ())]
+    options.write_to(output, "".join(f"{line}\n" for line in lines))

@@ -222,7 +222,7 @@ async def connected(
         client.capabilities = tuple(about.get("capabilities", ()))
         for each in needs:
             if each not in client.capabilities:
-                hint = "" if secret else "; does it want a secret?"
+                hint = "; is the secret right?" if secret else "; does it want a secret?"
                 raise Refusal(f"the runtime at {shown(url)} does not provide {each}{hint}")
         yield client
 
