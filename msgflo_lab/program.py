@@ -3,7 +3,8 @@
 The file is run. Its participant is its class with a `process`, or else its public function; where
 there are several, the one that is called as the file is. What the file only imports does not
 count. Classes that are written for msgflo's own Python library are run by that, or by what stands
-in for it where it is not installed (`msgflo_lab.msgflo_python`).
+in for it where it is not installed (`msgflo_lab.msgflo_python`), and of several it is the first by
+name, as there.
 """
 
 from __future__ import annotations
@@ -77,6 +78,9 @@ def participant_of(module: ModuleType, file: Path) -> Callable[..., Any]:
     Raises:
         InvalidDefinition: There is none, or nothing says which one.
     """
+    first = first_with_send(module)
+    if first is not None and _is_msgflos(first):
+        return first
     own = {
         name: each
         for name, each in vars(module).items()
@@ -93,6 +97,20 @@ def participant_of(module: ModuleType, file: Path) -> Callable[..., Any]:
         f"{file}: a file has one participant, a class with `process` or a function, and here are "
         f"{what}; call one `{file.stem}` like the file, or put a _ before what is none"
     )
+
+
+def first_with_send(module: ModuleType) -> Callable[..., Any] | None:
+    """What msgflo-python takes for a file's participant: its first name that has what one has.
+
+    Imported names count. The base class does not.
+    """
+    base = getattr(sys.modules.get("msgflo"), "Participant", None)
+    for name in dir(module):
+        symbol = getattr(module, name)
+        if symbol is not base and hasattr(symbol, "send") and hasattr(symbol, "process"):
+            found: Callable[..., Any] = symbol
+            return found
+    return None
 
 
 def _is_msgflos(code: Callable[..., Any]) -> bool:

@@ -9,4 +9,5 @@ program        `main`, and the script `msgflo-python`
 hub            where a program's code runs: gevent's greenlets, or ours
 strands        ours: threads of which one runs at a time, as greenlets do
 greenlets, timeouts, events, queues, locks     what gevent calls so, on strands
+failures       what they print where something raises
 """

@@ -56,7 +56,7 @@ class Calls:
         """
         current = current_message()
         current.keep()
-        at_once = 1 if self.keeps or not self._hub.takes_turns else AT_ONCE
+        at_once = 1 if self.keeps else AT_ONCE
         with self._news:
             self._news.wait_for(lambda: self._is_closed or self._running < at_once)
             if self._is_closed:
@@ -66,7 +66,7 @@ class Calls:
         message = Message.received(current.payload, self)
         self._in_hand[message] = (inport, current)
         # What `process` sends is sent on account of the message, in whichever thread it runs.
-        self._hub.call(partial(copy_context().run, self._process, inport, message))
+        self._hub.call_in_turn(partial(copy_context().run, self._process, inport, message))
         if at_once == 1:
             with self._news:
                 self._news.wait_for(lambda: self._is_closed or not self._running)

@@ -115,7 +115,7 @@ class Carried(LocalParticipant):
             finally:
                 tell(loop, finish, done)
 
-        self._hub.call(deliver)
+        self._hub.call_in_turn(deliver)
         await done
         await self._flush()  # what they have led to comes before the announcement, too
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ..errors import MsgFloLabError
 
 
@@ -24,3 +27,16 @@ class NoSuchName(MsgFloLabError, AttributeError):
 
     def __init__(self, name: str) -> None:
         super().__init__(_advice(name))
+
+
+def absent(part: str) -> Callable[[str], Any]:
+    """The `__getattr__` of a part of gevent that has a stand-in: says what is not in it.
+
+    `from PART import NAME` asks for a module of that name as well, if only PART is a package
+    (it has a `__path__`): so `finding` is asked, which says the same.
+    """
+
+    def of_module(name: str) -> Any:
+        raise AttributeError(name) if name.startswith("_") else NoSuchName(f"{part}.{name}")
+
+    return of_module

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from . import strands
+from .failures import failed
 from .timeouts import Timeout
 
 
@@ -22,9 +23,9 @@ class Waitable:
         raise NotImplementedError
 
     def rawlink(self, callback: Callable[[Any], Any]) -> None:
-        """Have this called with it when it happens; at once if it has."""
+        """Have this called with it when it happens; at once if it has. Its errors are printed."""
         if self.ready():
-            callback(self)
+            self._tell(callback)
         else:
             self._links.append(callback)
 
@@ -37,7 +38,13 @@ class Waitable:
         links, self._links = self._links, []
         self.waiters.wake()
         for each in links:
-            each(self)
+            self._tell(each)
+
+    def _tell(self, callback: Callable[[Any], Any]) -> None:
+        try:
+            callback(self)
+        except BaseException as error:  # of the callback's, and no concern of who has set this
+            failed((callback, self), error)
 
     def _wait(self, timeout: float | None) -> bool:
         return strands.wait(self.ready, self.waiters, timeout=timeout)

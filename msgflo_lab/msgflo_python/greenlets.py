@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
-import traceback
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Self
@@ -12,6 +9,7 @@ from typing import Any, Self
 from ..errors import MsgFloLabError
 from . import strands
 from .events import Result, Waitable, wait_for
+from .failures import failed
 from .limits import GREENLETS
 from .workers import work
 
@@ -32,6 +30,7 @@ class Greenlet(Result):
         if run is not None:
             self._run = run  # type: ignore[method-assign]
         self.args, self.kwargs = args, kwargs
+        self.turns = strands.turns_of_new()
         self._strand: strands.Strand | None = None
 
     def _run(self, *args: Any, **kwargs: Any) -> Any:
@@ -68,7 +67,7 @@ class Greenlet(Result):
                 f"{GREENLETS:,} greenlets are at work, the most there can be without gevent; "
                 "`pip install gevent` allows more"
             )
-        self._strand = strands.Strand(is_guest=False)
+        self._strand = strands.Strand(self.turns)
         self._strand.owner = self
         _alive.add(self)
         self._strand.get_ready()
@@ -129,22 +128,14 @@ class Greenlet(Result):
             value = self._run(*self.args, **self.kwargs)
         except GreenletExit as killed:
             value = killed
-        except (KeyboardInterrupt, SystemExit) as end:  # of the whole program
-            error = end
-            strands.FIRST.throw(end)
         except BaseException as raised:
             error = raised
-            self._tell(raised)
+            failed(self, raised)
         finally:
             _alive.discard(self)
             self._came_to(value, error)
             _changed.wake()
             self._strand.end()
-
-    def _tell(self, error: BaseException) -> None:
-        traceback.print_exception(error)
-        when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        print(f"{when} {self!r} failed with {type(error).__name__}\n", file=sys.stderr)
 
     def __repr__(self) -> str:
         name = getattr(self._run, "__name__", type(self).__name__)
@@ -156,6 +147,13 @@ _changed = strands.Waiters()
 
 spawn = Greenlet.spawn
 spawn_later = Greenlet.spawn_later
+
+
+def spawn_in(turns: strands.Turns, function: Callable[[], Any]) -> None:
+    """Start one that takes part in these turns. From any thread."""
+    made = Greenlet(function)
+    made.turns = turns
+    made.start()
 
 
 def getcurrent() -> object:
@@ -201,8 +199,12 @@ def wait(
     timeout: float | None = None,
     count: int | None = None,
 ) -> Any:
-    """Wait for these, or until all other greenlets have ended."""
+    """Wait for these, or until all other greenlets of this thread have ended."""
     if objects is not None:
         return wait_for(objects, timeout, count)
-    own = strands.current().owner
-    return strands.wait(lambda: len(_alive) == (own in _alive), _changed, timeout=timeout)
+    own, turns = strands.current().owner, strands.turns_of_new()
+
+    def is_alone() -> bool:
+        return not any(each.turns is turns for each in list(_alive) if each is not own)
+
+    return strands.wait(is_alone, _changed, timeout=timeout)

@@ -19,15 +19,14 @@ from .finding import is_stood_in
 class Hub(Protocol):
     """Made by the thread whose greenlets it runs."""
 
-    @property
-    def takes_turns(self) -> bool:
-        """False if greenlets run side by side: then nothing keeps them in order."""
-
     def call(self, function: Callable[[], Any]) -> None:
         """Call this in a greenlet of its own; in the order of the calls. From any thread."""
 
+    def call_in_turn(self, function: Callable[[], Any]) -> None:
+        """The same, and of those one works at a time until it sleeps or waits, in any case."""
+
     def spawn(self, function: Callable[[], Any]) -> Any:
-        """The same, for greenlets; returns the new one."""
+        """The same as `call`, for greenlets; returns the new one."""
 
     def event(self) -> Any:
         """A new `gevent.event.Event`."""
@@ -49,13 +48,16 @@ class _StandIn:
         self._greenlets = importlib.import_module(".greenlets", __package__)
         self._events = importlib.import_module(".events", __package__)
         self._strands = importlib.import_module(".strands", __package__)
-
-    @property
-    def takes_turns(self) -> bool:
-        return not self._strands.is_free()
+        self._turns = self._strands.current().turns
+        self._turns_in_any_case = self._strands.Turns(self._turns.root)
 
     def call(self, function: Callable[[], Any]) -> None:
-        self._greenlets.spawn(function)
+        self._greenlets.spawn_in(self._turns, function)
+
+    def call_in_turn(self, function: Callable[[], Any]) -> None:
+        # If these are free, all others work side by side.
+        turns = self._turns_in_any_case if self._strands.is_free() else self._turns
+        self._greenlets.spawn_in(turns, function)
 
     def spawn(self, function: Callable[[], Any]) -> Any:
         return self._greenlets.spawn(function)
@@ -73,13 +75,11 @@ class _Real:
         self._watcher = self._gevent.get_hub().loop.async_()
         self._watcher.start(self._begin)
 
-    @property
-    def takes_turns(self) -> bool:
-        return True
-
     def call(self, function: Callable[[], Any]) -> None:
         self._calls.append(function)
         self._watcher.send()
+
+    call_in_turn = call
 
     def spawn(self, function: Callable[[], Any]) -> Any:
         return self._gevent.spawn(function)

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import InvalidDefinition, MsgFloLabError
-from ..program import load
+from ..program import first_with_send, load
 from .engine import run
 
 USAGE = "Usage: msgflo-python FILE.py ROLE"
@@ -94,13 +94,10 @@ def participant_of(module: ModuleType, file: Path) -> Callable[[str], Any]:
     Raises:
         InvalidDefinition: It has none.
     """
-    base = getattr(sys.modules.get("msgflo"), "Participant", None)
-    for name in dir(module):
-        symbol = getattr(module, name)
-        if symbol is not base and hasattr(symbol, "send") and hasattr(symbol, "process"):
-            found: Callable[[str], Any] = symbol
-            return found
-    raise InvalidDefinition(f"{file}: nothing in it has both `send` and `process`")
+    found = first_with_send(module)
+    if found is None:
+        raise InvalidDefinition(f"{file}: nothing in it has both `send` and `process`")
+    return found
 
 
 def _nothing() -> None:

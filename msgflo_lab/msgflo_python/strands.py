@@ -2,16 +2,18 @@
 
 A program that is written for gevent relies on that: it has no locks. So a strand, a thread of ours,
 works only while it has *the turn*, and gives it away in `pause` alone. Turns are taken in the order
-in which strands became ready. The thread that imports this first has the turn then.
+in which strands became ready.
 
-Any other thread is a guest: it may use everything here, and never has or needs the turn. So is
-everybody after `let_all_run`.
+As gevent has a hub for each thread, each thread of the program has turns of its own here, and the
+first of them: the strands that it makes take turns with it and each other, and with nobody else.
+When it has ended, they go on without it. After `let_all_run` nobody needs a turn.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import Protocol
@@ -31,13 +33,15 @@ class Strand:
     """One line of work.
 
     Attributes:
+        turns: Those that it takes part in.
         is_guest: It runs without a turn.
         deadlines: Of this strand, the earliest ends its pause.
         owner: Whoever runs in it, for `greenlets`.
     """
 
-    def __init__(self, *, is_guest: bool) -> None:
-        self.is_guest = is_guest
+    def __init__(self, turns: Turns) -> None:
+        self.turns = turns
+        self.is_guest = False
         self.deadlines: list[Deadline] = []
         self.owner: object = None
         self._go = threading.Semaphore(0)
@@ -57,20 +61,20 @@ class Strand:
 
     def end(self) -> None:
         """For its thread, last of all."""
-        with _turns.lock:
-            _turns.leave(self)
+        with _lock:
+            self.turns.leave(self)
 
     def get_ready(self) -> None:
         """A new strand wants its first turn."""
-        with _turns.lock:
-            _turns.enter(self)
+        with _lock:
+            self.turns.enter(self)
 
     def wake(self) -> None:
         """End its pause, or its next one. From any thread."""
-        with _turns.lock:
+        with _lock:
             if self._is_paused:
                 self._is_paused = False
-                _turns.enter(self)
+                self.turns.enter(self)
             else:
                 self._is_nudged = True
 
@@ -86,20 +90,20 @@ class Strand:
             BaseException: What was thrown at it, or what a deadline raises.
         """
         self._expire()
-        with _turns.lock:
+        with _lock:
             if self._is_nudged:
                 self._is_nudged = False
                 seconds = 0
             self._is_paused = seconds is None or seconds > 0
             if not self._is_paused:  # only let others go first
-                _turns.enter(self)
-            _turns.leave(self)
+                self.turns.enter(self)
+            self.turns.leave(self)
         try:
             self._wait(self._sooner(seconds))
         except BaseException:  # a signal's handler has raised: it goes on without a turn
-            with _turns.lock:
+            with _lock:
                 self._is_paused, self.is_guest = False, True
-                _turns.forget(self)
+                self.turns.forget(self)
             raise
         self._raise()
         self._expire()
@@ -107,10 +111,10 @@ class Strand:
     def _wait(self, seconds: float | None) -> None:
         if self._go.acquire(timeout=seconds):
             return
-        with _turns.lock:
+        with _lock:
             if self._is_paused:
                 self._is_paused = False
-                _turns.enter(self)
+                self.turns.enter(self)
         self._go.acquire()
 
     def _sooner(self, seconds: float | None) -> float | None:
@@ -131,11 +135,16 @@ class Strand:
                 each.expire()
 
 
-class _Turns:
-    """Who has the turn, and who comes next. Hold `lock` for everything."""
+class Turns:
+    """Who of some strands has the turn, and who comes next. Hold the lock for everything.
 
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
+    Attributes:
+        root: The thread whose turns these are.
+        is_free: Nobody needs a turn.
+    """
+
+    def __init__(self, root: Strand | None = None) -> None:
+        self.root = root
         self.is_free = False
         self._having: Strand | None = None
         self._ready: deque[Strand] = deque()
@@ -160,9 +169,9 @@ class _Turns:
             self._ready.remove(strand)
         self.leave(strand)
 
-    def take(self, strand: Strand) -> None:
-        """The very first turn."""
-        self._having = strand
+    def begin(self, root: Strand) -> None:
+        """The very first turn, of a thread's own."""
+        self.root = self._having = root
 
     def free(self) -> None:
         """No more turns."""
@@ -180,8 +189,29 @@ def current() -> Strand:
     """The strand of this thread."""
     found: Strand | None = getattr(_own, "strand", None)
     if found is None:
-        found = _own.strand = Strand(is_guest=True)
+        found = _own.strand = _root()
     return found
+
+
+def turns_of_new() -> Turns:
+    """Those that a strand takes part in which is made here."""
+    return _free if is_free() else current().turns
+
+
+def _root() -> Strand:
+    strand = Strand(Turns())
+    with _lock:
+        strand.turns.begin(strand)
+        strand.turns.is_free = _free.is_free
+        _of_threads.add(strand.turns)
+    _own.life = life = _Life()
+    # At the thread's end its turn is free again; not at the program's, when all is over.
+    weakref.finalize(life, strand.end).atexit = False
+    return strand
+
+
+class _Life:
+    """Kept by a thread until it ends."""
 
 
 def sleep(seconds: float = 0) -> None:
@@ -194,14 +224,17 @@ def sleep(seconds: float = 0) -> None:
 
 
 def let_all_run() -> None:
-    """From now on every strand works whenever it can. Idempotent."""
-    with _turns.lock:
-        _turns.free()
+    """From now on every strand works whenever it can, in all threads. Idempotent."""
+    own = current()
+    with _lock:
+        _free.root = _free.root or own
+        for each in (_free, *_of_threads):
+            each.free()
 
 
 def is_free() -> bool:
     """True after `let_all_run`."""
-    return _turns.is_free
+    return _free.is_free
 
 
 class Waiters:
@@ -249,7 +282,7 @@ def wait(until: Callable[[], bool], *waiters: Waiters, timeout: float | None = N
 
 
 _own = threading.local()
-_turns = _Turns()
-FIRST = _own.strand = Strand(is_guest=False)
-"""That of the thread which imports this first: the program's main thread."""
-_turns.take(FIRST)
+_lock = threading.Lock()
+_of_threads: weakref.WeakSet[Turns] = weakref.WeakSet()
+_free = Turns()
+"""Nobody's before `let_all_run`, and everybody's from then on."""

@@ -1,4 +1,8 @@
-"""`gevent.Timeout`, on strands: it strikes where the strand sleeps or waits."""
+"""`gevent.Timeout`, on strands: it strikes where the strand sleeps or waits.
+
+After `patch_all`, gevent's strikes in every call that blocks. Ours cannot: it strikes at the end of
+the block that it is for.
+"""
 
 from __future__ import annotations
 
@@ -73,8 +77,14 @@ class Timeout(BaseException):
         error: BaseException | None,
         at: TracebackType | None,
     ) -> bool:
+        if error is None and self.exception is not False:
+            self._strike_late()
         self.close()
         return error is self and self.exception is False
+
+    def _strike_late(self) -> None:
+        if strands.is_free() and self.pending and self.at <= time.monotonic():
+            self.expire()
 
     def __str__(self) -> str:
         if self.seconds is None:
@@ -96,10 +106,9 @@ def with_timeout(
     """What a function returns, or `timeout_value` if it takes longer."""
     timeout = Timeout.start_new(seconds)
     try:
-        return function(*args, **kwargs)
+        with timeout:
+            return function(*args, **kwargs)
     except Timeout as error:
         if error is timeout and timeout_value is not _NOTHING:
             return timeout_value
         raise
-    finally:
-        timeout.close()

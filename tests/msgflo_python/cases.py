@@ -134,6 +134,11 @@ CASES = {
         [("role/times", 2)],
         [("role/led", True), ("role/led", False), ("role/led", True), ("role/led", False)],
     ),
+    "background": Case(
+        [("role/one/in", 1), ("role/two/in", 2)],
+        [("role/one/out", ["one", 1]), ("role/two/out", ["two", 2])],
+        roles=("role/one", "role/two"),
+    ),
     "patience": Case(
         [("role/in", 0.01), ("role/in", 100)],
         [("role/out", "done in time"), ("role/out", "0.8 seconds, dead: True")],

@@ -158,6 +158,28 @@ def test_what_was_sent_is_on_its_way_when_a_program_ends_by_itself(
         assert process.wait(20) == 0
 
 
+def test_after_patching_it_can_wait_for_a_message_in_process(
+    mosquitto: Mosquitto, mqtt: MqttWire, tmp_path: Path
+) -> None:
+    main = (
+        "import gevent.event, gevent.monkey\n"
+        "gevent.monkey.patch_all()\n"
+        "class Asks(Notes):\n"
+        "    reply = gevent.event.AsyncResult()\n"
+        "    def process(self, inport, msg):\n"
+        "        if msg.data == 'ask': self.send('out', self.reply.get())\n"
+        "        else: self.reply.set(msg.data)\n"
+        "msgflo.main(Asks, 'asks')\n"
+    )
+    with running([PYTHON, written(tmp_path, main)], mosquitto.url) as process:
+        mqtt.announcement("asks")
+        for value in (b'"ask"', b'"answer"'):
+            mqtt.send("asks/in", value)
+        assert mqtt.seen(1) == [("asks/out", b'"answer"')]
+        process.terminate()
+        assert process.wait(20) == 0
+
+
 def test_a_program_can_end_its_engine(mosquitto: Mosquitto, tmp_path: Path) -> None:
     main = (
         "p = Notes('r')\ne = msgflo.run([p], done_cb=lambda: print('done'))\n"

@@ -38,14 +38,37 @@ def test_anybody_finds_msgflo(tmp_path: Path) -> None:
 
 
 def test_only_who_imports_msgflo_finds_gevent(tmp_path: Path) -> None:
-    (tmp_path / "library.py").write_text(PROBE)
+    packages = tmp_path / "site-packages"
+    packages.mkdir()
+    (packages / "library.py").write_text(PROBE)
     (tmp_path / "helper.py").write_text(f"import msgflo\n{PROBE}")
-    assert run("import library; print(library.found)", tmp_path) == "False"
-    assert run("import msgflo, library; print(library.found)", tmp_path) == "False"
+    search = f"import sys; sys.path.append({str(packages)!r})\n"
+    assert run(f"{search}import library; print(library.found)", tmp_path) == "False"
+    assert run(f"{search}import msgflo, library; print(library.found)", tmp_path) == "False"
     assert run("import helper; print(helper.found)", tmp_path) == "True"
     assert run(f"{PROBE}print(found)\nimport msgflo", tmp_path) == "True"
     spec = "import importlib.util; print(importlib.util.find_spec('gevent'))"
     assert run(spec, tmp_path) == "None"
+
+
+def test_what_lies_beside_a_program_finds_gevent_after_msgflo(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "parts", tmp_path / "elsewhere"):
+        folder.mkdir(exist_ok=True)
+        (folder / "helper.py").write_text(PROBE)
+    assert run("import helper; print(helper.found)", tmp_path) == "False"
+    assert run("import msgflo, helper; print(helper.found)", tmp_path) == "True"
+    assert run("import msgflo, parts.helper as it; print(it.found)", tmp_path) == "True"
+    (tmp_path / "parts" / "program.py").write_text("import msgflo\n")
+    other = "import parts.program, elsewhere.helper as it; print(it.found)"
+    assert run(other, tmp_path) == "False"
+
+
+def test_it_has_a_version(tmp_path: Path) -> None:
+    code = "import msgflo, gevent; print(gevent.__version__, gevent.version_info[:2] > (20, 9))"
+    version, is_later = run(code, tmp_path).split()
+    requirements = Path(__file__).parent / "original" / "requirements.txt"
+    assert f"gevent=={version}" in requirements.read_text().splitlines()
+    assert is_later == "True"
 
 
 def test_what_is_typed_in_finds_it_too(tmp_path: Path) -> None:

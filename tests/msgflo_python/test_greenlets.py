@@ -25,7 +25,7 @@ def printed(python: Path, file: Path) -> tuple[str, int]:
     return done.stdout or done.stderr, done.returncode
 
 
-@pytest.mark.parametrize("name", ["order", "ends", "between"])
+@pytest.mark.parametrize("name", ["order", "ends", "between", "threads", "links", "patched"])
 def test_it_does_the_same(name: str, original: Path) -> None:
     file = HERE / "greenlets" / f"{name}.py"
     ours, status = printed(Path(sys.executable), file)
@@ -42,6 +42,9 @@ def test_it_does_the_same(name: str, original: Path) -> None:
         ("from gevent import no_such_thing", "ImportError"),
         ("from gevent.pool import Pool", "ImportError"),
         ("import gevent; gevent.config", "AttributeError"),
+        ("from gevent.queue import Channel", "ImportError"),
+        ("from gevent.monkey import get_original", "ImportError"),
+        ("import gevent.queue; gevent.queue.Channel", "AttributeError"),
     ],
 )
 def test_what_it_has_not_says_what_to_install(statement: str, error: str, tmp_path: Path) -> None:

@@ -22,6 +22,11 @@ file = Path(sys.argv[1])
 print(participant_of(load(file), file).__name__)
 """
 
+MSGFLO = """
+import msgflo
+from msgflo import Participant as P
+"""
+
 
 def chosen(file: Path) -> str:
     done = subprocess.run(
@@ -36,6 +41,8 @@ def chosen(file: Path) -> str:
         ("def anything(x): ...", "anything"),
         ("def helper(x): ...\ndef my_file(x): ...", "my_file"),
         ("def f(x): ...\nclass C:\n    def process(self, a, b): ...", "C"),
+        (f"{MSGFLO}class Zed(P): ...\nclass MyFile(P): ...\nclass Able(P): ...", "Able"),
+        (f"{MSGFLO}class MyFile: ...\nclass Zed(P): ...", "Zed"),
         ("def _helper(x): ...\nfrom json import loads\ndef f(x): ...", "f"),
         ("class A:\n  def run(self): ...\nclass MyFile:\n  def process(self, a, b): ...", "MyFile"),
         ("from msgflo_lab import Participant\nclass P(Participant): ...", "P"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
-from msgflo_lab.msgflo_python.errors import NoSuchName
+from msgflo_lab.msgflo_python.errors import absent
 from msgflo_lab.msgflo_python.events import iwait
 from msgflo_lab.msgflo_python.greenlets import (
     Greenlet,
@@ -40,13 +40,23 @@ __all__ = [
 ]
 
 spawn_raw = spawn
+__getattr__ = absent(__name__)
+
+
+class _Version(NamedTuple):
+    major: int
+    minor: int
+    micro: int
+    releaselevel: str
+    serial: int
+
+
+version_info = _Version(26, 9, 0, "final", 0)
+"""Of the gevent that this follows. Libraries ask for it that find this."""
+__version__ = "26.9.0"
 
 
 def idle(priority: int = 0) -> None:
     """Let all who are ready go first."""
     del priority
     sleep(0)
-
-
-def __getattr__(name: str) -> Any:
-    raise AttributeError(name) if name.startswith("_") else NoSuchName(f"{__name__}.{name}")

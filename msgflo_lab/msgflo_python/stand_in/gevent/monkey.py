@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgflo_lab.msgflo_python.errors import absent
 from msgflo_lab.msgflo_python.strands import let_all_run
+
+__path__: list[str] = []  # see `absent`
+__getattr__ = absent(__name__)
 
 
 def patch_all(*_: Any, **__: Any) -> None:

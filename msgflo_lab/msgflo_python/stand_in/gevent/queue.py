@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgflo_lab.msgflo_python.errors import absent
 from msgflo_lab.msgflo_python.queues import (
     Empty,
     Full,
@@ -13,4 +14,6 @@ from msgflo_lab.msgflo_python.queues import (
 
 __all__ = ["Empty", "Full", "JoinableQueue", "LifoQueue", "PriorityQueue", "Queue", "SimpleQueue"]
 
+__path__: list[str] = []  # see `absent`
+__getattr__ = absent(__name__)
 SimpleQueue = Queue
