@@ -55,7 +55,10 @@ def test_a_handler_cannot_end_the_kernel(kernel: Kernel, call: str, kind: str) -
         ("%msgflo inspect my|", _my),
         (
             "%msgflo inspect display.text --|",
-            [f"%msgflo inspect display.text {o}" for o in ("-n", "--wait", "--new", "--plain", "--out")],
+            [
+                f"%msgflo inspect display.text {option}"
+                for option in ("-n", "--wait", "--new", "--plain", "--out")
+            ],
         ),
         ("%msgflo inspect display.text --wait |", []),
         ("%msgflo inspect display.text --new --p|", ["%msgflo inspect display.text --new --plain"]),
