@@ -252,9 +252,9 @@ async def test_delays_have_few_queues(side: Side, rabbitmq: RabbitMQ, vhost: str
         for number in range(200):
             await reader.client.publish(QUEUE, b"%d" % number, PortSide.IN)
         for number in range(200):
-            (await reader.next()).retry(5 + number / 40)
+            (await reader.next()).retry(60 + number / 4)
         admin = await side.channel()
-        waiting = [f"retry-{step}-{QUEUE}" for step in (5000, 6000, 8000, 10000)]
+        waiting = [f"retry-{step}-{QUEUE}" for step in (60_000, 72_000, 90_000, 120_000)]
         async with asyncio.timeout(DEADLINE):
             while sum([await _ready(admin, each) for each in waiting]) < 200:
                 await asyncio.sleep(0.05)

@@ -153,7 +153,12 @@ class Notebook:
 
     def printed(self, code: str) -> str:
         """Run code in a cell of its own; returns what it printed."""
-        output = self.run(code).locator(".jp-OutputArea-output").last
+        outputs = self.run(code).locator(".jp-OutputArea-output")
+        # Beside it, a kernel may complain on stderr of whatever it has just collected.
+        printed = outputs.and_(
+            self.page.locator('[data-mime-type="application/vnd.jupyter.stdout"]')
+        )
+        output = printed if printed.count() == 1 else outputs.last
         return output.inner_text().strip()
 
     def pictures(self) -> Locator:
