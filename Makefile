@@ -9,10 +9,6 @@ BENCH ?= core hop amqp fbp picture
 # Tests mostly wait for brokers and programs: two files beside each other take half the time. Each
 # process has brokers of its own, so more than four are no faster. ARGS="-n 0" is one at a time.
 BESIDE := -n auto --maxprocesses 4 --dist loadfile
-# What has failed beside others is tried once more, alone: real brokers on a busy machine can be
-# slower than any deadline. What fails then, has failed.
-ALONE := -n 0 --last-failed --last-failed-no-failures none
-TESTS = pytest --nbval --nbval-current-env tests notebooks
 
 VENV := .venv
 FRONTEND := kernel_ext/frontend
@@ -45,7 +41,7 @@ demo: $(VENV)/.lab ## the first notebook without a browser: prints its messages 
 	python notebooks/demo.py $(ARGS)
 
 test: setup check ## everything: sets up what it needs, checks, runs all tests and notebooks
-	$(TESTS) $(BESIDE) $(ARGS) || { [ $$? -eq 1 ] && $(TESTS) $(ALONE) $(ARGS); }
+	pytest $(BESIDE) --nbval --nbval-current-env tests notebooks $(ARGS)
 
 check: $(VENV)/.dev $(FRONTEND)/node_modules/.package-lock.json ## format, lint, types, layers
 	ruff format --check .
