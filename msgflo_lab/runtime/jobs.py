@@ -72,8 +72,11 @@ class Job:
 
     @property
     def is_open(self) -> bool:
-        """True until its delivery is settled; what is sent is sent on account of it."""
-        return not self.is_settled or (self.is_kept and not self.is_decided)
+        """True until its delivery is settled; what is sent is sent on account of it.
+
+        What the handler sends after it has decided by hand is sent on its own account.
+        """
+        return not self.is_decided and (not self.is_settled or self.is_kept)
 
     @property
     def size(self) -> int:

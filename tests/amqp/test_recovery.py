@@ -6,13 +6,14 @@ With bare clients and a binder, and with a lab and its participants.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 
 import pytest
 
-from msgflo_lab import Lab
+from msgflo_lab import Lab, current_message
 from msgflo_lab.errors import ConnectionFailed, TransportError
 from msgflo_lab.transport import Link
 from msgflo_lab_transports import backoff
@@ -232,4 +233,38 @@ async def test_a_lab_declares_and_binds_anew_what_was_deleted(
                 "delete_announcements": "the queue `fbp` was deleted",
             }
             assert any(said[what] in text for text in status.problems), status.problems
+            await asyncio.to_thread(lab.stop)
+
+
+@pytest.mark.parametrize("decide", ["ack", "delay"])
+async def test_results_of_what_was_decided_by_hand_outlive_the_link(
+    rabbitmq: RabbitMQ, decide: str
+) -> None:
+    """The job is settled; what it leads to later is sent on its own account, and arrives."""
+    got: list[int] = []
+    begun, is_cut = threading.Event(), threading.Event()
+
+    def early(job: int) -> int:
+        if current_message().attempt == 1:
+            current_message().ack() if decide == "ack" else current_message().delay(60)
+            begun.set()
+            is_cut.wait(DEADLINE)
+        return job
+
+    def end(job: int) -> None:
+        got.append(job)
+
+    async with proxy(rabbitmq.port) as way:
+        with rabbitmq.vhost() as url, Lab() as lab:
+            where = Trouble(rabbitmq, url, way)
+            await asyncio.to_thread(lab.start, where.url)
+            await asyncio.to_thread(lab.add, early)
+            await asyncio.to_thread(lab.add, end)
+            await asyncio.to_thread(lab.connect, "early.out", "end.job")
+            await asyncio.to_thread(lab.send, "early.job", 7)
+            await asyncio.to_thread(begun.wait, DEADLINE)
+            way.cut()
+            await until(lambda: lab.status().is_up)
+            is_cut.set()
+            await until(lambda: 7 in got)  # twice, if the broker had not heard of it
             await asyncio.to_thread(lab.stop)

@@ -17,6 +17,7 @@ suspects                which message it is that the broker closes channels on
 unprocessed, certain    another attempt, or a dead letter: copies that the broker has
 client                  all that in a participant's handle
 observing, management   what passes, and what is there
+depths                  how much lies in queues
 holding, dead_letters   what was rejected
 binder, binders         the coordinator's handle; all of them in this process
 """

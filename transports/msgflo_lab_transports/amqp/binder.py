@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -24,6 +24,7 @@ from .client import AmqpClient
 from .connection import Connection
 from .dead_letters import AmqpDeadLetters
 from .declarer import DIFFERENT, IN_USE, LOCKED, NOT_FOUND, Declarer, ignoring
+from .depths import depths
 from .errors import ChannelClosed, ConnectionLost
 from .identity import identity
 from .limits import AMQP_REASSERT_SECONDS, AMQP_REASSERTED
@@ -127,6 +128,11 @@ class AmqpBinder(AmqpClient):
         if not self._mark and not everybodys:
             return ours
         found = await self._management.bindings(None if everybodys else self._mark[MARK])
+        if found is None and everybodys:
+            self.note(
+                f"{self._management.silence}: what others have bound is not seen; the option "
+                "`management` of the broker's address says where it is"
+            )
         return ours if found is None else found
 
     async def is_declared(self, queue: QueueName, side: Side) -> bool:
@@ -139,6 +145,10 @@ class AmqpBinder(AmqpClient):
     def traffic(self) -> Iterable[tuple[Binding, int]]:
         """For each binding, how many messages have passed since it was bound here. Cheap."""
         return self._counting.counts()
+
+    async def waiting(self, queues: Collection[QueueName]) -> Mapping[QueueName, int]:
+        """See `depths`: with those in hand, where the management interface tells."""
+        return await depths(self, self._management, queues)
 
     async def tap(self, queue: QueueName, side: Side) -> Subscription:
         """A copy of what passes a queue's exchange, or those that are bound to the queue.

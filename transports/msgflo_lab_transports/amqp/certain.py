@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 
+from msgflo_lab.errors import Timeout
+
 from .channel import Channel
 from .confirms import Fate
 from .errors import ChannelClosed, ConnectionLost
 from .frames import Encoded
+from .limits import AMQP_ANSWER_SECONDS
 
 
 class Certain:
@@ -33,6 +36,8 @@ class Certain:
             ChannelClosed: The broker closed the channel on this very message.
             PayloadTooLarge: Its properties do not fit into a frame; nothing was sent.
             ConnectionLost: The link is gone: it may have arrived, or not.
+            Timeout: The broker takes messages, and does not say for `AMQP_ANSWER_SECONDS` whether
+                it has this one.
         """
         fate = await _send(await self._shared(beside), exchange, key, body, properties)
         if fate is not Fate.LOST:
@@ -68,4 +73,10 @@ async def _send(
         channel.publish(exchange, key, body, properties, mandatory=True, then=answered)
     except (ChannelClosed, ConnectionLost):
         return Fate.LOST
-    return await answer
+    while not answer.done():
+        await asyncio.wait([answer], timeout=AMQP_ANSWER_SECONDS)
+        if not answer.done() and not channel.is_blocked:
+            raise Timeout(
+                f"the broker has not said for {AMQP_ANSWER_SECONDS:.0f} s whether it has it"
+            )
+    return answer.result()

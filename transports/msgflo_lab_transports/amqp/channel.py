@@ -175,6 +175,11 @@ class Channel(Dialogue):
             or (self._ledger is not None and len(self._ledger.confirms) >= AMQP_UNCONFIRMED)
         )
 
+    @property
+    def is_blocked(self) -> bool:
+        """The broker takes no messages at present, and has said so."""
+        return self._connection.blocked is not None
+
     async def room(self) -> None:
         """Wait while it is crowded.
 

@@ -28,7 +28,7 @@ AMQP_PREFETCH_FIRST: Final = 2
 """Messages that a new subscription may have in hand (what msgflo-nodejs always has)."""
 AMQP_PREFETCH_MOST: Final = 512
 """The most that a subscription may have in hand, unless the URL's option says otherwise."""
-AMQP_PREFETCH_QUORUM: Final = 32
+AMQP_PREFETCH_QUORUM: Final = 8
 """Messages that a subscription may have in hand, always, unless the URL's option says otherwise: to
 a quorum queue, to one with a single active consumer, or to one that somebody has made in another
 way than we would have."""
@@ -42,12 +42,19 @@ AMQP_OBSERVED: Final = 10_000
 """Messages that the broker keeps for an observer who is too slow. Above: the oldest goes."""
 AMQP_LONGEST_DELAY_SECONDS: Final = 86_400
 """The longest that a message waits to come again. Above: InvalidMessage."""
-AMQP_RETRY_QUEUE_SECONDS: Final = 60
-"""How much longer than its messages an unused queue of delayed messages stays."""
+AMQP_RETRY_QUEUE_SECONDS: Final = 7 * 86_400
+"""How much longer than its messages an unused queue of delayed messages stays. It goes with what is
+in it: with messages whose own queue has taken none for so long, while nobody delayed another."""
+AMQP_FRESH_SECONDS: Final = 2.0
+"""No message is entrusted to a queue of delayed messages that is younger: one that RabbitMQ (3.10)
+has made less than a second before it is killed may never answer again, with all that is in it.
+Another one takes its place then."""
+AMQP_ANSWER_SECONDS: Final = 15.0
+"""A copy of which a broker that takes messages has not said for so long whether it has it, counts
+as not sent: at worst, it comes twice."""
 AMQP_HELD_BRIEFLY_SECONDS: Final = 1.0
 """A message that is to come again sooner waits unsettled in our hands (and counts for the
-prefetch). With longer delays it waits in a queue for delayed messages; a classic one may lose it if
-the broker ends in the moment it is due: it gives the message up before the next queue has it."""
+prefetch). With longer delays it waits in a queue for delayed messages."""
 AMQP_HELD_SECONDS: Final = 5.0
 """The same with `confirms=all`. Where the broker does not let us have such a queue, a message waits
 in our hands for so long at most, whatever its delay."""

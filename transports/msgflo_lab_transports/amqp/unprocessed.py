@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 
-from msgflo_lab.errors import MsgFloLabError, TransportError
+from msgflo_lab.errors import MsgFloLabError, Timeout, TransportError
 from msgflo_lab.names import QueueName, dead_letters_of, shown
 from msgflo_lab.transport import OnNote
 
@@ -25,7 +25,12 @@ from .declarer import NOT_FOUND
 from .delays import step_of
 from .errors import ChannelClosed
 from .frames import Encoded
-from .limits import AMQP_HELD_SECONDS, AMQP_REQUEUE_SECONDS, AMQP_RETRY_QUEUE_SECONDS
+from .limits import (
+    AMQP_FRESH_SECONDS,
+    AMQP_HELD_SECONDS,
+    AMQP_REQUEUE_SECONDS,
+    AMQP_RETRY_QUEUE_SECONDS,
+)
 from .objects import QUORUM, SAFE_DEATH, Declared, retries_of
 
 _log = logging.getLogger(__name__)
@@ -62,6 +67,8 @@ class Unprocessed:
         self._under_way: set[asyncio.Task[None]] = set()
         self._resting: set[asyncio.Task[None]] = set()
         self._is_leaving = False
+        self._since: dict[str, float] = {}
+        self._silent: set[str] = set()
 
     async def leave(self) -> None:
         """Wait until each copy is where it is to be, before the connection is closed.
@@ -177,6 +184,7 @@ class Unprocessed:
 
     async def _retry(self, received: Received, after: float) -> None:
         delivery, queue = received.delivery, received.queue
+        to = str(queue)
         try:
             to = await self._wait(received, after)
             if delivery.is_void:
@@ -188,6 +196,8 @@ class Unprocessed:
         except MsgFloLabError as error:
             if delivery.is_void:
                 return
+            if to != queue and isinstance(error, Timeout):
+                self._silent.add(to)
             self._note(
                 f"a message is to come again, and the broker takes no copy of it for "
                 f"`{shown(queue)}`: {error}. It comes again to the reader who had it"
@@ -201,13 +211,19 @@ class Unprocessed:
     async def _wait(self, received: Received, after: float) -> str:
         """Wait, or make a queue for the copy to wait in; which queue it is to be sent to."""
         queue, milliseconds = received.queue, step_of(after)
+        waiting = retries_of(queue, milliseconds)
+        while waiting in self._silent:
+            waiting = f"{waiting}~"
         if milliseconds and after > self._holds:
-            waiting = retries_of(queue, milliseconds)
             try:
                 await self._declare(waiting, _waiting(queue, milliseconds))
             except MsgFloLabError as error:
                 _log.info("`%s`: not delayed by the broker: %s", shown(queue), error)
             else:
+                now = asyncio.get_running_loop().time()
+                age = now - self._since.setdefault(waiting, now)
+                if age < AMQP_FRESH_SECONDS:
+                    await self._rest(AMQP_FRESH_SECONDS - age)
                 return waiting
         await self._rest(min(after, AMQP_HELD_SECONDS))
         return queue
