@@ -108,6 +108,8 @@ def _devices(lab: Lab, given: argparse.Namespace) -> object:
         told = [f"{shown(topic)}: ignored: {shown(why, 200)}" for topic, why in ignored]
         return "\n".join([*_notes(members), *told]) or "nothing was left out"
     lines = [_switches(lab)]
+    if lab.foreign.where is not None:
+        lines.append(f"devices are at {lab.foreign.where}")
     if members:
         lines += ["", report.table(map(_row, members), head=HEAD)]
         lines += [f"{shown(each.problem, 200)}" for each in members if each.problem]

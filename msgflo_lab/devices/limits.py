@@ -15,13 +15,16 @@ MAX_WATCHED = 10_000
 MAX_STATUS = 10_000
 """Bytes of a message that says whether somebody is there; of a longer one the rest is left out."""
 MAX_ATTRIBUTES = 200_000
-"""Retained attributes of Homie 3 and 4 that are remembered, of all devices together."""
+"""Retained attributes of Homie 3 and 4 that are remembered, of all devices together; and targets of
+Homie 5."""
 MAX_ATTRIBUTE = 10_000
 """Bytes of one of these."""
 MAX_IGNORED = 200
 """How many topics are remembered with the reason why they are ignored; the oldest go."""
 MAX_NOTES = 20
 """Notes on one participant."""
+MAX_SECONDS = 366 * 24 * 3600
+"""Of silence after which somebody counts as gone, and until what is on counts as off."""
 MAX_NAME = 60
 """Characters of each part of a role, and of a port's name."""
 MAX_TEXT = 500

@@ -14,6 +14,8 @@ from typing import Any
 import msgspec
 
 from ..definition import ParticipantDefinition, Port, Side
+from ..errors import InvalidMessage
+from ..jsontext import json_object
 from ..names import ComponentName, ParticipantId, PortName, QueueName, Role, shown
 from .limits import (
     MAX_ANNOUNCEMENT,
@@ -66,15 +68,10 @@ def encode(definition: ParticipantDefinition) -> bytes:
 
 
 def _payload(announcement: bytes) -> Mapping[str, Any]:
-    if len(announcement) > MAX_ANNOUNCEMENT:
-        size = f"{len(announcement):,} bytes"
-        raise _Unusable(f"an announcement of {size}, above MAX_ANNOUNCEMENT")
     try:
-        envelope = msgspec.json.decode(announcement)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _Unusable(f"not JSON ({error})") from None
-    if not isinstance(envelope, dict):
-        raise _Unusable("not an envelope: a JSON object was expected")
+        envelope = json_object(announcement, MAX_ANNOUNCEMENT, "MAX_ANNOUNCEMENT")
+    except InvalidMessage as error:
+        raise _Unusable(str(error)) from None
     protocol, command = envelope.get("protocol"), envelope.get("command")
     if (protocol, command) != ("discovery", "participant"):
         said = shown(f"{_word(protocol)}:{_word(command)}")

@@ -12,7 +12,7 @@ from ..names import shown
 from .numbers import Binary, Number, is_binary
 from .path import Path
 from .plain import Always, AsItIs, Boolean, Bytes, Json, Text
-from .stage import Stage
+from .stage import Absent, Stage
 from .template import Template
 
 SEPARATOR = " | "
@@ -44,11 +44,16 @@ class Encoding:
     def read(self, payload: bytes) -> Any:
         """The value of what a device has sent.
 
+        A `null` says nothing to the words behind it: many devices send one for what they have not
+        measured yet.
+
         Raises:
             InvalidMessage: It is not what it should be; `Absent`, if it may well be so.
         """
         value: Any = payload
-        for stage in self._stages:
+        for at, stage in enumerate(self._stages):
+            if at and value is None:
+                raise Absent("there is nothing but `null`")
             value = stage.read(value)
         return value
 

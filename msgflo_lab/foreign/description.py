@@ -12,8 +12,9 @@
     inports: {}
 
 Ports are a map by name, or (older) a list of maps with `id`. It is YAML 1.2: `on`, `off` and `yes`
-are text. Ours are `encoding`, `qos` and `retain` of a port, several documents in one text, and
-patterns of topics (`sensors/+/temperature`) as the queue of an outport.
+are text; and names are what was written, also `1.10` and `012`. Ours are `encoding`, `qos`,
+`retain`, `expire_after` and `off_delay` of a port, several documents in one text, and patterns of
+topics (`sensors/+/temperature`) as the queue of an outport.
 """
 
 from __future__ import annotations
@@ -30,10 +31,13 @@ from ..encoding import encoding_of
 from ..errors import InvalidDefinition
 from ..names import ComponentName, ParticipantId, PortName, QueueName, Role, shown
 from ..topics import is_pattern, problem_of
-from .interpreting import OF_TOPICS
+from .interpreting import OF_TIME, OURS
+from .scalars import documents, typed
 
 MAX_TEXT = 1024 * 1024
 """Characters of one description."""
+MAX_SECONDS = 366 * 24 * 3600
+"""Of `expire_after` and `off_delay`."""
 ROLE = "#ROLE"
 """Stands for the role in the queue of a port."""
 
@@ -53,21 +57,19 @@ def loads(
     if len(text) > MAX_TEXT:
         raise InvalidDefinition(f"{name}: {len(text):,} characters, above {MAX_TEXT:,}")
     try:
-        documents = [
-            each for each in YAML(typ="safe", pure=True).load_all(text) if each is not None
-        ]
+        said = [each for each in documents(text) if each is not None]
     except MarkedYAMLError as error:
         mark = error.problem_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""
         raise InvalidDefinition(f"{name}{place}: {error.problem}") from None
     except (YAMLError, ValueError, RecursionError) as error:
         raise InvalidDefinition(f"{name}: {' '.join(str(error).split())}") from None
-    if not documents:
+    if not said:
         raise InvalidDefinition(f"{name}: it describes no participant")
-    if role is not None and len(documents) > 1:
-        raise InvalidDefinition(f"{name}: one role, and {len(documents)} participants")
+    if role is not None and len(said) > 1:
+        raise InvalidDefinition(f"{name}: one role, and {len(said)} participants")
     try:
-        found = [_participant(each, role) for each in documents]
+        found = [_participant(each, role) for each in said]
         _check_ids(found)
         return found
     except InvalidDefinition as error:
@@ -110,7 +112,7 @@ def _said(port: Port) -> dict[str, Any]:
     if port.hidden:
         said["hidden"] = True
     rest = dict(port.options)
-    said.update({key: rest.pop(key) for key in OF_TOPICS if key in rest})
+    said.update({key: rest.pop(key) for key in OURS if key in rest})
     if rest:
         said["options"] = rest
     return said
@@ -166,8 +168,10 @@ def _port(name: str, entry: Any, side: Side, role: str) -> Port:
     try:
         queue = _text(entry, "queue").replace(ROLE, role)
         encoding = _text(entry, "encoding")
-        options = entry.get("options") or {}
-        if not queue and entry.get("hidden") is not True:
+        options = typed(entry.get("options") or {})
+        ours = {key: typed(entry[key]) for key in OURS if key in entry}
+        hidden = typed(entry.get("hidden")) is True
+        if not queue and not hidden:
             raise InvalidDefinition("`queue` is missing: where its messages are")
         if not isinstance(options, Mapping):
             raise InvalidDefinition("`options` is no map")
@@ -185,11 +189,11 @@ def _port(name: str, entry: Any, side: Side, role: str) -> Port:
             type=_text(entry, "type") or "any",
             description=_text(entry, "description"),
             schema=_text(entry, "schema"),
-            options={**options, **_delivery({**options, **entry})},
-            hidden=entry.get("hidden") is True,
+            options={**options, **_ours({**options, **ours}, side)},
+            hidden=hidden,
             encoding=encoding,
         )
-    except InvalidDefinition as error:
+    except (InvalidDefinition, ValueError) as error:
         raise InvalidDefinition(f"{where}: {error}") from None
 
 
@@ -197,13 +201,19 @@ def _odd(queue: str) -> str:
     return "there are control characters in it" if any(char < " " for char in queue) else ""
 
 
-def _delivery(entry: Mapping[str, Any]) -> dict[str, Any]:
-    found = {key: entry[key] for key in OF_TOPICS if entry.get(key) is not None}
+def _ours(entry: Mapping[str, Any], side: Side) -> dict[str, Any]:
+    found = {key: entry[key] for key in OURS if entry.get(key) is not None}
     qos, retain = found.get("qos", 0), found.get("retain", False)
     if type(qos) is not int or qos not in (0, 1, 2):
         raise InvalidDefinition("`qos` is 0, 1 or 2")
     if not isinstance(retain, bool):
         raise InvalidDefinition("`retain` is true or false")
+    for key in OF_TIME:
+        seconds = found.get(key, 1)
+        if type(seconds) not in (int, float) or not 0 < seconds <= MAX_SECONDS:
+            raise InvalidDefinition(f"`{key}` is a number of seconds, at most a year")
+        if key in found and side is Side.IN:
+            raise InvalidDefinition(f"`{key}` is for outports")
     return found
 
 
@@ -213,4 +223,4 @@ def _text(entry: Mapping[str, Any], key: str) -> str:
         return ""
     if isinstance(value, Mapping | list):
         raise InvalidDefinition(f"`{key}` is no text")
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value)

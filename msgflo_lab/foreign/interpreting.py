@@ -21,7 +21,12 @@ QueueOf = Callable[[Role, PortName, Collection[QueueName]], QueueName]
 
 
 OF_TOPICS = ("qos", "retain")
-"""Options of a port that say how a message is published on a topic."""
+"""Options of an inport that say how a message is published on a topic."""
+OF_TIME = ("expire_after", "off_delay")
+"""Options of an outport, in seconds: without a message for so long, the participant counts as not
+there; so long after true, it is false again."""
+OURS = (*OF_TOPICS, *OF_TIME)
+"""All that are for the interpreter, and not for brokers."""
 
 
 class Interpretation(NamedTuple):
@@ -52,16 +57,24 @@ class Interpreted(NamedTuple):
 
 
 def interpreted(
-    described: ParticipantDefinition, queue_of: QueueOf, *, all_ports: bool = False
+    described: ParticipantDefinition,
+    queue_of: QueueOf,
+    before: Collection[Interpretation] = (),
+    *,
+    all_ports: bool = False,
 ) -> Interpreted:
     """What to announce, and which ports need an interpreter.
 
     Args:
         described: The participant, with its topics and encodings.
         queue_of: Chooses the queues that are announced in place of topics.
+        before: Of the one in whose place it comes: what is still sent to a queue of that is for
+            the same port, or for nobody, and never for another.
         all_ports: The device is on another broker than those who are to hear of it.
     """
     used = {port.queue for side in Side for port in described.ports(side) if port.queue is not None}
+    kept = {(each.side, each.port.id): each.queue for each in before}
+    used.update(kept.values())
     found: list[Interpretation] = []
     sides: dict[Side, list[Port]] = {side: [] for side in Side}
     for side in Side:
@@ -69,9 +82,9 @@ def interpreted(
             if port.queue is None or not (all_ports or _needs_one(port)):
                 sides[side].append(port)
                 continue
-            queue = queue_of(described.role, port.id, used)
+            queue = kept.get((side, port.id)) or queue_of(described.role, port.id, used)
             used.add(queue)
-            rest = {k: v for k, v in port.options.items() if k not in OF_TOPICS}
+            rest = {k: v for k, v in port.options.items() if k not in OURS}
             found.append(Interpretation(side, port, queue, rest))
             sides[side].append(
                 msgspec.structs.replace(port, queue=queue, encoding="", options=rest)
@@ -84,5 +97,5 @@ def interpreted(
 
 def _needs_one(port: Port) -> bool:
     assert port.queue is not None
-    asks = any(port.options.get(each) for each in OF_TOPICS)
+    asks = any(port.options.get(each) for each in OURS)
     return bool(port.encoding or asks or is_pattern(port.queue))

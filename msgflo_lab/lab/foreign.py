@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ..definition import ParticipantDefinition
 from ..errors import InvalidConfig
+from ..files import why
 from ..message import encode
 from ..names import ComponentName, Role
 from ..runtime.foreigner import ForeignParticipant
@@ -96,7 +97,7 @@ class ForeignDesk:
         def look(_: Session | None) -> list[Foreigner]:
             registry = self._host.registry
             found = [
-                _of(member, *registry.found_by(participant))
+                _of(member, *registry.switches.found_by(participant))
                 for participant, member in registry.members.items()
             ]
             waiting = registry.described.keys() - registry.members.keys()
@@ -107,7 +108,7 @@ class ForeignDesk:
 
     def ignored(self) -> dict[str, str]:
         """By topic, why a description that an adapter has heard is of no use; the latest."""
-        return cast(dict[str, str], self._do(lambda _: self._host.registry.ignored()))
+        return cast(dict[str, str], self._do(lambda _: self._host.registry.switches.ignored))
 
     def at(self, url: str | None, **options: object) -> None:
         """Say where the devices are, if not on the lab's own broker.
@@ -121,6 +122,11 @@ class ForeignDesk:
         """
         where = BrokerUrl.parse(url, **options) if url is not None else None
         self._do(lambda _: self._host.registry.move(where))
+
+    @property
+    def where(self) -> BrokerUrl | None:
+        """Where the devices are; None for the lab's own broker. As text, without its password."""
+        return cast("BrokerUrl | None", self._do(lambda _: self._host.registry.where))
 
     def say(self, topic: str, value: Any, *, retain: bool = False) -> None:
         """Publish on a topic as a device would: text and bytes as they are, all else as JSON.
@@ -154,7 +160,7 @@ class ForeignDesk:
 
     def adapters(self) -> dict[str, bool]:
         """All adapters there are, and whether each is on."""
-        return cast(dict[str, bool], self._do(lambda _: self._host.registry.switches()))
+        return cast(dict[str, bool], self._do(lambda _: self._host.registry.switches.states))
 
     def scan(self, seconds: float = SCAN_SECONDS, pattern: str = "#") -> Sequence[Proposal]:
         """Listen to all topics (or to a pattern) for so long, and propose foreign participants.
@@ -188,10 +194,8 @@ def read(
         return loads(source, role=role, name=name)
     try:
         text = Path(source).expanduser().read_text(encoding="utf-8")
-    except OSError as error:
-        raise InvalidConfig(f"cannot be read: {error.strerror or error}", source) from None
-    except UnicodeDecodeError:
-        raise InvalidConfig("is no text in UTF-8", source) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidConfig(f"cannot be read: {why(error)}", source) from None
     return loads(text, role=role, name=str(source))
 
 

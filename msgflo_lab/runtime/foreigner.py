@@ -23,9 +23,12 @@ from ..foreign import Interpretation, QueueOf, interpreted
 from ..names import QueueName, shown
 from ..topics import ONE, REST, is_pattern, metadata_of
 from ..transport import Client, Delivery, Subscription, Topics
+from .faults import Faults
+from .lapse import Afterwards, Silence
 from .limits import (
     FOREIGN_AGAIN,
     FOREIGN_AHEAD,
+    FOREIGN_FAULTS,
     FOREIGN_KEPT,
     FOREIGN_KEPT_BYTES,
     STOP_PATIENCE,
@@ -69,7 +72,7 @@ class ForeignParticipant:
     Attributes:
         described: As somebody has described it: topics and encodings.
         announced: As others know it.
-        is_alive: Whether it is said to be there; else it is not announced.
+        is_said_alive: Whether it is said to be there.
         passed: Messages that were read or written for it.
         skipped: Of those, such as had nothing for us.
         refused: Messages that could not be understood, or not be written.
@@ -81,19 +84,30 @@ class ForeignParticipant:
         described: ParticipantDefinition,
         queue_of: QueueOf,
         *,
+        before: ForeignParticipant | None = None,
         all_ports: bool,
         is_spoken_to: Callable[[QueueName, bool], bool],
         report: Report,
+        changed: Callable[[ForeignParticipant], None] = lambda _: None,
     ) -> None:
-        """`is_spoken_to`: whether a queue is a participant's, and no topic of a device.
+        """Not yet at work; see `start`.
+
+        Args:
+            before: The one in whose place it comes: of the same role, its ports keep their queues.
+            is_spoken_to: Whether a queue is a participant's, and no topic of a device.
+            changed: Called when it falls silent (`expire_after`), and when it speaks again.
 
         Raises:
             InvalidDefinition: Nobody could read what it would announce.
         """
         self.described = described
-        announced, self._ports = interpreted(described, queue_of, all_ports=all_ports)
+        self._ports: tuple[Interpretation, ...] = ()
+        if before is not None and before.described.role != described.role:
+            before = None
+        ports = before._ports if before is not None else ()
+        announced, self._ports = interpreted(described, queue_of, ports, all_ports=all_ports)
         self.announced = _as_others_read_it(announced)
-        self.is_alive = True
+        self.is_said_alive = True
         self.passed = self.skipped = self.refused = 0
         self.problem = ""
         self._is_spoken_to = is_spoken_to
@@ -101,7 +115,20 @@ class ForeignParticipant:
         self._tasks: list[asyncio.Task[None]] = []
         self._subscriptions: list[tuple[Subscription, Work]] = []
         self._kept: dict[QueueName, dict[str, Saying]] = {}
+        if before is not None:
+            # Of a topic that is listened to already, nobody gets again what is retained.
+            same = [each.queue for each in self._ports if each in ports]
+            self._kept = {queue: before._kept.setdefault(queue, {}) for queue in same}
         self._under_way: Window[asyncio.Future[None]] = Window(FOREIGN_AHEAD)
+        self._silence = Silence(self._seconds("expire_after"), lambda: changed(self))
+        self._off_delays = self._seconds("off_delay")
+        self._afterwards = Afterwards()
+        self._faults = Faults(FOREIGN_FAULTS)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it is there as far as anybody can tell; else it is not announced."""
+        return self.is_said_alive and not self._silence.is_long
 
     @property
     def queues(self) -> list[QueueName]:
@@ -152,6 +179,8 @@ class ForeignParticipant:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+        self._silence.stop()
+        await self._afterwards.stop()
 
     async def _read(self, of: Interpretation, inbox: Subscription, client: Client) -> None:
         async for delivery in inbox:
@@ -199,15 +228,13 @@ class ForeignParticipant:
             return
         encoding = encoding_of(of.port.encoding)
         try:
-            payload = (
-                delivery.payload
-                if encoding.is_raw
-                else message.encode(encoding.read(delivery.payload))
-            )
+            value = encoding.read(delivery.payload)
+            payload = delivery.payload if encoding.is_raw else message.encode(value)
         except Absent:
             self.skipped += 1
             delivery.ack()
             return
+        self._silence.heard(of.queue)
         saying = Saying(payload, metadata_of(of.port.queue or "", topic))
         if is_retained:
             _keep(kept, topic, saying)
@@ -215,11 +242,44 @@ class ForeignParticipant:
             await self._under_way.room()
         confirmed = await client.post(of.queue, payload, Side.OUT, metadata=saying.metadata)
         self.passed += 1
+        if of.queue in self._off_delays:
+            self._end(of, value is True, topic, saying, client)
         if confirmed is None:
             delivery.ack()
         else:
             self._under_way.add(confirmed)
             confirmed.add_done_callback(partial(self._confirmed, of, delivery))
+
+    def _end(
+        self, of: Interpretation, is_true: bool, topic: str, saying: Saying, client: Client
+    ) -> None:
+        """False is to follow, if that was true; each message begins anew."""
+        if is_true:
+            work = partial(self._say_false, of, topic, saying.metadata, client)
+            self._afterwards.put(of.queue, self._off_delays[of.queue], work)
+        else:
+            self._afterwards.drop(of.queue)
+
+    async def _say_false(
+        self, of: Interpretation, topic: str, metadata: dict[str, str], client: Client
+    ) -> None:
+        saying, kept = Saying(b"false", metadata), self._kept.get(of.queue, {})
+        if topic in kept:
+            kept[topic] = saying
+        try:
+            confirmed = await client.post(of.queue, saying.payload, Side.OUT, metadata=metadata)
+            if confirmed is not None:
+                await confirmed
+        except MsgFloLabError as error:
+            self._not_understood(of, error)
+
+    def _seconds(self, option: str) -> dict[QueueName, float]:
+        """What the ports say of that, by their queues."""
+        return {
+            each.queue: each.port.options[option]
+            for each in self._ports
+            if each.side is Side.OUT and each.port.options.get(option)
+        }
 
     async def _write_one(self, of: Interpretation, delivery: Delivery, topics: Topics) -> None:
         encoding, options = encoding_of(of.port.encoding), of.port.options
@@ -259,7 +319,8 @@ class ForeignParticipant:
     def _not_understood(self, of: Interpretation, error: Exception) -> None:
         self.refused += 1
         self.problem = f"`{shown(self.described.role)}.{shown(of.port.id)}`: {error}"
-        if self.refused == 1:
+        now = asyncio.get_running_loop().time()
+        if self._faults.is_news((of.side, of.port.id), self.problem, now):
             self._report(self.problem)
 
 

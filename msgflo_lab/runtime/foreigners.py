@@ -50,7 +50,7 @@ class Foreigners:
             topics: Where the devices are.
             queue_of: Chooses queues for ports that are interpreted.
             period: MsgFlo's, in seconds: announcements come 2.2 times as often.
-            report: Told what could not be understood, once for each participant.
+            report: Told what could not be understood: of each port what is new, seldom.
             silent: Told who is not there, though it is described.
             is_theirs: Whether a topic is a participant's, and no device's; see `Coordinator`.
             is_elsewhere: The topics are on another broker than the client.
@@ -66,6 +66,7 @@ class Foreigners:
         self._ours: Counter[QueueName] = Counter()
         self._is_theirs = is_theirs
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ending: set[asyncio.Task[None]] = set()
         self._announcing = asyncio.create_task(self._keep_announcing(), name="foreign: announce")
 
     @classmethod
@@ -151,27 +152,29 @@ class Foreigners:
             if before is not None and before.described == described:
                 member = before
             else:
-                member = await self._start(described)
+                member = await self._start(described, before)
                 self._members[described.id] = member
-                if before is not None:
-                    await before.stop()
-                    self._ours.subtract(before.queues)
-                member.begin()
-            member.is_alive = is_alive
-        if is_alive:
-            await self._announce(member)
-        else:
-            self._silent(member.announced)
+                try:
+                    if before is not None:
+                        await self._end(before)
+                finally:
+                    member.begin()
+            member.is_said_alive = is_alive
+        await self._say_whether_alive(member)
         return member
 
-    async def _start(self, described: ParticipantDefinition) -> ForeignParticipant:
+    async def _start(
+        self, described: ParticipantDefinition, before: ForeignParticipant | None
+    ) -> ForeignParticipant:
         """It listens, and the one before it still works: nothing falls between the two."""
         member = ForeignParticipant(
             described,
             self._queue_of,
+            before=before,
             all_ports=self._is_elsewhere,
             is_spoken_to=self._is_spoken_to,
             report=self._report,
+            changed=self._life_changed,
         )
         # From now on, what comes on these is no device's.
         queues = member.queues
@@ -194,10 +197,17 @@ class Foreigners:
     async def set_alive(self, participant: ParticipantId, is_alive: bool) -> None:
         """It is there, or not. What it is to hear while it is not waits with the broker, or not."""
         member = self._members.get(participant)
-        if member is None or member.is_alive == is_alive:
+        if member is None or member.is_said_alive == is_alive:
             return
-        member.is_alive = is_alive
-        if is_alive:
+        member.is_said_alive = is_alive
+        await self._say_whether_alive(member)
+
+    def _life_changed(self, member: ForeignParticipant) -> None:
+        if self._members.get(member.described.id) is member:
+            self._spawn(self._say_whether_alive(member))
+
+    async def _say_whether_alive(self, member: ForeignParticipant) -> None:
+        if member.is_alive:
             await self._announce(member)
         else:
             self._silent(member.announced)
@@ -235,6 +245,8 @@ class Foreigners:
         await asyncio.wait(tasks)
         for participant in list(self._members):
             await self.forget(participant)
+        if self._ending:
+            await asyncio.wait(self._ending)
         for handle in (self._topics, self._client):
             with contextlib.suppress(MsgFloLabError):
                 await handle.close()
@@ -248,9 +260,20 @@ class Foreigners:
     async def _stop(self, participant: ParticipantId) -> ForeignParticipant | None:
         member = self._members.pop(participant, None)
         if member is not None:
+            await self._end(member)
+        return member
+
+    async def _end(self, member: ForeignParticipant) -> None:
+        """It ends, also if whoever wants that does not wait for it: nothing may go on unseen."""
+
+        async def end() -> None:
             await member.stop()
             self._ours.subtract(member.queues)
-        return member
+
+        ending = asyncio.create_task(end(), name=f"foreign {member.described.role}: end")
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+        await asyncio.shield(ending)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work, name="foreign: announce")
@@ -258,6 +281,8 @@ class Foreigners:
         task.add_done_callback(self._tasks.discard)
 
     async def _announce(self, member: ForeignParticipant) -> None:
+        if self._members.get(member.described.id) is not member:
+            return  # it has gone meanwhile, or another is in its place
         try:
             await self._client.announce(encode_announcement(member.announced))
         except MsgFloLabError as error:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Coroutine, Mapping
-from functools import partial
+from collections.abc import Coroutine, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ..definition import ParticipantDefinition
-from ..devices.adapters import ADAPTERS, adapter_of
-from ..errors import InvalidName, InvalidUrl, MsgFloLabError, UnknownName
+from ..errors import InvalidName, MsgFloLabError
 from ..names import ParticipantId, Role, shown
-from ..transport import BrokerUrl, HasTopics, Topics, transport_for
-from .adapters import Adapting
-from .crossing import beside
+from ..transport import BrokerUrl
 from .foreigner import ForeignParticipant
 from .foreigners import Foreigners
-from .limits import ADAPTER_AGAIN
+from .limits import REGISTRY_AGAIN, REGISTRY_AGAIN_MOST
+from .scanning import scanned
 from .session import Session, running
+from .switches import Switches
 
 if TYPE_CHECKING:
     from ..devices.scan import Proposal
@@ -29,65 +26,60 @@ class Registry:
 
     Attributes:
         described: Whom somebody has registered.
+        switches: The adapters.
         where: Where the devices are; None for the lab's own broker.
     """
 
     def __init__(self, name: str) -> None:
         self.described: dict[ParticipantId, ParticipantDefinition] = {}
+        self.switches = Switches()
         self.where: BrokerUrl | None = None
         self._name = name
         self._session: Session | None = None
         self._foreigners: Foreigners | None = None
-        self._prefixes: dict[str, str | None] = {}
-        self._adapting: dict[str, Adapting] = {}
-        self._roles: dict[ParticipantId, Role] = {}
-        self._missing: set[str] = set()
+        self._missing: dict[str, str] = {}
+        """What could not be done when the session began, and why; "" before it was tried."""
         self._trying: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
-        self._switching = asyncio.Lock()
 
     @property
     def members(self) -> Mapping[ParticipantId, ForeignParticipant]:
         """Those who are announced and interpreted now, also of adapters."""
         return self._foreigners.members if self._foreigners is not None else {}
 
-    def found_by(self, participant: ParticipantId) -> tuple[str, tuple[str, ...]]:
-        """The adapter that has found it ("" if it was registered), and its notes."""
-        for name, adapting in self._adapting.items():
-            found = adapting.adapter.found.get(participant)
-            if found is not None:
-                return name, found.notes
-        return "", ()
-
-    def ignored(self) -> dict[str, str]:
-        """By topic, why a description that an adapter has heard is of no use."""
-        adapters = [each.adapter for each in self._adapting.values()]
-        return {topic: why for each in adapters for topic, why in each.ignored.items()}
-
-    def switches(self) -> dict[str, bool]:
-        """All adapters there are, and whether each is on."""
-        return {name: name in self._prefixes for name in ADAPTERS}
-
     async def begin(self, session: Session) -> None:
-        """A session has begun: go on with what there is; what fails is tried again."""
+        """A session has begun: go on with what there is; what fails is tried again, less often."""
         self._session = session
-        self._missing = {*self.described, *self._prefixes}
+        self._missing = dict.fromkeys((*self.described, *self.switches.prefixes), "")
         await self._begin_missing(session)
         if self._missing:
             self._trying = asyncio.create_task(self._keep_trying(session), name="foreign: again")
 
     async def _keep_trying(self, session: Session) -> None:
+        pauses = _pauses()
         while self._missing:
-            await asyncio.sleep(ADAPTER_AGAIN)
+            await asyncio.sleep(next(pauses))
             await self._begin_missing(session)
 
     async def _begin_missing(self, session: Session) -> None:
         for described in list(self.described.values()):
             if described.id in self._missing:
                 await self._try(session, described.id, self._register(described))
-        for name, prefix in list(self._prefixes.items()):
+        for name, prefix in list(self.switches.prefixes.items()):
             if name in self._missing:
-                await self._try(session, name, self._turn_on(name, prefix))
+                await self._try(session, name, self._turn_on_again(session, name, prefix))
+
+    async def _try(self, session: Session, what: str, work: Coroutine[None, None, None]) -> None:
+        try:
+            await work
+        except MsgFloLabError as error:
+            why = shown(str(error), 200)
+            # Once: it may be that it never succeeds.
+            if what in self._missing and self._missing[what] != why:
+                self._missing[what] = why
+                session.coordinator.report(f"foreign participants: {why}")
+        else:
+            self._missing.pop(what, None)
 
     async def end(self) -> None:
         """The session ends. Idempotent."""
@@ -97,9 +89,7 @@ class Registry:
             await asyncio.wait([trying])
         async with self._lock:
             self._session = None
-            adapting, self._adapting = self._adapting, {}
-            for each in adapting.values():
-                await each.stop()
+            await self.switches.end()
             foreigners, self._foreigners = self._foreigners, None
             if foreigners is not None:
                 await foreigners.close()
@@ -118,7 +108,7 @@ class Registry:
                 )
             await self._register(described)
         self.described[described.id] = described
-        self._missing.discard(described.id)
+        self._missing.pop(described.id, None)
 
     async def forget(self, role: Role) -> bool:
         """Announce and interpret those of a role no more. False if there are none."""
@@ -126,7 +116,7 @@ class Registry:
         gone |= {id for id, each in self.members.items() if each.described.role == role}
         for participant in gone:
             self.described.pop(participant, None)
-            self._missing.discard(participant)
+            self._missing.pop(participant, None)
             if self._foreigners is not None:
                 await self._foreigners.forget(participant)
             if self._session is not None:
@@ -154,35 +144,18 @@ class Registry:
             await self.begin(session)
 
     async def turn_on(self, name: str, prefix: str | None = None) -> None:
-        """Let an adapter work from now on, also in later sessions.
-
-        Args:
-            prefix: The first level of its topics, if not the usual one.
+        """Let an adapter work from now on, also in later sessions; see `Switches`.
 
         Raises:
-            UnknownName: There is no such adapter.
-            TransportError: The broker refuses, or has no topics.
+            UnknownName, InvalidName, TransportError: It cannot.
         """
-        adapter_of(name, prefix)
-        async with self._switching:
-            if self._session is not None:
-                await self._turn_on(name, prefix)
-            self._prefixes[name] = prefix
+        await self.switches.turn_on(name, prefix, self._session, self._open)
+        self._missing.pop(name, None)
 
     async def turn_off(self, name: str) -> None:
-        """Let it work no more; whom it has found leaves.
-
-        Raises:
-            UnknownName: It does not work.
-        """
-        async with self._switching:
-            if name not in self._prefixes:
-                raise UnknownName("adapter at work", name, known=self._prefixes)
-            del self._prefixes[name]
-            self._missing.discard(name)
-            adapting = self._adapting.pop(name, None)
-            if adapting is not None:
-                await adapting.stop()
+        """Let it work no more; whom it has found leaves. Raises UnknownName: it is not on."""
+        await self.switches.turn_off(name)
+        self._missing.pop(name, None)
 
     async def say(self, topic: str, payload: bytes, retain: bool) -> None:
         """Publish on a topic, as a device would.
@@ -201,36 +174,20 @@ class Registry:
             NotRunning: There is no session.
             TransportError: The broker refuses, or has no topics.
         """
+        from ..devices.scan import owned_by
+
         session = running(self._session)
-        url = self.where or session.url
-        transport = transport_for(url)
-        if not isinstance(transport, HasTopics):
-            raise InvalidUrl(f"{url} has no topics that could be looked at: that takes MQTT")
-        # One that goes again: nothing of it is to be in the way of others.
-        topics = await transport.topics(url, name=f"{self._name}-scan")
-        try:
-            return await self._scan(session, topics, seconds, pattern)
-        finally:
-            await topics.close()
-
-    async def _scan(
-        self, session: Session, topics: Topics, seconds: float, pattern: str
-    ) -> list[Proposal]:
-        from ..devices.scan import Scan, owned_by
-
         announced = [member.definition for member in session.coordinator.roster]
         described = [member.described for member in self.members.values()]
         ports = (p for each in (*announced, *described) for p in (*each.inports, *each.outports))
         known = [port.queue for port in ports if port.queue is not None]
-        scan = Scan([*known, *owned_by([each.adapter for each in self._adapting.values()])])
-        subscription = await topics.listen(pattern, onlooking=True)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                async for delivery in subscription:
-                    retained = bool(getattr(delivery, "is_retained", False))
-                    scan.hear(delivery.queue, delivery.payload, retained)
-                    delivery.ack()
-        return await beside(scan.proposals)
+        return await scanned(
+            self.where or session.url,
+            [*known, *owned_by(self.switches.adapters)],
+            name=f"{self._name}-scan",
+            seconds=seconds,
+            pattern=pattern,
+        )
 
     async def _register(self, described: ParticipantDefinition) -> None:
         foreigners = await self._open()
@@ -245,19 +202,8 @@ class Registry:
         await session.until(is_known)
         await session.settle()
 
-    async def _turn_on(self, name: str, prefix: str | None) -> None:
-        foreigners = await self._open()
-        session = running(self._session)
-        before = self._adapting.pop(name, None)
-        if before is not None:
-            await before.stop()
-        self._adapting[name] = await Adapting.start(
-            adapter_of(name, prefix),
-            foreigners,
-            free_role=partial(self._free_role, session),
-            report=session.coordinator.report,
-            gone=partial(session.coordinator.forget, for_good=False),
-        )
+    async def _turn_on_again(self, session: Session, name: str, prefix: str | None) -> None:
+        await self.switches.begin(name, prefix, session, await self._open())
 
     async def _open(self) -> Foreigners:
         """The connections, made when they are needed for the first time."""
@@ -278,25 +224,10 @@ class Registry:
                 session.coordinator.carrier.begun.connect(self._foreigners.begun)
             return self._foreigners
 
-    def _free_role(self, session: Session, definition: ParticipantDefinition) -> Role:
-        if definition.id in self._roles:
-            return self._roles[definition.id]
-        role, number = definition.role, 1
-        while self._is_played(session, role, definition.id):
-            number += 1
-            role = Role(f"{definition.role}_{number}")
-        # It keeps that, also in the next session: edges lead there.
-        self._roles[definition.id] = role
-        return role
 
-    def _is_played(self, session: Session, role: Role, by: ParticipantId) -> bool:
-        others = (each.definition.id for each in session.coordinator.roster.members(role))
-        return role in session.local or any(each != by for each in others)
-
-    async def _try(self, session: Session, what: str, work: Coroutine[None, None, None]) -> None:
-        try:
-            await work
-        except MsgFloLabError as error:
-            session.coordinator.report(f"foreign participants: {shown(str(error), 200)}")
-        else:
-            self._missing.discard(what)
+def _pauses() -> Iterator[float]:
+    """Seconds until it is tried again: each pause is twice as long as the one before."""
+    pause = REGISTRY_AGAIN
+    while True:
+        yield pause
+        pause = min(2 * pause, REGISTRY_AGAIN_MOST)

@@ -1,4 +1,9 @@
-"""What devices of many kinds have sent, or send in that manner: `recorded/*.json`."""
+"""What devices of many kinds have sent (`recorded/*.json`), or what is written in that manner.
+
+A file of either kind has `messages`: topics and payloads, in their order. A recorded one says where
+it is from (`source`), the first level of its topics if that is not the usual one (`prefix`), and
+what becomes of it (`ports`): by role, the inports and the outports, each with its type.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +13,39 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from msgflo_lab.definition import ParticipantDefinition, Port, Side
-from msgflo_lab.devices import Adapter, Found
+from msgflo_lab.devices import Adapter, Found, adapter_of
 from msgflo_lab.encoding import encoding_of
+from msgflo_lab.network import RoleView
 
-FOLDER = Path(__file__).parent / "recorded"
-NAMES = sorted(file.stem for file in FOLDER.glob("*.json"))
+_HERE = Path(__file__).parent
+_FILES = {
+    file.stem: file for kind in ("recorded", "written") for file in _HERE.glob(f"{kind}/*.json")
+}
+RECORDED = sorted(name for name, file in _FILES.items() if file.parent.name == "recorded")
+NAMES = sorted(_FILES)
+
+
+def recording(name: str) -> dict[str, Any]:
+    """The file."""
+    found: dict[str, Any] = json.loads(_FILES[name].read_text(encoding="utf-8"))
+    return found
 
 
 def messages(name: str) -> list[tuple[str, bytes]]:
     """Topics and payloads, in their order; objects are written as JSON."""
-    said = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))["messages"]
-    return [(topic, as_bytes(payload)) for topic, payload in said]
+    return [(topic, as_bytes(payload)) for topic, payload in recording(name)["messages"]]
+
+
+def prefix_of(name: str) -> str:
+    """The first level of a recording's topics."""
+    usual = "homie" if name.startswith("homie") else "homeassistant"
+    return str(recording(name).get("prefix", usual))
+
+
+def adapter_for(name: str) -> Adapter:
+    """The adapter that understands a recording."""
+    adapter = "homie" if name.startswith("homie") else "homeassistant"
+    return adapter_of(adapter, prefix_of(name))
 
 
 def as_bytes(payload: Any) -> bytes:
@@ -36,6 +63,11 @@ def by_role(adapter: Adapter) -> Mapping[str, Found]:
     found = {each.definition.role: each for each in adapter.found.values()}
     assert len(found) == len(adapter.found)
     return {str(role): each for role, each in found.items()}
+
+
+def ports(definition: ParticipantDefinition | RoleView) -> list[str]:
+    """The inports and the outports, each side on one line: names and types."""
+    return [", ".join(f"{port.id} {port.type}" for port in definition.ports(side)) for side in Side]
 
 
 class Line(NamedTuple):

@@ -63,7 +63,7 @@ def test_descriptions_say_what_may_be_said() -> None:
         for port in each.definition.inports
     }
     assert about["cellar_hatch.state"] == "OPEN, CLOSE, STOP"
-    assert about["cellar_heater.temperature"] == "5 to 25, C"
+    assert about["cellar_heater.temperature"] == "5 to 25, °C"
     assert about["cellar_mode.state"] == "Auto, Manual"
     assert about["cellar_vent.percentage"] == "1 to 3"
     assert about["cellar_door.state"] == "LOCK, UNLOCK"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,8 @@ class Device:
         self._subscribed = threading.Semaphore(0)
         client.on_message = self._received
         client.on_subscribe = lambda *_: self._subscribed.release()
+        self._unsubscribed = threading.Semaphore(0)
+        client.on_unsubscribe = lambda *_: self._unsubscribed.release()
 
     def say(self, topic: str, payload: str | bytes, qos: int = 1, retain: bool = False) -> None:
         """Publish, and wait until the broker has it."""
@@ -44,6 +47,11 @@ class Device:
         """Subscribe."""
         self._client.subscribe(topic, qos)
         assert self._subscribed.acquire(timeout=DEADLINE)
+
+    def forget(self, topic: str) -> None:
+        """Subscribe no more."""
+        self._client.unsubscribe(topic)
+        assert self._unsubscribed.acquire(timeout=DEADLINE)
 
     def next(self) -> Got:
         """The next that it receives."""
@@ -55,10 +63,18 @@ class Device:
 
 @contextmanager
 def device(
-    broker: Mosquitto, version: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv311
+    broker: Mosquitto,
+    version: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv311,
+    *,
+    tls: ssl.SSLContext | None = None,
+    user: tuple[str, str] | None = None,
 ) -> Iterator[Device]:
     """One that is connected."""
     client = paho.Client(CallbackAPIVersion.VERSION2, protocol=version)
+    if tls is not None:
+        client.tls_set_context(tls)
+    if user is not None:
+        client.username_pw_set(*user)
     client.connect("127.0.0.1", broker.port)
     client.loop_start()
     try:

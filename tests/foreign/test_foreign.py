@@ -14,7 +14,7 @@ from msgflo_lab.names import Role
 from msgflo_lab.network import RoleState
 from tests.brokers import Mosquitto, RabbitMQ
 from tests.foreign.device import Device
-from tests.runtime.helpers import eventually
+from tests.runtime.helpers import Sink, eventually
 
 THERMOMETER = """
 component: example/Thermometer
@@ -164,6 +164,17 @@ def test_who_connects_later_gets_what_is_retained(lab: Lab, far: Device, house: 
     assert lab.inspect("display.warm", 3, wait=0.1) == lab.inspect("display.warm", 2)
     for each in ("attic", "hall"):
         far.say(f"{house}/{each}", "", retain=True)
+
+
+def test_also_from_one_that_was_registered_again(lab: Lab, far: Device, house: str) -> None:
+    far.say(f"{house}/o", "retained", retain=True)
+    text = GOOD.format(house=house)
+    lab.foreign.register(text)
+    eventually(lambda: [each.passed for each in lab.foreign.members()] == [1])
+    lab.foreign.register(f"label: Another one\n{text}")
+    lab.add(lambda word: word, "sink")
+    lab.connect("b.o", "sink.word")
+    assert [each.value for each in lab.inspect("sink.word", 1, wait=20)] == ["retained"]
 
 
 def test_a_pattern_of_everything_does_not_hear_itself(lab: Lab, far: Device, house: str) -> None:
@@ -445,3 +456,24 @@ def test_what_is_only_passing_is_not_kept(lab: Lab, far: Device, house: str) -> 
     lab.connect("b.o", "sink.word")
     assert values(lab, "sink.word", 1) == ["kept"]
     far.say(f"{house}/o", "", retain=True)
+
+
+def test_two_on_one_topic_both_get_what_is_retained(lab: Lab, far: Device, house: str) -> None:
+    """Also the one that comes when the topic is read already, and what has changed meanwhile."""
+    text = f"component: a/B\noutports: {{o: {{queue: {house}/state, encoding: text}}}}\n"
+    far.say(f"{house}/state", "first", retain=True)
+    lab.foreign.register(text, "one")
+    lab.inspect("one.o")
+    far.say(f"{house}/state", "second", retain=True)
+    eventually(lambda: [each.value for each in lab.inspect("one.o", 5)][-1:] == ["second"])
+    lab.foreign.register(text, "two")
+    sink = Sink(lab)
+    lab.connect("two.o", sink.port)
+    assert sink.wait(1) == ["second"]
+    lab.remove("one")
+    lab.remove("two")
+    far.say(f"{house}/state", "third", retain=True)
+    lab.foreign.register(text, "three")
+    third = Sink(lab, "third")
+    lab.connect("three.o", third.port)
+    assert third.wait(1) == ["third"]

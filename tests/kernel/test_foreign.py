@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import ssl
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from IPython.core.error import UsageError
 
 from msgflo_lab_kernel.scanning import ScanPanel
-from tests.brokers import Mosquitto
+from tests.brokers import Certificates, Mosquitto, need
 from tests.devices.recording import messages
 from tests.foreign.device import Device, device
 from tests.runtime.helpers import eventually
@@ -132,3 +134,38 @@ def test_a_proposal_is_accepted_with_a_click(on: Shell, far: Device, house: str)
     for what in ("state", "set"):
         far.say(f"{house}/lamp/{what}", "", retain=True)
     assert "up to 600" in refused(on, "%msgflo scan --seconds 0")
+
+
+def test_devices_behind_tls_and_a_password(
+    shell: Shell, tmp_path: Path, certificates: Certificates, house: str
+) -> None:
+    passwords = tmp_path / "passwords"
+    subprocess.run(
+        [need("mosquitto_passwd"), "-b", "-c", str(passwords), "house", "s/cret"], check=True
+    )
+    served = (f"certfile {certificates.broker}", f"keyfile {certificates.broker_key}")
+    broker = Mosquitto(tmp_path, *served, f"password_file {passwords}", anonymous=False)
+    broker.start()
+    try:
+        shell.run("%msgflo start")
+        at = f"127.0.0.1:{broker.port}?ca_certs={certificates.ca}"
+        assert "TLS" in refused(shell, f"%msgflo devices --at mqtts://{at.partition('?')[0]}")
+        wrong = refused(shell, f"%msgflo devices --at mqtts://house:wrong@{at}")
+        assert "wrong" not in wrong.replace("wrong user", "")
+        assert "devices are at" not in shell.run("%msgflo devices")
+
+        said = shell.run(f"%msgflo devices --at mqtts://house:s%2Fcret@{at}")
+        assert f"devices are at mqtts://house:***@127.0.0.1:{broker.port}" in said
+        assert "cret" not in said
+        shell.run(CELL.format(house=house))
+        shell.run("%msgflo inspect kitchen.temp")
+        secure = ssl.create_default_context(cafile=str(certificates.ca))
+        with device(broker, tls=secure, user=("house", "s/cret")) as far:
+            far.hear(f"{house}/kitchen/led")
+            shell.run("%msgflo send kitchen.led true")
+            assert far.next().payload == b"ON"
+            far.say(f"{house}/kitchen/temp", "22.3")
+            assert shell.run("%msgflo inspect kitchen.temp --wait 20 --plain") == "22.3"
+        assert "devices are at" not in shell.run("%msgflo devices --at lab")
+    finally:
+        broker.kill()

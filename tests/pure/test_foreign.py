@@ -180,6 +180,17 @@ inports:
     assert len(everybody) == 6
 
 
+def test_in_place_of_another_a_port_keeps_its_queue() -> None:
+    """Or what is on its way from a device, to its outport, would come to it as a command."""
+    text = "component: a/B\nrole: r\noutports: {x: {queue: a, encoding: text}}\n"
+    (before,) = loads(text)
+    (after,) = loads(f"{text}inports: {{x: {{queue: a/set, encoding: text}}}}\n")
+    found = interpreted(before, queue_of).ports
+    assert [each.queue for each in found] == ["r.x"]
+    found = interpreted(after, queue_of, found).ports
+    assert {each.side: each.queue for each in found} == {Side.OUT: "r.x", Side.IN: "r.x~2"}
+
+
 @pytest.mark.parametrize(
     ("pattern", "topic", "levels"),
     [
@@ -248,3 +259,42 @@ def test_as_a_model_has_it(patterns: list[str], topic: str) -> None:
 
     expected = [n for n, p in enumerate(patterns) if stands(p.split("/"), topic.split("/"))]
     assert sorted(found.of(topic)) == expected
+
+
+@pytest.mark.parametrize(
+    "written", ["1.10", "012", "0o7", "0x1F", "1e3", "1_000", "true", "True", "on", "no", ".5",
+                "2001-12-14", "2001-12-14t21:59:43.10-05:00", "-0", ".inf"],
+)  # fmt: skip
+def test_names_are_what_was_written(written: str) -> None:
+    (found,) = loads(
+        f"component: {written}\nrole: {written}\nid: {written}\nlabel: {written}\n"
+        f"outports: {{{written}: {{queue: {written}, type: {written}}}}}\n"
+        f"inports: [{{id: {written}, queue: 'a/#ROLE'}}]"
+    )
+    assert {found.role, found.id, found.component, found.label} == {written}
+    (out,), (into,) = found.outports, found.inports
+    assert {out.id, out.queue, out.type, into.id} == {written}
+    assert into.queue == f"a/{written}"
+    assert loads(dumps(found)) == [found]
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("expire_after: 0", "`expire_after` is a number of seconds"),
+        ("off_delay: soon", "`off_delay` is a number of seconds"),
+        ("off_delay: .nan", "`off_delay` is a number of seconds"),
+        ("expire_after: 1e9", "`expire_after` is a number of seconds"),
+        ("options: &a {a: *a}", "too deep, or in themselves"),
+        ("options: {a: &a [1,1,1,1,1,1,1,1,1,1], b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a], "
+         "c: [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]}", "more than 1,000 values"),
+    ],
+)  # fmt: skip
+def test_what_a_port_cannot_say(said: str, why: str) -> None:
+    with pytest.raises(InvalidDefinition, match=why):
+        loads(f"component: a\nrole: b\noutports: {{o: {{queue: x, {said}}}}}")
+
+
+def test_time_is_for_outports() -> None:
+    with pytest.raises(InvalidDefinition, match="`expire_after` is for outports"):
+        loads("component: a\nrole: b\ninports: {o: {queue: x, expire_after: 3}}")

@@ -80,11 +80,11 @@ class HomeAssistant:
         except Unusable as why:
             self._ignored.put(topic[:MAX_TOPIC], str(why))
             return False
+        before = self._by_topic.get(topic, ())
+        if described and described == before:
+            return False  # And what was said against it holds.
         self._ignored.drop(topic)
-        before = self._by_topic.pop(topic, ())
-        if described == before:
-            self._by_topic[topic] = before
-            return False
+        self._by_topic.pop(topic, None)
         touched: dict[ParticipantId, None] = {}
         for entity in before:
             touched[group_of(entity)] = None

@@ -28,6 +28,9 @@ class Aspect(msgspec.Struct, frozen=True, kw_only=True):
         known: The words that a state may be.
         choices: A list of the words for both.
         limits: The smallest and the largest number.
+        ends: What these two mean, in words.
+        step: How far one number is from the next.
+        unit: The unit; or the key that names it.
         fields: Of an object that is written as a text with commas.
         within: Where a state is in what the template gives, or in the message.
         wrapped: What a command is put into, if there is no template.
@@ -47,6 +50,9 @@ class Aspect(msgspec.Struct, frozen=True, kw_only=True):
     known: tuple[str, ...] = ()
     choices: str = ""
     limits: tuple[str, str] | None = None
+    ends: tuple[str, str] | None = None
+    step: str = ""
+    unit: str = "unit_of_measurement"
     fields: tuple[str, ...] = ()
     within: str = ""
     wrapped: str = ""
@@ -81,8 +87,10 @@ DEFAULTS_OF: Mapping[str, Mapping[str, str]] = {
     "valve": {"payload_stop": ""},
 }
 """The same for single components; "" for a word that there is only if the entity says so."""
-FALLBACK = frozenset(("climate", "water_heater"))
-"""Components whose `value_template` is for all states that have none of their own."""
+FALLBACK: Mapping[str, str] = {
+    "climate": "", "water_heater": "", "light": "state_value_template",
+}  # fmt: skip
+"""Components whose `value_template` stands in for others: for this one, or ("") for all of them."""
 
 ON_OFF = ("payload_on", "payload_off")
 
@@ -107,9 +115,17 @@ def _named(
     return msgspec.convert({**said, **rest}, Aspect)
 
 
-def _seen(port: str, kind: str = "string") -> Aspect:
+def _seen(port: str, kind: str = "string", unit: str = "") -> Aspect:
     """A state with nothing to be done about it."""
-    return Aspect(port=port, state=f"{port}_topic", reading=f"{port}_template", type=kind)
+    return Aspect(
+        port=port, state=f"{port}_topic", reading=f"{port}_template", type=kind, unit=unit
+    )
+
+
+def _warm(port: str) -> Aspect:
+    """A temperature that can be set."""
+    limits = ("min_temp", "max_temp")
+    return _named(port, "number", limits=limits, step="temp_step", unit="temperature_unit")
 
 
 ATTRIBUTES = Aspect(
@@ -126,8 +142,7 @@ ATTRIBUTES = Aspect(
 _NO_COMMAND = {"command": "", "writing": ""}
 _NO_STATE = {"state": "", "reading": ""}
 _MIREDS = ("min_mireds", "max_mireds")
-_TEMPERATURE = ("min_temp", "max_temp")
-_HUMIDITY = ("min_humidity", "max_humidity")
+_HUMIDITY = _named("target_humidity", "number", limits=("min_humidity", "max_humidity"), unit="%")
 _POWER = Aspect(
     port="power",
     type="boolean",
@@ -171,13 +186,13 @@ ASPECTS: Mapping[str, tuple[Aspect, ...]] = {
     "camera": (Aspect(port="image", type="bytes", state="topic"),),
     "climate": (
         _seen("action"),
-        _seen("current_temperature", "number"),
-        _seen("current_humidity", "number"),
+        _seen("current_temperature", "number", unit="temperature_unit"),
+        _seen("current_humidity", "number", unit="%"),
         _named("mode", choices="modes"),
-        _named("temperature", "number", limits=_TEMPERATURE),
-        _named("temperature_low", "number", limits=_TEMPERATURE),
-        _named("temperature_high", "number", limits=_TEMPERATURE),
-        _named("target_humidity", "number", limits=_HUMIDITY),
+        _warm("temperature"),
+        _warm("temperature_low"),
+        _warm("temperature_high"),
+        _HUMIDITY,
         _named("fan_mode", choices="fan_modes"),
         _named("swing_mode", choices="swing_modes"),
         _named("swing_horizontal_mode", choices="swing_horizontal_modes"),
@@ -190,7 +205,7 @@ ASPECTS: Mapping[str, tuple[Aspect, ...]] = {
             port="position", type="number", variable="position",
             state="position_topic", reading="position_template",
             command="set_position_topic", writing="set_position_template",
-            limits=("position_closed", "position_open"),
+            limits=("position_closed", "position_open"), ends=("closed", "open"),
         ),
         Aspect(
             port="tilt", type="number", variable="tilt_position",
@@ -218,9 +233,9 @@ ASPECTS: Mapping[str, tuple[Aspect, ...]] = {
     ),
     "humidifier": (
         _plain("boolean", template="state_value_template", words=ON_OFF),
-        _named("target_humidity", "number", limits=_HUMIDITY),
+        _HUMIDITY,
         _named("mode", choices="modes"),
-        _seen("current_humidity", "number"),
+        _seen("current_humidity", "number", unit="%"),
         _seen("action"),
     ),
     "image": (
@@ -244,7 +259,7 @@ ASPECTS: Mapping[str, tuple[Aspect, ...]] = {
         ),
     ),
     "notify": (_plain(port="message", **_NO_STATE),),
-    "number": (_plain("number", limits=("min", "max")),),
+    "number": (_plain("number", limits=("min", "max"), step="step"),),
     "scene": (_plain("bang", port="turn_on", payloads=("payload_on",), **_NO_STATE),),
     "select": (_plain(choices="options"),),
     "sensor": (_plain("?", choices="options", **_NO_COMMAND),),
@@ -274,9 +289,9 @@ ASPECTS: Mapping[str, tuple[Aspect, ...]] = {
         _plain(payloads=("payload_open", "payload_close", "payload_stop"), known=_DOORS[:4]),
     ),
     "water_heater": (
-        _seen("current_temperature", "number"),
+        _seen("current_temperature", "number", unit="temperature_unit"),
         _named("mode", choices="modes"),
-        _named("temperature", "number", limits=_TEMPERATURE),
+        _warm("temperature"),
         _POWER,
     ),
 }  # fmt: skip

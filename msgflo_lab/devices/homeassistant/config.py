@@ -14,6 +14,8 @@ from typing import Any
 
 import msgspec
 
+from ...errors import InvalidMessage
+from ...jsontext import json_object
 from ..limits import MAX_DESCRIPTION, MAX_PARTS
 from ..naming import line
 from .abbreviations import OF_DEVICES, OF_ENTITIES
@@ -102,15 +104,10 @@ def list_of(value: Any) -> list[Any]:
 def _object(payload: bytes) -> dict[str, Any]:
     if not payload.strip():
         return {}
-    if len(payload) > MAX_DESCRIPTION:
-        raise Unusable(f"{len(payload):,} bytes, above MAX_DESCRIPTION = {MAX_DESCRIPTION:,}")
     try:
-        config = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Unusable(f"not JSON: {line(str(error), 100)}") from None
-    if not isinstance(config, dict):
-        raise Unusable("not a JSON object")
-    return config
+        return json_object(payload, MAX_DESCRIPTION, "MAX_DESCRIPTION")
+    except InvalidMessage as error:
+        raise Unusable(str(error)) from None
 
 
 def _of_device(topic: str, message: dict[str, Any], own: str) -> Iterator[Entity]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...definition import Port
 from ...names import PortName, QueueName
-from ..limits import MAX_NOTES
+from ..limits import MAX_NOTES, MAX_SECONDS
 from ..lines import boolean, chained, is_topic
 from ..naming import line
 from .aspects import ATTRIBUTES, DEFAULTS, DEFAULTS_OF, FALLBACK, Aspect
@@ -18,6 +18,9 @@ from .config import list_of, text_of
 from .template import Writing, reading, writing
 
 _NUMBERS = {"number": "number", "int": "number:int"}
+_NO_WORDS = frozenset(("boolean", "object", "bytes", *_NUMBERS))
+"""Types of ports that words of a device's own do not fit."""
+_AS_IT_IS = "as the device has it; `%msgflo devices --notes` says more"
 _NO_NUMBERS = frozenset(("date", "timestamp", "enum", "uptime"))
 """Classes of sensors whose states are words."""
 
@@ -55,6 +58,7 @@ class Ports:
             encoding = chained([row.within, *self._read(row, kind, row.within)])
         else:
             encoding = self._picked(row, kind, template)
+        is_ours = encoding is not None
         if encoding is None:
             kind, encoding = "any", ""
         self.outports.append(
@@ -62,9 +66,9 @@ class Ports:
                 id=PortName(row.port),
                 queue=QueueName(topic),
                 type=kind,
-                description=self._about(row, row.known),
+                description=self._about(row, row.known) if is_ours else _AS_IT_IS,
                 encoding=encoding,
-                options=self._options(("qos",)),
+                options={**self._options(("qos",)), **self._times(row, kind)},
             )
         )
 
@@ -77,9 +81,13 @@ class Ports:
             if words is not None and set(found.choice) == set(words):
                 truth = "true/false" if found.choice == words else "false/true"
                 encoding = chained([*found.words, f"boolean:{truth}"])
-        elif found is not None:
+        elif found is not None and not (found.is_mapped and kind in _NO_WORDS):
             place = [*found.words, row.within] if row.within else list(found.words)
             encoding = chained([*place, *self._read(row, kind, place[-1] if place else "")])
+            if found.is_mapped:
+                self.note(
+                    f"`{row.reading}`: the words are the device's own ({line(template, 120)})"
+                )
             if found.left_out:
                 self.note(f"`{row.reading}`: `{'`, `'.join(found.left_out)}` is left out")
         if encoding is None:
@@ -105,7 +113,7 @@ class Ports:
         if topic is None or (row.payloads and not payloads):
             return
         kind, template = row.type, self._template(row.writing)
-        how = Writing()
+        how, is_ours = Writing(), True
         if template is not None:
             found = writing(template, row.fields or {"value", row.variable})
             if found is None:
@@ -113,7 +121,7 @@ class Ports:
                     f"`{row.writing}` is beyond what is understood here: what is sent to "
                     f"`{row.port}` goes as it is ({line(template, 120)})"
                 )
-                kind, how = "string", Writing("text")
+                kind, how, is_ours = "string", Writing("text"), False
             else:
                 how = found
         head = how.word or row.wrapped
@@ -131,7 +139,7 @@ class Ports:
                 id=PortName(row.port),
                 queue=QueueName(topic),
                 type=kind,
-                description="" if kind == "bang" else self._about(row, row.payloads),
+                description=self._about(row, row.payloads) if is_ours else _AS_IT_IS,
                 encoding=encoding,
                 options=self._options(("qos", "retain")),
             )
@@ -157,7 +165,7 @@ class Ports:
             return "string"
         if row.type != "?":
             return row.type
-        if config.get("options") or config.get("device_class") in _NO_NUMBERS:
+        if config.get("options") or text_of(config.get("device_class")) in _NO_NUMBERS:
             return "string"
         return "number" if config.get("unit_of_measurement") or config.get("state_class") else "any"
 
@@ -172,7 +180,8 @@ class Ports:
 
     def _template(self, key: str) -> str | None:
         template = self._config.get(key) if key else None
-        if template is None and key and self._component in FALLBACK and "command" not in key:
+        stands_in = FALLBACK.get(self._component) in ("", key)
+        if template is None and key and stands_in and "command" not in key:
             template = self._config.get("value_template")
         return template if isinstance(template, str) and template else None
 
@@ -196,26 +205,44 @@ class Ports:
 
     def _options(self, keys: Iterable[str]) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        if "qos" in keys and self._config.get("qos") in (1, 2):
-            found["qos"] = self._config["qos"]
+        if "qos" in keys and text_of(self._config.get("qos")) in ("1", "2"):
+            found["qos"] = int(self._config["qos"])
         if "retain" in keys and self._config.get("retain") is True:
             found["retain"] = True
+        return found
+
+    def _times(self, row: Aspect, kind: str) -> dict[str, float]:
+        """How long its state holds."""
+        found: dict[str, float] = {}
+        keys = ("expire_after", "off_delay") if kind == "boolean" else ("expire_after",)
+        for key in keys if row.port == "state" else ():
+            said = text_of(self._config.get(key))
+            if said.isdecimal() and len(said) < 9 and 0 < int(said) <= MAX_SECONDS:
+                found[key] = int(said)
+            elif said not in ("", "0"):
+                self.note(f"`{key}` is no number of seconds up to a year: {line(said, 40)}")
         return found
 
     def _about(self, row: Aspect, words: tuple[str, ...]) -> str:
         """What a person should know: what may be said, and what it means."""
         config = self._config
+        if row.type == "bang":
+            return ""
         said = [word for key in words if (word := self._word(key))]
         said = said or [text_of(each) for each in list_of(config.get(row.choices))]
-        unit = text_of(config.get("unit_of_measurement", config.get("temperature_unit")))
         about = [", ".join(said)]
         if row.limits is not None:
             least, most = (self._word(key) for key in row.limits)
+            if least and most and row.ends is not None:
+                least, most = f"{least} ({row.ends[0]})", f"{most} ({row.ends[1]})"
             about.append(f"{least} to {most}" if least and most else "")
+        step = text_of(config.get(row.step))
+        about.append(f"in steps of {step}" if step else "")
         if row.port == "color_temp":
             about.append("kelvin" if config.get("color_temp_kelvin") is True else "mireds")
         if row.type in ("?", *_NUMBERS) and row.port != "color_temp":
-            about.append(unit)
+            unit = row.unit if row.unit == "%" else text_of(config.get(row.unit))
+            about.append(f"°{unit}" if unit in ("C", "F") else unit)
         if self._component in ("sensor", "binary_sensor") and row is not ATTRIBUTES:
             about.insert(0, text_of(config.get("device_class")))
         return line(", ".join(each for each in (row.about, *about) if each))

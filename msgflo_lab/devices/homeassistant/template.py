@@ -25,6 +25,11 @@ _PLACE = r"value_json(?P<steps>(?:\.\w+(?!\w|\()|\[\s*(?:-?\d{1,6}|'[^']*'|\"[^\
 _EXPRESSION = re.compile(
     rf"(?:{_PLACE}|(?P<name>[A-Za-z_]\w*))\s*(?P<filters>(?:\|.*)?)", re.DOTALL
 )
+_MAPPED = re.compile(
+    rf"(?:\{{%-?\s*set\s+(?P<words>\w+)\s*=\s*\{{[^{{}}]*\}}\s*-?%\}}\s*\{{\{{-?\s*(?P=words)"
+    rf"|\{{\{{-?\s*\{{[^{{}}]*\}})\[\s*(?P<place>{_PLACE})\s*\]\s*(?:\|[^{{}}]*)?\}}\}}"
+)
+"""One word for another: `{{ {'heat': 'heating'}[value_json.running_state] }}`."""
 _STEP = re.compile(r"\.(\w+)|\[\s*(-?\d+)\s*\]|\[\s*'([^']*)'\s*\]|\[\s*\"([^\"]*)\"\s*\]")
 _FILTER = re.compile(r"\s*\|\s*(?P<name>\w+)\s*(?:\((?P<details>[^()]*)\))?")
 _WORD = re.compile(r"'([^']*)'|\"([^\"]*)\"")
@@ -33,7 +38,10 @@ _LOOKS_LIKE_A_FIELD = re.compile(r"\{([A-Za-z_][\w-]*)?\}")
 _HARMLESS = frozenset(("is_defined", "string", "default", "d", "safe", "tojson", "to_json", "trim"))
 """Filters that change nothing, or something only where there is no value: then there is none."""
 _NUMBERS = {"float": "number", "int": "number:int"}
-_SPOKEN_OF = frozenset(("round", "lower", "upper", "title", "capitalize"))
+_ROUND = "round"
+_ROUNDED = {"0": "number:int", "1": "number:.1f"}
+"""What writes the same; with more digits, zeros at the end make a difference."""
+_SPOKEN_OF = frozenset((_ROUND, "lower", "upper", "title", "capitalize"))
 """Filters that are left out, and that is said."""
 
 
@@ -44,11 +52,13 @@ class Reading(NamedTuple):
         words: Of the encoding, outermost first; none for the message as it is.
         choice: The two texts that it makes of true and false in that place, if it does so.
         left_out: Filters that are not carried out.
+        is_mapped: It gives another word for each; `words` are for the device's own.
     """
 
     words: tuple[str, ...] = ()
     choice: tuple[str, str] | None = None
     left_out: tuple[str, ...] = ()
+    is_mapped: bool = False
 
 
 class Writing(NamedTuple):
@@ -57,7 +67,7 @@ class Writing(NamedTuple):
     Attributes:
         word: `template:...`, `always:...`, or "" for the value itself.
         names: The variables in it, in their order.
-        inner: What the value becomes before that: `number:int`, `json`, or "".
+        inner: What the value becomes before that: `number:int`, `number:.1f`, `json`, or "".
     """
 
     word: str = ""
@@ -73,6 +83,10 @@ def reading(text: str) -> Reading | None:
     chosen = _chosen(text)
     if chosen is not None:
         return _choice(*chosen)
+    mapped = _MAPPED.fullmatch(text)
+    if mapped is not None:
+        picked = _picked(mapped["place"])
+        return picked._replace(is_mapped=True) if picked is not None else None
     tag = _TAG.fullmatch(text)
     return _picked(_inside(tag["said"])) if tag is not None and tag["said"] is not None else None
 
@@ -94,9 +108,11 @@ def writing(text: str, names: Collection[str]) -> Writing | None:
             continue
         found = _EXPRESSION.fullmatch(_inside(tag["said"] or ""))
         filters = _filters(found["filters"]) if found is not None else None
-        if found is None or found["name"] not in names or filters is None or filters.left_out:
+        if found is None or found["name"] not in names or filters is None:
             return None
-        inner = filters.number or ("json" if filters.is_json else "")
+        if filters.left_out and (set(filters.left_out) != {_ROUND} or not filters.rounded):
+            return None
+        inner = filters.rounded or filters.number or ("json" if filters.is_json else "")
         used.append(found["name"])
         # A hyphen at its brace takes away the blanks on that side of a tag.
         texts[-1] += before.rstrip() if tag["said"].startswith("-") else before
@@ -175,9 +191,17 @@ def _picked(expression: str) -> Reading | None:
 
 
 class _Filters(NamedTuple):
-    """What filters make of a value: a word of ours, those left out, whether it is JSON then."""
+    """What filters make of a value.
+
+    Attributes:
+        number: A word of ours.
+        rounded: Another one, for those who can carry out `round`.
+        left_out: What is not in `number`.
+        is_json: It is JSON then.
+    """
 
     number: str = ""
+    rounded: str = ""
     left_out: tuple[str, ...] = ()
     is_json: bool = False
 
@@ -194,6 +218,8 @@ def _filters(text: str) -> _Filters | None:
             made = made._replace(number=_NUMBERS[name])
         elif name in _SPOKEN_OF:
             made = made._replace(left_out=(*made.left_out[:5], name))
+            if name == _ROUND:
+                made = made._replace(rounded=_ROUNDED.get((found["details"] or "0").strip(), ""))
         elif name in _HARMLESS:
             made = made._replace(is_json=made.is_json or name in ("tojson", "to_json"))
         else:

@@ -11,7 +11,7 @@ import msgspec
 
 from ...names import ParticipantId
 from ..adapter import Found
-from ..limits import MAX_FOUND, MAX_TOPIC
+from ..limits import MAX_ATTRIBUTES, MAX_FOUND, MAX_TOPIC
 from ..register import Ignored, Register
 from . import attributes, description
 from .attributes import Attributes
@@ -42,6 +42,9 @@ class Homie:
         self._attributes = Attributes(self._domain)
         self._described: dict[str, Device] = {}
         """Devices of Homie 5."""
+        self._targets: dict[str, set[tuple[str, str]]] = {}
+        """Their properties, with the nodes, of which a target was heard."""
+        self._target_count = 0
         self._states: dict[str, str] = {}
         """Their states."""
         self._below: dict[str, dict[str, None]] = {}
@@ -72,13 +75,21 @@ class Homie:
         levels = topic[len(self._domain) + 1 :].split("/")
         if len(levels) == 3 and levels[0] == VERSION and levels[2] in description.OF_DEVICES:
             return self._hear_five(topic, levels[1], levels[2], payload)
+        if len(levels) == 5 and levels[0] == VERSION and levels[4] == description.TARGET:
+            return self._hear_target(levels[1], levels[2], levels[3], payload)
+        why = self._attributes.refusal(levels, payload)
+        if why:
+            self._ignored.put(topic, why)
         if not self._attributes.put(levels, payload):
             return False
+        self._ignored.drop(topic)
         name, state = levels[0], self._attributes.state(levels[0])
         node = self._attributes.concerned(levels)
-        problem = self._attributes.problem(name)
+        problem, of = self._attributes.problem(name), f"{self._domain}/{name}/$homie"
         if problem:
-            self._ignored.put(f"{self._domain}/{name}/$homie", problem)
+            self._ignored.put(of, problem)
+        else:
+            self._ignored.drop(of)
         return self._touch(f"{self._domain}/{name}", node, is_complete=bool(state))
 
     def _hear_five(self, topic: str, name: str, attribute: str, payload: bytes) -> bool:
@@ -97,6 +108,15 @@ class Homie:
             for each in names
         ]
 
+    def _hear_target(self, name: str, node: str, of: str, payload: bytes) -> bool:
+        """A property has a target; which one is for those who listen there."""
+        known = self._targets.get(name, set())
+        if (node, of) in known or not payload or self._target_count >= MAX_ATTRIBUTES:
+            return False
+        self._target_count += 1
+        self._targets.setdefault(name, known).add((node, of))
+        return self._touch(f"{self._domain}/{VERSION}/{name}", is_complete=name in self._states)
+
     def _describe(self, topic: str, name: str, payload: bytes) -> bool:
         """Take note of a description; False if it is of no use, and the old one is kept."""
         try:
@@ -107,13 +127,17 @@ class Homie:
             self._ignored.put(topic, str(why))
             return False
         self._ignored.drop(topic)
+        if device is not None and device.problem:
+            self._ignored.put(topic, device.problem)
         before = self._described.pop(name, None)
         if before is not None and before.root:
             below = self._below.get(before.root, {})
             below.pop(name, None)
             if not below:
                 self._below.pop(before.root, None)
-        if device is not None:
+        if device is None:
+            self._target_count -= len(self._targets.pop(name, ()))
+        else:
             self._described[name] = device
             if device.root:
                 self._below.setdefault(device.root, {})[name] = None
@@ -136,6 +160,8 @@ class Homie:
         device, state = self._described.get(name), self._states.get(name, "")
         # A device whose root is lost is lost itself; nobody says that for it.
         root = self._states.get(device.root, "") if device is not None else ""
+        if device is not None and name in self._targets:
+            device = description.with_targets(device, self._targets[name])
         return device if state else None, "lost" if root == "lost" else state
 
     def _show(self, topic: str, node: str) -> None:

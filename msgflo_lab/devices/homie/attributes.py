@@ -44,7 +44,7 @@ class Attributes:
         """An attribute, by the levels of its topic below the domain. False if nothing changes."""
         if len(levels) - 1 not in _KNOWN or levels[-1] not in _KNOWN[len(levels) - 1]:
             return False
-        if not all(_ID.fullmatch(each) for each in levels[:-1]):
+        if self.refusal(levels, payload):
             return False
         device, path = levels[0], "/".join(levels[1:])
         said = self._devices.get(device, {})
@@ -55,17 +55,26 @@ class Attributes:
             if not said:
                 del self._devices[device]
             return True
-        if len(payload) > MAX_ATTRIBUTE:
-            return False
         text = payload.decode(errors="replace")
         if said.get(path) == text:
             return False
         if path not in said:
-            if self._count >= MAX_ATTRIBUTES:
-                return False
             self._count += 1
         self._devices.setdefault(device, said)[path] = text
         return True
+
+    def refusal(self, levels: list[str], payload: bytes) -> str:
+        """Why an attribute cannot be remembered; "" if it can, or is none."""
+        if len(levels) - 1 not in _KNOWN or levels[-1] not in _KNOWN[len(levels) - 1]:
+            return ""
+        if len(payload) > MAX_ATTRIBUTE:
+            return f"{len(payload):,} bytes, above MAX_ATTRIBUTE = {MAX_ATTRIBUTE:,}"
+        if not all(_ID.fullmatch(each) for each in levels[:-1]):
+            return "that is no id of a device, a node or a property"
+        is_new = "/".join(levels[1:]) not in self._devices.get(levels[0], {})
+        if payload and is_new and self._count >= MAX_ATTRIBUTES:
+            return f"there are MAX_ATTRIBUTES = {MAX_ATTRIBUTES:,} attributes already"
+        return ""
 
     def concerned(self, levels: list[str]) -> str:
         """The node that alone is different with an attribute; "" if it may be the whole device."""

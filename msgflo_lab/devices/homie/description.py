@@ -7,10 +7,13 @@ https://homieiot.github.io/.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
 
+from ...errors import InvalidMessage
+from ...jsontext import json_object
 from ..limits import MAX_DESCRIPTION, MAX_PARTS
 from ..naming import line
 from .model import Device, Node, Property
@@ -18,6 +21,8 @@ from .model import Device, Node, Property
 VERSION = "5"
 """The level of the topics behind the domain."""
 OF_DEVICES = ("$state", "$description")
+TARGET = "$target"
+"""Of a property: what it is on its way to."""
 
 _ID = re.compile(r"[^\s$+#/]{1,200}")
 
@@ -27,8 +32,24 @@ class Unusable(Exception):
 
 
 def filters(domain: str) -> tuple[str, ...]:
-    """The topics of states and descriptions."""
-    return tuple(f"{domain}/{VERSION}/+/{name}" for name in OF_DEVICES)
+    """The topics of states and descriptions, and of targets, which no description speaks of."""
+    targets = f"{domain}/{VERSION}/+/+/+/{TARGET}"
+    return (*(f"{domain}/{VERSION}/+/{name}" for name in OF_DEVICES), targets)
+
+
+def with_targets(device: Device, known: Collection[tuple[str, str]]) -> Device:
+    """The same, where these properties (with their nodes) have targets."""
+    nodes = [
+        msgspec.structs.replace(
+            node,
+            properties=tuple(
+                msgspec.structs.replace(each, has_target=(node.id, each.id) in known)
+                for each in node.properties
+            ),
+        )
+        for node in device.nodes
+    ]
+    return msgspec.structs.replace(device, nodes=tuple(nodes))
 
 
 def device(domain: str, name: str, payload: bytes) -> Device:
@@ -37,28 +58,28 @@ def device(domain: str, name: str, payload: bytes) -> Device:
     Raises:
         Unusable: It is not as it should be; why.
     """
-    if len(payload) > MAX_DESCRIPTION:
-        raise Unusable(f"{len(payload):,} bytes, above MAX_DESCRIPTION = {MAX_DESCRIPTION:,}")
     try:
-        said = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Unusable(f"not JSON: {line(str(error), 100)}") from None
-    if not isinstance(said, dict):
-        raise Unusable("not a JSON object")
+        said = json_object(payload, MAX_DESCRIPTION, "MAX_DESCRIPTION")
+    except InvalidMessage as error:
+        raise Unusable(str(error)) from None
     if not _text(said, "homie").startswith(f"{VERSION}."):
         raise Unusable(f"`homie` is not `5.x`, but `{line(_text(said, 'homie'), 20)}`")
+    odd: list[str] = []
+    nodes = tuple(_node(key, part, odd) for key, part in _parts(said, "nodes", odd))
     return Device(
         id=name,
         topic=f"{domain}/{VERSION}/{name}",
         version=5,
         name=_text(said, "name"),
         root=_text(said, "root"),
-        nodes=tuple(_node(key, part) for key, part in _parts(said, "nodes")),
+        nodes=nodes,
+        problem=odd[0] if odd else "",
     )
 
 
-def _node(name: str, said: dict[str, Any]) -> Node:
-    properties = tuple(_property(key, part) for key, part in _parts(said, "properties"))
+def _node(name: str, said: dict[str, Any], odd: list[str]) -> Node:
+    parts = _parts(said, "properties", odd)
+    properties = tuple(_property(key, part) for key, part in parts)
     return Node(name, _text(said, "name"), _text(said, "type"), properties)
 
 
@@ -74,16 +95,22 @@ def _property(name: str, said: dict[str, Any]) -> Property:
     )
 
 
-def _parts(said: dict[str, Any], key: str) -> list[tuple[str, dict[str, Any]]]:
-    """Objects by their ids; what has no proper id, or is no object, is left out."""
-    parts = said.get(key)
+def _parts(said: dict[str, Any], key: str, odd: list[str]) -> list[tuple[str, dict[str, Any]]]:
+    """Objects by their ids; what has no proper id, or is no object, is left out, and is `odd`."""
+    parts = said.get(key, {})
     if not isinstance(parts, dict):
+        odd.append(f"`{key}` is no object")
         return []
-    found = [
-        (name, part)
-        for name, part in parts.items()
-        if isinstance(part, dict) and _ID.fullmatch(name)
-    ]
+    found = []
+    for name, part in parts.items():
+        if isinstance(part, dict) and _ID.fullmatch(name):
+            found.append((name, part))
+        else:
+            odd.append(f"`{line(name, 40)}` in `{key}` is no object, or that is no id; left out")
+    if len(found) > MAX_PARTS:
+        odd.append(
+            f"{len(found):,} in `{key}`, above MAX_PARTS = {MAX_PARTS}; the rest is left out"
+        )
     return found[:MAX_PARTS]
 
 

@@ -11,6 +11,7 @@ class Property(msgspec.Struct, frozen=True):
     Attributes:
         is_settable: Whether it takes commands, on `<its topic>/set`.
         is_retained: False for what happens at one moment, such as a press of a button.
+        has_target: Whether the device says what it is on its way to, on `<its topic>/$target`.
     """
 
     id: str
@@ -20,6 +21,7 @@ class Property(msgspec.Struct, frozen=True):
     unit: str = ""
     is_settable: bool = False
     is_retained: bool = True
+    has_target: bool = False
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -38,6 +40,7 @@ class Device(msgspec.Struct, frozen=True):
         topic: Of the device, with the domain: `homie/lamp`, `homie/5/lamp`.
         root: The device through which it is connected; "" for one with a connection of its own.
         version: Of the convention: 3, 4 or 5.
+        problem: What of its description is not used, and why; or "".
     """
 
     id: str
@@ -46,6 +49,7 @@ class Device(msgspec.Struct, frozen=True):
     name: str = ""
     root: str = ""
     nodes: tuple[Node, ...] = ()
+    problem: str = ""
 
 
 ALIVE = frozenset(("ready", "alert", "sleeping"))

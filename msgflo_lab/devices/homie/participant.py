@@ -61,7 +61,7 @@ def _participant(device: Device, node: Node) -> Found | None:
             continue
         name = base = sayable(each.id, "property")
         number = 1
-        while name in outports:
+        while name in outports or (each.has_target and f"{name}_target" in outports):
             number += 1
             name = f"{base}_{number}"
         kind, encoding = _spoken(each, device.version, notes)
@@ -72,6 +72,14 @@ def _participant(device: Device, node: Node) -> Found | None:
             description=_about(each),
             encoding=encoding,
         )
+        if each.has_target:
+            outports[f"{name}_target"] = Port(
+                id=PortName(f"{name}_target"),
+                queue=QueueName(f"{topic}/$target"),
+                type=kind,
+                description=line(f"what `{name}` is on its way to"),
+                encoding=encoding,
+            )
         if each.is_settable:
             inports.append(
                 Port(
@@ -133,6 +141,8 @@ def _about(each: Property) -> str:
         said.append(f"false: {no}, true: {yes}")
     elif each.datatype in ("color", "datetime", "duration"):
         said.append(each.format or each.datatype)
+    else:
+        said.append(each.format)
     said.append(each.unit)
     if not each.is_retained:
         said.append("for the moment only")

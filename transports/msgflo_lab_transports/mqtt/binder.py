@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 
 from msgflo_lab.binding import Binding, Kind
 from msgflo_lab.definition import ParticipantDefinition, Side
@@ -114,6 +114,13 @@ class MqttBinder(MqttClient):
     def traffic(self) -> Iterable[tuple[Binding, int]]:
         """For each binding, how many messages have passed since it was bound. Cheap."""
         return self._router.traffic()
+
+    async def waiting(
+        self,
+        queues: Collection[QueueName],  # noqa: ARG002
+    ) -> Mapping[QueueName, int]:
+        """Nothing: what waits, waits with those who read it."""
+        return {}
 
     async def tap(
         self,

@@ -26,6 +26,7 @@ from .connect import Welcome
 from .options import Settings
 from .outbox import Outgoing
 from .receipts import Receipt
+from .retained import Retained
 from .session import Session
 from .subscriptions import SHARED_ID
 from .topics import pattern_of, topic_of
@@ -71,6 +72,8 @@ class MqttTopics:
         self._numbers: dict[str, int] = {}
         self._by_number: dict[int, list[Inbox]] = {}
         self._last_number = SHARED_ID
+        self._granted: set[str] = set()
+        self._retained = Retained()
         self._v5 = False
         self._session = Session(
             self._settings,
@@ -102,6 +105,9 @@ class MqttTopics:
             self._last_number += 1
             self._numbers[pattern] = self._last_number
         number = self._numbers[pattern]
+        if pattern in self._granted:  # else the broker sends what is retained
+            for topic, payload in self._retained.of(pattern):
+                inbox.put(Heard(topic, payload, True, None, inbox))
         self._readers.add(pattern, inbox)
         self._by_number.setdefault(number, []).append(inbox)
         try:
@@ -110,6 +116,7 @@ class MqttTopics:
             self._forget(inbox)
             inbox.end()
             raise
+        self._granted.add(pattern)
         return inbox
 
     async def say(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
@@ -160,10 +167,13 @@ class MqttTopics:
         if not readers:
             # Not to be used again: the broker may have something under way that carries it.
             del self._by_number[self._numbers.pop(pattern)]
+            self._granted.discard(pattern)
+            self._retained.keep(self._readers.of)
         return True
 
     def _on_wire(self, _wire: Wire, welcome: Welcome) -> None:
         self._v5 = welcome.version >= V5
+        self._retained.clear()
 
     def _on_packet(self, head: int, buffer: bytes, start: int, end: int) -> None:
         if head & 0xF0 != 0x30:
@@ -187,6 +197,8 @@ class MqttTopics:
         if is_again:
             return
         payload = cursor.rest()
+        is_retained = bool(head & 1) or (False if self._v5 else None)
+        self._retained.heard(topic, payload, is_retained)
         for inbox in self._readers_of(topic, numbers):
             watched = inbox.when_full is WhenFull.DROP_OLDEST
             if receipt is None and not watched and inbox.full and inbox.overfull:
@@ -195,7 +207,6 @@ class MqttTopics:
             if receipt is not None and not watched:
                 receipt.open += 1
             to_settle = None if watched else receipt
-            is_retained = bool(head & 1) or (False if self._v5 else None)
             inbox.put(Heard(topic, payload, is_retained, to_settle, inbox))
         if receipt is not None:
             receipt.settle(True)
