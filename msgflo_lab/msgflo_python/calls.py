@@ -105,7 +105,9 @@ class Calls:
             self._participant.process(inport, message)
             if message in self._in_hand:
                 self._left_alone(inport, message)
-        except Exception as error:
+        except (KeyboardInterrupt, SystemExit):
+            raise  # the program ends, and what is open comes again
+        except BaseException as error:  # a `gevent.Timeout`, for example
             self.nack(message, error)
             raise  # gevent prints it
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -16,10 +17,13 @@ from ..runtime.behaviour import Behaviour, PortSpec
 from ..runtime.crossing import finish, tell
 from ..runtime.jobs import Job
 from ..runtime.participant import LocalParticipant
-from ..transport import Client, Link
+from ..transport import Client, Link, Subscription
+from .arrivals import Arrivals
 from .calls import Calls
 from .hub import Hub
 from .participant import deliver_iips
+
+log = logging.getLogger("msgflo")
 
 
 class Carried(LocalParticipant):
@@ -43,6 +47,7 @@ class Carried(LocalParticipant):
         self.is_up = False
         self.post: Callable[[str, bytes], object] | None = None
         self._is_due = True
+        self._arrivals = Arrivals()
         super().__init__(
             Role(said["role"]),
             _behaviour(self, said),
@@ -50,7 +55,9 @@ class Carried(LocalParticipant):
             on_change=lambda _: None,
             period=period,
         )
-        self.id = ParticipantId(said["id"])
+        self.id = ParticipantId(_id(said))
+        if self.id != said["id"]:
+            log.warning("%s: nobody can use the `id` that it has: %r", said["role"], said["id"])
 
     def queue(self, side: Side, port: PortName) -> QueueName:
         """The queue of a port, as defined."""
@@ -63,11 +70,12 @@ class Carried(LocalParticipant):
 
     def announcement(self) -> bytes:
         """As msgflo-python writes it."""
-        return announcement_of(self._of_program)
+        return announcement_of(self._of_program.definition)
 
     async def start(self, client: Client) -> None:
         """Open the ports. Initial packets and the announcement follow."""
         self.calls.keeps = client.traits.keeps
+        self._spawn("inports", self._read)
         await super().start(client)
         self.is_up = True
 
@@ -89,6 +97,7 @@ class Carried(LocalParticipant):
         if self.is_up and not self.calls.keeps:
             self._is_due = True
         self.calls.forget_void()
+        self._arrivals.forget_void()
         super().link_changed(link, detail)
 
     async def finish(self) -> None:
@@ -102,6 +111,20 @@ class Carried(LocalParticipant):
         self.calls.close()
         self.is_up = False
         await super().stop()
+
+    async def _listen(self, port: PortName, subscription: Subscription) -> None:
+        """All are read together: a program may rely on it which message has come first."""
+        self._arrivals.add(port, subscription)
+
+    async def _read(self) -> None:
+        while True:
+            port, delivery = await self._arrivals.get()
+            self.history(Side.IN, port).record(delivery.payload)
+            if self._ahead.is_full and not await self._has_room_for(delivery):
+                continue
+            self._give(Job(port, delivery))
+            if self._slice.is_over:
+                await self._slice.give_way()
 
     async def _deliver(self) -> None:
         if not self._of_program._iips:
@@ -127,18 +150,22 @@ class Carried(LocalParticipant):
         await done
 
 
-def announcement_of(participant: Any) -> bytes:
-    """What it says of itself."""
-    payload = participant.definition
-    envelope = {"protocol": "discovery", "command": "participant", "payload": payload}
+def announcement_of(definition: Mapping[str, Any]) -> bytes:
+    """What a participant with this definition says of itself."""
+    envelope = {"protocol": "discovery", "command": "participant", "payload": definition}
     return json.dumps(envelope).encode()
+
+
+def _id(said: Mapping[str, Any]) -> str:
+    """What it goes by here. Some programs say `None`, which is announced as it is."""
+    return str(said["id"] or said["role"])
 
 
 def checked(participant: Any) -> Mapping[str, Any]:
     """Its definition.
 
     Raises:
-        InvalidDefinition: It has none, or nobody could read it.
+        InvalidDefinition: It has none, or nobody could read it, but for the id.
     """
     said = getattr(participant, "definition", None)
     name = type(participant).__name__
@@ -147,7 +174,7 @@ def checked(participant: Any) -> Mapping[str, Any]:
             f"`{name}` has no definition: call `msgflo.Participant.__init__(self, d, role)`"
         )
     try:
-        found = decode_announcement(announcement_of(participant))
+        found = decode_announcement(announcement_of({**said, "id": _id(said)}))
     except (TypeError, ValueError) as error:
         raise InvalidDefinition(f"the definition of `{name}` is no JSON: {error}") from None
     if isinstance(found, Diagnosis):

@@ -8,7 +8,6 @@ then. (Once it is imported, though, they find it like everybody else: in `sys.mo
 
 from __future__ import annotations
 
-import ast
 import linecache
 import sys
 import sysconfig
@@ -16,6 +15,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import FrameType
 
+from ..importing import imports
 from .errors import NotStoodIn
 
 STAND_IN = Path(__file__).parent / "stand_in"
@@ -24,19 +24,6 @@ _homes: list[Path] = []
 """The program's own folder, when it has imported the stand-in for `msgflo`."""
 
 _MACHINERY = ("<frozen importlib", str(Path(__file__)), "importlib/__init__.py")
-
-
-def is_for_msgflo(code: str) -> bool:
-    """True if a source imports `msgflo`, anywhere in it."""
-    if "msgflo" not in code:
-        return False
-    try:
-        nodes = list(ast.walk(ast.parse(code)))
-    except (SyntaxError, ValueError, RecursionError):
-        return False
-    modules = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    modules += [str(n.module) for n in nodes if isinstance(n, ast.ImportFrom) and not n.level]
-    return any(name.partition(".")[0] == "msgflo" for name in modules)
 
 
 def spec_of(name: str) -> ModuleSpec | None:
@@ -83,7 +70,7 @@ def _is_for_msgflo(importer: FrameType | None) -> bool:
     if there is not None and is_stood_in(there.__spec__) and _is_of_program(_folder(importer)):
         return True
     lines = linecache.getlines(importer.f_code.co_filename, importer.f_globals)
-    return is_for_msgflo("".join(lines))
+    return imports("".join(lines), "msgflo")
 
 
 def _folder(importer: FrameType) -> Path:

@@ -13,11 +13,11 @@ import sys
 from collections.abc import Callable
 from optparse import OptionParser
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from ..errors import InvalidDefinition, MsgFloLabError
-from ..program import first_with_send, load
+from .. import standalone
+from ..errors import MsgFloLabError
+from ..runtime.python_file import first_with_send, load, participant_of
 from .engine import run
 
 USAGE = "Usage: msgflo-python FILE.py ROLE"
@@ -71,7 +71,8 @@ def main(Participant: Callable[[str], Any], role: str | None = None) -> None:  #
 def script() -> int:
     """`msgflo-python FILE.py ROLE`: be the first class in a file that is a participant.
 
-    That is the first of all its names, in alphabetical order, that has `send` and `process`.
+    That is the first of all its names, in alphabetical order, that has `send` and `process`. In a
+    file without one it is the participant of ours: msgflo runs all files of Python by this command.
     Returns the exit status.
     """
     if len(sys.argv) < 3:
@@ -79,25 +80,17 @@ def script() -> int:
         return 1
     file, role = Path(sys.argv[1]), sys.argv[2]
     try:
-        found = participant_of(load(file), file)
+        module = load(file)
+        found = first_with_send(module)
+        if found is None:
+            standalone.run(participant_of(module, file), role)
+            return 0
     except MsgFloLabError as error:
         print(error, file=sys.stderr)
         return 1
     # The library itself where it is installed; it has a `main` of its own.
     importlib.import_module("msgflo").main(found, role)
     return 0
-
-
-def participant_of(module: ModuleType, file: Path) -> Callable[[str], Any]:
-    """The first of its participants. The base class is none.
-
-    Raises:
-        InvalidDefinition: It has none.
-    """
-    found = first_with_send(module)
-    if found is None:
-        raise InvalidDefinition(f"{file}: nothing in it has both `send` and `process`")
-    return found
 
 
 def _nothing() -> None:

@@ -15,7 +15,9 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
 
@@ -44,7 +46,7 @@ class Strand:
         self.is_guest = False
         self.deadlines: list[Deadline] = []
         self.owner: object = None
-        self._go = threading.Semaphore(0)
+        self._go = _Go()
         self._thrown: BaseException | None = None
         self._is_paused = False
         self._is_nudged = False
@@ -89,7 +91,7 @@ class Strand:
         Raises:
             BaseException: What was thrown at it, or what a deadline raises.
         """
-        self._expire()
+        self.expire()
         with _lock:
             if self._is_nudged:
                 self._is_nudged = False
@@ -99,14 +101,14 @@ class Strand:
                 self.turns.enter(self)
             self.turns.leave(self)
         try:
-            self._wait(self._sooner(seconds))
+            self._wait(self.sooner(seconds))
         except BaseException:  # a signal's handler has raised: it goes on without a turn
             with _lock:
                 self._is_paused, self.is_guest = False, True
                 self.turns.forget(self)
             raise
         self._raise()
-        self._expire()
+        self.expire()
 
     def _wait(self, seconds: float | None) -> None:
         if self._go.acquire(timeout=seconds):
@@ -117,7 +119,8 @@ class Strand:
                 self.turns.enter(self)
         self._go.acquire()
 
-    def _sooner(self, seconds: float | None) -> float | None:
+    def sooner(self, seconds: float | None) -> float | None:
+        """So many seconds, or until its earliest deadline."""
         if not self.deadlines:
             return seconds
         left = max(0.0, min(each.at for each in self.deadlines) - time.monotonic())
@@ -128,11 +131,29 @@ class Strand:
         if error is not None:
             raise error
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
+        """See whether a deadline is past; it raises then."""
         now = time.monotonic()
         for each in list(self.deadlines):
             if each.at <= now:
                 each.expire()
+
+
+class _Go:
+    """A semaphore that waits by no lock of `threading`, as `blocking` may have replaced those."""
+
+    def __init__(self) -> None:
+        self._times: SimpleQueue[None] = SimpleQueue()
+
+    def release(self) -> None:
+        self._times.put(None)
+
+    def acquire(self, timeout: float | None = None) -> bool:
+        try:
+            self._times.get(timeout=timeout)
+        except Empty:
+            return False
+        return True
 
 
 class Turns:
@@ -187,7 +208,7 @@ class Turns:
 
 def current() -> Strand:
     """The strand of this thread."""
-    found: Strand | None = getattr(_own, "strand", None)
+    found = mine()
     if found is None:
         found = _own.strand = _root()
     return found
@@ -221,6 +242,54 @@ def sleep(seconds: float = 0) -> None:
     strand.pause(seconds)
     while (left := until - time.monotonic()) > 0:
         strand.pause(left)
+
+
+def mine() -> Strand | None:
+    """The strand of this thread, if it has one."""
+    found: Strand | None = getattr(_own, "strand", None)
+    return found
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Let others have their turn while something blocks that knows nothing of turns."""
+    strand = mine()
+    if strand is None or strand.is_guest or strand.turns.is_free:
+        yield
+        return
+    with _lock:
+        strand.is_guest = True
+        strand.turns.leave(strand)
+    try:
+        yield
+    finally:
+        with _lock:
+            strand.is_guest = False
+            strand.turns.enter(strand)
+        strand._go.acquire()
+
+
+def block(attempt: Callable[[float | None], bool], timeout: float | None) -> bool:
+    """The same, for something that can end early: a deadline of the strand ends it, too.
+
+    Args:
+        attempt: Blocks for at most so many seconds. False: it has taken longer.
+
+    Raises:
+        BaseException: What a deadline raises.
+    """
+    strand = mine()
+    if strand is None:
+        return attempt(timeout)
+    end = None if timeout is None else time.monotonic() + timeout
+    while True:
+        left = None if end is None else max(0.0, end - time.monotonic())
+        with aside():
+            if attempt(strand.sooner(left)):
+                return True
+        strand.expire()
+        if end is not None and time.monotonic() >= end:
+            return False
 
 
 def let_all_run() -> None:

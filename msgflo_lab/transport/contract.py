@@ -112,17 +112,30 @@ class Subscription(Protocol):
 
     When the inbox is full the handle stops taking more from the broker (each transport says how).
     A cancelled `get` loses nothing.
+
+    Attributes:
+        on_arrival: Called with each delivery as it comes in, for somebody who wants to know in
+            which order those of several queues have come. On the loop; it must not raise.
     """
+
+    on_arrival: Callable[[Delivery], object] | None
 
     @property
     def queue(self) -> QueueName:
         """The queue that is subscribed."""
+
+    @property
+    def at_hand(self) -> Collection[Delivery]:
+        """What `get` returns without waiting, in order. Not to be changed."""
 
     async def get(self) -> Delivery:
         """The next delivery. Raises `StopAsyncIteration` once closed and empty."""
 
     def __aiter__(self) -> AsyncIterator[Delivery]:
         """All deliveries until it is closed."""
+
+    def __len__(self) -> int:
+        """How many wait in the inbox."""
 
     async def close(self) -> None:
         """Take no more. Deliveries already in the inbox can still be had. Idempotent."""
@@ -297,6 +310,16 @@ class Binder(Client, Protocol):
 
     def traffic(self) -> Iterable[tuple[Binding, int]]:
         """For each binding, how many messages have passed since it was bound. Cheap."""
+
+    async def waiting(self, queues: Collection[QueueName]) -> Mapping[QueueName, int]:
+        """How many messages lie in these inports' queues on the broker, as far as it tells.
+
+        Nothing of a queue that is not there, or where a broker keeps no queues (see
+        `Traits.keeps`): what waits there, waits with those who read it.
+
+        Raises:
+            ConnectionFailed: The link is down.
+        """
 
     async def tap(self, queue: QueueName, side: Side) -> Subscription:
         """A copy of whatever passes a port's queue, taking nothing away from anybody."""

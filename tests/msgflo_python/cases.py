@@ -22,8 +22,8 @@ class Case:
         expected: What comes out, in this order for each queue.
         in_turn: The same on AMQP, where `process` is not begun while it sleeps.
         roles: Of its participants.
-        in_steps: Each message leads to another one, and the next is sent when that is there.
-            (Messages for several inports are in no certain order among each other.)
+        in_steps: On AMQP, each message leads to another one, and the next is sent when that is
+            there. (The broker keeps no order between queues; the link of MQTT does.)
         options: Further arguments; with them, or with `script`, it is run by `msgflo-python`.
     """
 
@@ -138,6 +138,89 @@ CASES = {
         [("role/one/in", 1), ("role/two/in", 2)],
         [("role/one/out", ["one", 1]), ("role/two/out", ["two", 2])],
         roles=("role/one", "role/two"),
+    ),
+    "order": Case(
+        [
+            ("role/factor", 3),
+            ("role/in", 2),
+            ("role/offset", 4),
+            ("role/in", 2),
+            ("role/factor", 5),
+        ],
+        [
+            ("role/out", "factor is 3"),
+            ("role/out", "6"),
+            ("role/out", "offset is 4"),
+            ("role/out", "10"),
+            ("role/out", "factor is 5"),
+        ],
+        in_steps=True,
+    ),
+    "jobs": Case(
+        [
+            ("role/job", {"name": "long", "seconds": 0.3}),
+            ("role/job", {"name": "bad", "seconds": "x"}),
+            ("role/job", {"name": "short", "seconds": 0}),
+        ],
+        [
+            ("role/result", {"job": "long", "left": True}),
+            ("role/error", {"error": "TypeError", "job": {"name": "bad", "seconds": "x"}}),
+            ("role/result", {"job": "short", "left": True}),
+        ],
+    ),
+    "thermostat": Case(
+        [("role/kitchen", 20.9), ("role/stüberl", 19), ("role/kitchen", 21)],
+        [
+            ("role/kitchen-heat", True),
+            ("role/stüberl-heat", False),
+            ("role/kitchen-heat", False),
+        ],
+    ),
+    "lights": Case(
+        [("role/desk/set", 40), ("role/ceiling/set", "300"), ("role/desk/set", "dark")],
+        [("role/desk/is", 40), ("role/ceiling/is", 100)],
+        roles=("role/desk", "role/ceiling"),
+    ),
+    "ticker": Case(
+        [("role/next", 6)],
+        [("role/number", number) for number in (0, 1, 1, 2, 3, 5)],
+    ),
+    "family": Case(
+        [("role/in", "ü"), ("role/in", 21)],
+        [("role/out", "üü"), ("role/seen", 1), ("role/out", 42), ("role/seen", 2)],
+    ),
+    "old": Case(
+        [
+            ("role/in", {"b": None, "a": "ä"}),
+            ("role/in", b"\xfftext"),
+            ("role/raw", b'{"a": 1}'),
+        ],
+        [
+            ("role/out", "a=ä, b=None"),
+            ("role/length", 5),
+            ("role/out", "no JSON: \ufffdtext"),
+            ("role/out", '{"a": 1}'),
+            ("role/length", 8),
+        ],
+        in_steps=True,
+    ),
+    "odd": Case(
+        [("role/in", name) for name in ("nan", "error", "keys", "surrogate", "base", "big", "huge")]
+        + [("role/in", name) for name in ("bytes", "timeout", "set", "circle", "deep")],
+        [
+            ("role/out", value)
+            for value in (
+                [float("nan"), float("-inf")],
+                {1: True, None: [2, 3]},
+                "\ud800",
+                10**30,
+                "x" * 1_000_000,
+                ["bytes", "TypeError"],
+                ["set", "TypeError"],
+                ["circle", "ValueError"],
+                ["deep", "RecursionError"],
+            )
+        ],
     ),
     "patience": Case(
         [("role/in", 0.01), ("role/in", 100)],

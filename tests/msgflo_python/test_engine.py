@@ -78,6 +78,38 @@ def test_what_is_rejected_or_fails_is_a_dead_letter(
     assert ("ZeroDivisionError" in errors) == (name == "clumsy")
 
 
+def test_what_time_is_up_for_is_a_dead_letter_too(
+    amqp: AmqpWire, vhost: str, tmp_path: Path
+) -> None:
+    main = (
+        "class Slow(Notes):\n"
+        "    def process(self, inport, msg):\n"
+        "        with gevent.Timeout(0.01): gevent.sleep(msg.data)\n"
+        "        Notes.process(self, inport, msg)\n"
+        "msgflo.main(Slow, 'slow')\n"
+    )
+    with running([PYTHON, written(tmp_path, main)], vhost) as process:
+        amqp.announcement("slow")
+        for seconds in (b"60", b"0"):
+            amqp.send("slow/in", seconds)
+        assert amqp.seen(1) == [("slow/out", b"0")]
+        process.terminate()
+        process.communicate(timeout=20)
+    assert amqp.waiting("dead-slow/in") == 1
+
+
+def test_what_a_killed_program_had_in_hand_comes_again(amqp: AmqpWire, vhost: str) -> None:
+    command = [PYTHON, PROGRAMS / "jobs.py", "role"]
+    with running(command, vhost) as process:
+        amqp.announcement("role")
+        for name, seconds in ("brief", 0), ("long", 600), ("after it", 0):
+            amqp.send("role/job", json.dumps({"name": name, "seconds": seconds}).encode())
+        amqp.seen(1)
+        process.kill()
+        process.communicate(timeout=20)
+    assert amqp.waiting("role/job") == 2
+
+
 def test_what_nobody_acknowledges_comes_again_in_the_next_life(amqp: AmqpWire, vhost: str) -> None:
     command = [PYTHON, PROGRAMS / "forgetful.py", "role"]
     with running(command, f"{vhost}?prefetch=3") as process:
@@ -178,6 +210,28 @@ def test_after_patching_it_can_wait_for_a_message_in_process(
         assert mqtt.seen(1) == [("asks/out", b'"answer"')]
         process.terminate()
         assert process.wait(20) == 0
+
+
+def test_after_patching_it_can_wait_by_python_s_own_means(
+    mosquitto: Mosquitto, mqtt: MqttWire, original: Path
+) -> None:
+    for python, role in (PYTHON, "ours"), (original, "original"):
+        with running([python, PROGRAMS / "asks.py", role], mosquitto.url):
+            mqtt.announcement(role)
+            outport, seen = f"{role}/out", 0
+            for port, value, more in (
+                ("question", "why?", 1),
+                ("question", "how?", 1),
+                ("answer", "so", 1),
+                ("answer", "thus", 1),
+                ("done", "", 2),
+            ):
+                mqtt.send(f"{role}/{port}", json.dumps(value).encode())
+                seen += more
+                mqtt.seen(seen, [outport])
+            *said, one, other = [json.loads(payload) for _, payload in mqtt.seen(6, [outport])]
+        assert said == [["asked", "why?"], ["asked", "how?"], ["why?", "so"], ["how?", "thus"]]
+        assert sorted([one, other]) == [["over", "how?"], ["over", "why?"]]
 
 
 def test_a_program_can_end_its_engine(mosquitto: Mosquitto, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from msgflo_lab.msgflo_python.finding import is_for_msgflo
+from msgflo_lab.importing import imports
 
 PROBE = "try:\n    import gevent\n    found = True\nexcept ImportError:\n    found = False\n"
 
@@ -100,7 +100,7 @@ def test_what_is_there_wins(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_imports_msgflo(code: str) -> None:
-    assert is_for_msgflo(code)
+    assert imports(code, "msgflo")
 
 
 @pytest.mark.parametrize(
@@ -114,4 +114,4 @@ def test_a_file_that_imports_msgflo(code: str) -> None:
     ],
 )
 def test_a_file_that_does_not(code: str) -> None:
-    assert not is_for_msgflo(code)
+    assert not imports(code, "msgflo")

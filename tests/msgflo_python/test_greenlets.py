@@ -25,7 +25,9 @@ def printed(python: Path, file: Path) -> tuple[str, int]:
     return done.stdout or done.stderr, done.returncode
 
 
-@pytest.mark.parametrize("name", ["order", "ends", "between", "threads", "links", "patched"])
+@pytest.mark.parametrize(
+    "name", ["order", "ends", "between", "threads", "links", "patched", "blocking"]
+)
 def test_it_does_the_same(name: str, original: Path) -> None:
     file = HERE / "greenlets" / f"{name}.py"
     ours, status = printed(Path(sys.executable), file)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from msgflo_lab.binding import Binding
@@ -237,6 +237,11 @@ class DirectBinder(DirectClient):
     def traffic(self) -> Iterable[tuple[Binding, int]]:
         """For each binding, how many messages have passed."""
         return self._hub.routes.counts()
+
+    async def waiting(self, queues: Collection[QueueName]) -> Mapping[QueueName, int]:
+        """Nothing: what waits, waits with those who read it."""
+        del queues
+        return {}
 
     async def tap(self, queue: QueueName, side: Side) -> Subscription:
         """A copy of what passes a queue. A slow reader loses the oldest, and stops nobody."""

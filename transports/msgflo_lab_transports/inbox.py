@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from enum import Enum
 from types import MappingProxyType
 
@@ -158,6 +158,7 @@ class Inbox:
         dropped: Messages lost to `WhenFull.DROP_OLDEST`, or to `drop`. They are logged.
         unsettled: How many `Received` are with its reader, or wait for it here: how busy it is.
         full: The bound was reached, and the low-water mark (half of it) not yet again.
+        on_arrival: Called with each delivery that is put in.
 
     Args:
         queue: What is subscribed.
@@ -190,6 +191,7 @@ class Inbox:
         self.dropped = 0
         self.unsettled = 0
         self.full = False
+        self.on_arrival: Callable[[Delivery], object] | None = None
         self._high = messages
         self._low = messages // 2
         self._high_size = size
@@ -213,6 +215,11 @@ class Inbox:
         return len(self._items)
 
     @property
+    def at_hand(self) -> Collection[Delivery]:
+        """What is inside, in order."""
+        return self._items
+
+    @property
     def overfull(self) -> bool:
         """It has overshot its bound `INBOX_OVERSHOOT` times: the transport may have to drop."""
         return (
@@ -234,6 +241,8 @@ class Inbox:
         items.append(delivery)
         self.unsettled += 1
         self._size = size = self._size + len(delivery.payload)
+        if self.on_arrival is not None:
+            self.on_arrival(delivery)
         if self._getters:
             self._wake_one()
         if (len(items) >= self._high or size >= self._high_size) and not self.full:

@@ -125,3 +125,7 @@ MQTT_ECHO_SECONDS: Final = 60.0
 MQTT_ECHO_OVERTAKEN_SECONDS: Final = 2.0
 """How long it is expected once an echo of a later message has come: topics keep their order, so it
 was lost."""
+RETAINED_TOPICS: Final = 10_000
+"""Topics of devices whose retained message is at hand for late readers."""
+RETAINED_BYTES: Final = 16 * 1024 * 1024
+"""Of all these together."""

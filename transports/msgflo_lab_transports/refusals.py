@@ -15,8 +15,8 @@ def silent(protocol: str, *, encrypted: bool, certified: bool) -> str:
     # A broker that misses our certificate says so only after the handshake, if it gets to it.
     if encrypted and not certified:
         return (
-            "TLS: it closed the connection without a word; perhaps it wants a certificate of ours "
-            f"(option `certfile`), or is no {protocol} broker"
+            "TLS: it closed the connection without a word; perhaps it does not speak TLS, wants a "
+            f"certificate of ours (option `certfile`), or is no {protocol} broker"
         )
     return f"it closed the connection without a word; is that an {protocol} broker?"
 
