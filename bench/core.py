@@ -157,11 +157,13 @@ def hub() -> float:
     return asyncio.run(run())
 
 
-def end_to_end(code: Callable[..., Any], *, timed: bool = False) -> Callable[[], float]:
+def end_to_end(
+    code: Callable[..., Any], first: Callable[[Lab], object] = lambda _: None
+) -> Callable[[], float]:
     """Messages a second into a participant and, of its results, into another one.
 
     Args:
-        timed: Both take the time of each job, as they do for metrics.
+        first: What is done with the lab before.
     """
 
     def measure() -> float:
@@ -180,8 +182,7 @@ def end_to_end(code: Callable[..., Any], *, timed: bool = False) -> Callable[[],
             lab.add(count, "count")
             lab.add(code, "code")
             lab.connect("code.out", "count.x")
-            if timed:
-                lab.metrics.summary()
+            first(lab)
 
             async def send(session: Session) -> float:
                 queue = session.look_up("code.x", Side.IN).queue
@@ -200,6 +201,19 @@ def end_to_end(code: Callable[..., Any], *, timed: bool = False) -> Callable[[],
         return MESSAGES / took
 
     return measure
+
+
+def look(lab: Lab) -> None:
+    """Somebody has looked at metrics: the time of each job is taken."""
+    lab.metrics.summary()
+
+
+def hand_to_otel(lab: Lab) -> None:
+    """OpenTelemetry's SDK is told of each job."""
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+
+    lab.metrics.to_otel(MeterProvider([InMemoryMetricReader()]))
 
 
 def same(x: Any) -> Any:
@@ -241,7 +255,8 @@ FIGURES: dict[str, tuple[str, str, Callable[[], float], str]] = {
     "new10000": ("... among 10,000", "us", newcomer(10_000), "flat"),
     "direct": ("direct://, one binding", "msg/s", hub, ">= 200,000"),
     "sync": ("through a `def`, end to end", "msg/s", end_to_end(same), ""),
-    "timed": ("... with the times for metrics", "msg/s", end_to_end(same, timed=True), ""),
+    "timed": ("... with the times for metrics", "msg/s", end_to_end(same, look), ""),
+    "otel": ("... and handed to OpenTelemetry", "msg/s", end_to_end(same, hand_to_otel), ""),
     "async": ("through an `async def`", "msg/s", end_to_end(same_async), ""),
     "import": ("import msgflo_lab", "ms", in_new_python("import msgflo_lab"), "<= 100"),
     "lab": ("from msgflo_lab import Lab", "ms", in_new_python("from msgflo_lab import Lab"), ""),

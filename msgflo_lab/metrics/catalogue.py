@@ -80,6 +80,14 @@ PASSED = Metric(
     ("source", "target", "kind"),
     "{message}",
 )
+WAITING = Metric(
+    "msgflo_queue_messages",
+    _GAUGE,
+    "Messages of an inport's queue that wait or are in hand: on the broker if it keeps queues, "
+    "else in this process.",
+    ("role", "port", "queue"),
+    "{message}",
+)
 HELD = Metric(
     "msgflo_held_messages",
     _GAUGE,
@@ -124,6 +132,6 @@ THREADS = Metric("process_threads", _GAUGE, "Threads; every handler has one.")
 
 OURS = (
     *(INFO, LINK, MESSAGES, JOB, FAILURES, ERRORS, IN_HAND, BUSY),
-    *(PARTICIPANTS, EDGES, BINDINGS, PASSED, HELD, DEAD, LOST_EVENTS, LEFT_OUT),
+    *(PARTICIPANTS, EDGES, BINDINGS, PASSED, WAITING, HELD, DEAD, LOST_EVENTS, LEFT_OUT),
 )
 """What is not common to all processes."""

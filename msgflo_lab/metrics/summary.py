@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from ..names import shown
 from ..report import count_of, table
-from .catalogue import BINDINGS, DEAD, ERRORS, IN_HAND, JOB, LINK, MESSAGES, PARTICIPANTS
+from .catalogue import BINDINGS, DEAD, ERRORS, IN_HAND, JOB, LINK, MESSAGES, PARTICIPANTS, WAITING
 from .jobs import JobStatistics
 from .limits import PERCENTILE
 from .model import Buckets, Family, Metric, named
 
-_HEAD = ("role", "there", "in", "out", "jobs", "average", f"p{PERCENTILE}", "errors", "in hand")
+_TIMES = "average", f"p{PERCENTILE}"
+_HEAD = ("role", "there", "waiting", "in", "out", "jobs", *_TIMES, "errors", "in hand")
 
 
 class RoleFigures(NamedTuple):
@@ -20,7 +21,8 @@ class RoleFigures(NamedTuple):
 
     Attributes:
         there: How many play it, and have been heard lately.
-        is_ours: It runs in this process; else nothing but `there` is known.
+        is_ours: It runs in this process; else nothing but `there` and `waiting` is known.
+        waiting: Messages for it, on the broker or here; None if nobody tells.
         jobs: Messages whose processing was timed.
         times: How long the latest took; None without any.
     """
@@ -34,6 +36,7 @@ class RoleFigures(NamedTuple):
     times: JobStatistics | None = None
     errors: int = 0
     in_hand: int = 0
+    waiting: int | None = None
 
 
 class Summary(NamedTuple):
@@ -87,6 +90,8 @@ def summary_of(
             put(role, sent=before.sent + count)
     for (role,), in_hand in _numbers(known, IN_HAND):
         put(role, in_hand=in_hand)
+    for (role, *_), waiting in _numbers(known, WAITING):
+        put(role, waiting=(roles.get(role, RoleFigures(role)).waiting or 0) + waiting)
     for (role, _), jobs in _numbers(known, JOB):
         put(role, jobs=roles.get(role, RoleFigures(role)).jobs + jobs)
     bindings = {state: number for (state,), number in _numbers(known, BINDINGS)}
@@ -118,10 +123,11 @@ def _numbers(known: Mapping[str, Family], metric: Metric) -> list[tuple[tuple[st
 
 
 def _row(of: RoleFigures) -> tuple[str, ...]:
+    begin = shown(of.role), str(of.there), "-" if of.waiting is None else f"{of.waiting:,}"
     if not of.is_ours:
-        return (shown(of.role), str(of.there), *["-"] * (len(_HEAD) - 2))
+        return (*begin, *["-"] * (len(_HEAD) - len(begin)))
     times = ("-", "-")
     if of.times is not None:
         times = duration_of(of.times.average), duration_of(of.times.percentile)
     counts = (f"{each:,}" for each in (of.received, of.sent, of.jobs))
-    return (shown(of.role), str(of.there), *counts, *times, f"{of.errors:,}", f"{of.in_hand:,}")
+    return (*begin, *counts, *times, f"{of.errors:,}", f"{of.in_hand:,}")

@@ -3,7 +3,7 @@
 Above the runtime, which does the counting; whatever is here only asks it. What is asked for rarely
 is imported when it is asked for.
 
-collect, process, dead_letters    figures of participants, of a network, of this process
+collect, process, asked           figures of participants, of a process, of a broker
 sources                           all figures of a lab, or of a program of participants
 endpoint                          the address that Prometheus reads
 job_log, new_relic, otel          where else they go

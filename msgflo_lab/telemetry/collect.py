@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from ..definition import Side
 from ..discovery import Liveness
 from ..metrics import Family
 from ..metrics.catalogue import (
@@ -14,14 +15,16 @@ from ..metrics.catalogue import (
     EDGES,
     ERRORS,
     FAILURES,
+    HELD,
     IN_HAND,
     JOB,
     LEFT_OUT,
     MESSAGES,
     PARTICIPANTS,
     PASSED,
+    WAITING,
 )
-from ..names import QueueName, Role
+from ..names import PortName, QueueName, Role
 from ..network import EdgeState
 from ..runtime.participant import LocalParticipant
 from ..runtime.session import Session
@@ -67,10 +70,33 @@ def of_network(session: Session) -> list[Family]:
     bound = len(wanted & coordinator.carrier.bound)
     bindings.add(bound, "bound")
     bindings.add(len(wanted) - bound, "pending")
-    passed = Family(PASSED)
+    passed, held = Family(PASSED), Family(HELD)
+    held.add(coordinator.carrier.held)
     for binding, count in session.binder.traffic():
         passed.add(count, binding.source, binding.target, binding.kind.value)
-    return [participants, edges, bindings, passed]
+    return [participants, edges, bindings, passed, held]
+
+
+def of_inboxes(participants: Iterable[LocalParticipant]) -> Family:
+    """What waits with those who run in this process, or is in their hands."""
+    counts: Counter[tuple[Role, PortName, QueueName]] = Counter()
+    for each in participants:
+        for inport, number in each.waiting().items():
+            counts[each.role, inport, each.queue(Side.IN, inport)] += number
+    family = Family(WAITING)
+    for labels, number in counts.items():
+        family.add(number, *labels)
+    return family
+
+
+def of_queues(session: Session, counts: Mapping[QueueName, int]) -> Family:
+    """What lies in queues on the broker, by the inports that have them."""
+    family = Family(WAITING)
+    for view in session.observer.view().roles:
+        for port in view.inports:
+            if port.queue is not None and port.queue in counts:
+                family.add(counts[port.queue], view.role, port.id, port.queue)
+    return family
 
 
 def of_dead_letters(counts: Mapping[QueueName, int]) -> Family:

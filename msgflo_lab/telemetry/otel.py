@@ -1,8 +1,7 @@
 """Metrics for OpenTelemetry, through its API; what becomes of them is up to the SDK.
 
 Counters and gauges are collected when the SDK asks for them; jobs are recorded as they are done,
-since a histogram cannot be handed over as a whole. There are no traces: messages carry no context
-from one participant to the next, as not every broker's messages have a place for it.
+since a histogram cannot be handed over as a whole. There are no traces, see docs/metrics.md.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from ..errors import MsgFloLabError
 from ..metrics import Family, JobCompleted, Kind, Metric, named
 from ..metrics.catalogue import JOB, OURS
 from ..metrics.limits import BOUNDS
-from .limits import COLLECT, FRESH
+from .limits import COLLECT, FRESH, REPEAT
 from .sources import Source
 
 log = logging.getLogger(__name__)
@@ -49,10 +48,13 @@ class OpenTelemetry:
                 "OpenTelemetry has no SDK here, so nothing is exported until there is one; "
                 "`opentelemetry-instrument` brings one along"
             )
+        if logging.lastResort is not None:  # where nobody has said what is to be printed
+            logging.lastResort.addFilter(_once)
         self._source = source
         self._loop = asyncio.get_running_loop()
         self._lock = threading.Lock()
         self._known: dict[str, Family] = {}
+        self._last: dict[str, Family] = {}
         self._at = float("-inf")
         self._is_over = False
         meter = self._api.get_meter(SCOPE, meter_provider=provider)
@@ -71,7 +73,13 @@ class OpenTelemetry:
         source.jobs.subscribe(self._done)
 
     async def stop(self) -> None:
-        """Hand over no more. Idempotent."""
+        """Hand over the figures of now once more, when the SDK asks next, and then none.
+
+        A process that ends is asked by its SDK a last time. Nobody waits for that here. Idempotent.
+        """
+        if self._is_over:
+            return
+        self._last = named(await self._source.collect())
         self._is_over = True
         self._source.jobs.unsubscribe(self._done)
 
@@ -80,7 +88,11 @@ class OpenTelemetry:
 
     def _observed(self, metric: Metric) -> Callable[[object], Iterable[Any]]:
         def observe(_options: object) -> Iterable[Any]:
-            family = self._families().get(metric.name)
+            family = (
+                self._last.pop(metric.name, None)
+                if self._is_over
+                else self._families().get(metric.name)
+            )
             for values, value in family.samples.items() if family is not None else ():
                 labels = dict(zip(metric.labels, values, strict=True))
                 yield self._api.Observation(value, labels)
@@ -89,7 +101,7 @@ class OpenTelemetry:
 
     def _families(self) -> dict[str, Family]:
         """In the SDK's thread, which asks for one metric after the other."""
-        if self._is_over or self._loop.is_closed():
+        if self._loop.is_closed():
             return {}
         with self._lock:
             if time.monotonic() - self._at >= FRESH and not self._is_on_loop():
@@ -112,3 +124,24 @@ def name_of(metric: Metric) -> str:
     """What OpenTelemetry calls it: dots, and no unit and no `_total` in the name."""
     name = metric.name.removesuffix("_total").removesuffix("_seconds")
     return name.replace("_", ".", 1)
+
+
+class _Once(logging.Filter):
+    """An exporter that reaches nobody says so each time that it tries: once in a while will do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._again = float("-inf")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is to be printed."""
+        if not record.name.startswith("opentelemetry.exporter."):
+            return True
+        now = time.monotonic()
+        if now < self._again:
+            return False
+        self._again = now + REPEAT
+        return True
+
+
+_once = _Once()

@@ -15,8 +15,15 @@ from ..runtime.host import Host
 from ..runtime.measured import OF_PROCESS, Jobs
 from ..runtime.participant import LocalParticipant
 from ..transport import Link
-from .collect import left_out, of_dead_letters, of_network, of_participants
-from .dead_letters import DeadLetterCounts
+from .asked import Asked
+from .collect import (
+    left_out,
+    of_dead_letters,
+    of_inboxes,
+    of_network,
+    of_participants,
+    of_queues,
+)
 from .limits import COLLECTING
 from .process import of_process
 
@@ -84,7 +91,8 @@ class LabSource(Source):
     def __init__(self, host: Host) -> None:
         super().__init__(host.workspace.jobs)
         self._host = host
-        self._dead = DeadLetterCounts()
+        self._dead = Asked("dead letters", lambda of: of.dead_letters.queues(of.inqueues()))
+        self._waiting = Asked("waiting messages", lambda of: of.binder.waiting(of.inqueues()))
 
     def participants(self) -> Iterable[LocalParticipant]:
         """Those that run in the lab."""
@@ -103,12 +111,18 @@ class LabSource(Source):
 
     async def _known(self) -> list[Family]:
         session = self._host.session
-        dead = await self._dead.of(session) if session is not None else None
-        return [] if dead is None else [of_dead_letters(dead)]
+        if session is None:
+            return []
+        dead, waiting = await asyncio.gather(self._dead.of(session), self._waiting.of(session))
+        known = [] if dead is None else [of_dead_letters(dead)]
+        if not session.binder.traits.keeps:
+            return [*known, of_inboxes(self.participants())]
+        return known if waiting is None else [*known, of_queues(session, waiting)]
 
     async def close(self) -> None:
         """Ask the broker nothing more."""
         await self._dead.close()
+        await self._waiting.close()
 
 
 class ProgramSource(Source):
@@ -128,6 +142,7 @@ class ProgramSource(Source):
             _info(", ".join(each.role for each in self._participants)),
             _single(LINK, is_up),
             *of_participants(self._participants),
+            of_inboxes(self._participants),
         ]
 
 

@@ -27,8 +27,8 @@ def test_a_table_of_what_happens(shell: Shell) -> None:
     shell.run("%msgflo send work.x 21")
     eventually(lambda: shell.lab.metrics.summary().roles[0].jobs == 1)
     lines = shell.run("%msgflo metrics").splitlines()
-    assert lines[1].startswith("role  there  in  out  jobs  average")
-    assert re.fullmatch(r"work +1 +1 +1 +1 +[\d.]+ [um]s +[\d.]+ [um]s +0 +0", lines[2])
+    assert lines[1].startswith("role  there  waiting  in  out  jobs  average")
+    assert re.fullmatch(r"work +1 +0 +1 +1 +1 +[\d.]+ [um]s +[\d.]+ [um]s +0 +0", lines[2])
     assert re.fullmatch(r"jobs are timed since \d\d:\d\d:\d\d", lines[3])
 
 

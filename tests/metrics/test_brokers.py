@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
+import pytest
+
 from msgflo_lab import Lab
-from tests.brokers import Mosquitto
+from tests.brokers import Mosquitto, RabbitMQ
 from tests.metrics.scraping import Scraped, scrape
 from tests.runtime.helpers import Sink, eventually
 
@@ -36,6 +39,31 @@ def test_rabbitmq(vhost: str) -> None:
         assert found.value("msgflo_job_failures_total", role="work", inport="x") == 1
         lab.dead.drop("work.x")
         eventually(lambda: scrape(url).value("msgflo_dead_letters", queue="work.X") is None)
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_what_waits_in_queues_of_rabbitmq(rabbitmq: RabbitMQ, vhost: str, tells: bool) -> None:
+    """The management interface counts those in hand, too; a queue that is asked, those ready."""
+    management = f"http://127.0.0.1:{rabbitmq.management if tells else 1}"
+    waiting = 20 if tells else 15
+    gate = threading.Event()
+
+    def wait(x: int) -> None:
+        gate.wait()
+
+    with Lab() as lab:
+        lab.start(f"{vhost}?prefetch=5&management={management}")
+        lab.add(wait)
+        url = lab.metrics.serve(0)
+        at = {"role": "wait", "port": "x", "queue": "wait.X"}
+        try:
+            for number in range(20):
+                lab.send("wait.x", number)
+            eventually(lambda: scrape(url).value("msgflo_queue_messages", **at) == waiting)
+            assert lab.metrics.summary().roles[0].waiting == waiting
+        finally:
+            gate.set()
+        eventually(lambda: scrape(url).value("msgflo_queue_messages", **at) == 0)
 
 
 def test_a_broker_that_goes_and_comes_back(tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ def test_opentelemetry_gets_the_same_figures(lab: Lab) -> None:
     assert isinstance(link, NumberDataPoint)
     assert link.value == 1
     lab.stop()
+    assert read(reader)["msgflo.errors"].data.data_points[0].value == 1  # the last time
     assert "msgflo.errors" not in read(reader)  # the lab has ended, and nobody waits for it
     provider.shutdown()
 

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msgflo_lab.metrics import Family, JobStatistics, JobTimes, statistics_of
-from msgflo_lab.metrics.catalogue import BINDINGS, DEAD, ERRORS, LINK, MESSAGES, PARTICIPANTS
+from msgflo_lab.metrics.catalogue import (
+    BINDINGS,
+    DEAD,
+    ERRORS,
+    LINK,
+    MESSAGES,
+    PARTICIPANTS,
+    WAITING,
+)
 from msgflo_lab.metrics.limits import BOUNDS, RECENT
 from msgflo_lab.metrics.summary import duration_of, summary_of
 
@@ -84,11 +92,14 @@ def test_the_summary_of_a_network() -> None:
     messages.add(1234, "work", "x", "in")
     messages.add(5, "work", "out", "out")
     errors.add(3, "work")
-    families = [link, bindings, dead, there, messages, errors]
+    waiting = Family(WAITING)
+    waiting.add(1000, "work", "x", "work.X")
+    waiting.add(7, "work", "y", "work.Y")
+    families = [link, bindings, dead, there, messages, errors, waiting]
     summary = summary_of(families, {"work": JobStatistics(0.25, 0.1, 0.4)}, 0)
     assert str(summary).splitlines() == [
         "link up; 2 bindings, 1 pending; 3 dead letters (work.X: 3)",
-        "role    there  in     out  jobs  average  p90     errors  in hand",
-        "work    1      1,234  5    0     250 ms   400 ms  3       0",
-        "sensor  2      -      -    -     -        -       -       -",
+        "role    there  waiting  in     out  jobs  average  p90     errors  in hand",
+        "work    1      1,007    1,234  5    0     250 ms   400 ms  3       0",
+        "sensor  2      -        -      -    -     -        -       -       -",
     ]

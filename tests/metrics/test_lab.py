@@ -15,6 +15,7 @@ import pytest
 from msgflo_lab import Lab
 from msgflo_lab.errors import MsgFloLabError, NotRunning
 from msgflo_lab.metrics import JobCompleted
+from msgflo_lab.runtime.limits import AHEAD
 from tests.metrics.scraping import OPENMETRICS, Scraped, scrape
 from tests.runtime.helpers import Foreign, Sink, definition, eventually
 
@@ -272,6 +273,49 @@ def test_a_file_that_cannot_be(lab: Lab, tmp_path: Path) -> None:
     eventually(
         lambda: (Scraped(lab.metrics.text()).value("msgflo_job_events_lost_total") or 0) >= 1
     )
+
+
+def test_what_waits_for_a_handler(lab: Lab) -> None:
+    gate = threading.Event()
+
+    def wait(x: int) -> None:
+        gate.wait()
+
+    lab.add(wait)
+    at = {"role": "wait", "port": "x", "queue": "wait.X"}
+
+    def waiting() -> float | None:
+        return Scraped(lab.metrics.text()).value("msgflo_queue_messages", **at)
+
+    assert waiting() == 0
+    try:
+        # More than a handler is given ahead.
+        for number in range(AHEAD + 100):
+            lab.send("wait.x", number)
+        # One is on its way to the handler, which has no room for it.
+        eventually(lambda: waiting() == AHEAD + 99)
+        assert lab.metrics.summary().roles[0].waiting == AHEAD + 99
+        assert lab.metrics.summary().roles[0].in_hand <= AHEAD
+    finally:
+        gate.set()
+    eventually(lambda: waiting() == 0)
+
+
+def test_what_waits_for_a_graph_that_is_stopped(lab: Lab) -> None:
+    sensor = Foreign(lab, definition("sensor", outports={"out": "sensor.OUT"}))
+    sink = Sink(lab)
+    lab.connect("sensor.out", sink.port)
+    lab.pause()
+
+    def held() -> float | None:
+        return Scraped(lab.metrics.text()).value("msgflo_held_messages")
+
+    assert held() == 0
+    sensor.send("sensor.OUT", b"1", b"2", b"3")
+    eventually(lambda: held() == 3)
+    lab.resume()
+    sink.wait(3)
+    eventually(lambda: held() == 0)
 
 
 def test_nothing_is_timed_before_somebody_asks(lab: Lab) -> None:

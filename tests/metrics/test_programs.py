@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,7 @@ import pytest
 from msgflo_lab import Lab
 from msgflo_lab.network import EdgeState
 from tests.brokers import Mosquitto
-from tests.cli.program import COMMAND, DEADLINE, environment, run
+from tests.cli.program import environment, run, running, started
 from tests.metrics.scraping import scrape
 from tests.runtime.helpers import Sink, eventually, state
 
@@ -31,28 +29,6 @@ run({"double": double})
 GRAPH = "'21' -> IN read(core/Output)\n"
 
 
-@contextmanager
-def started(*command: str | Path, **env: str) -> Iterator[subprocess.Popen[str]]:
-    """A program while the block runs."""
-    with subprocess.Popen(
-        command,
-        env=environment(**env),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def told(process: subprocess.Popen[str]) -> str:
-    """Its next line."""
-    assert process.stdout is not None
-    return process.stdout.readline().rstrip("\n")
-
-
 def url_of(line: str) -> str:
     assert line.startswith("metrics at http://127.0.0.1:")
     return line.removeprefix("metrics at ")
@@ -61,17 +37,15 @@ def url_of(line: str) -> str:
 def test_a_program_of_participants(tmp_path: Path, mosquitto: Mosquitto) -> None:
     (tmp_path / "double.py").write_text(PROGRAM)
     events = tmp_path / "jobs.jsonl"
-    env = {
-        "MSGFLO_BROKER": mosquitto.url,
-        "MSGFLO_METRICS": "0",
-        "MSGFLO_JOB_EVENTS": str(events),
-    }
+    env = environment(
+        MSGFLO_BROKER=mosquitto.url, MSGFLO_METRICS="0", MSGFLO_JOB_EVENTS=str(events)
+    )
     with ExitStack() as stack:
         lab = stack.enter_context(Lab())
         lab.start(mosquitto.url)
-        process = stack.enter_context(started(sys.executable, tmp_path / "double.py", **env))
-        assert told(process) == f"double on {mosquitto.url}"
-        url = url_of(told(process))
+        program = stack.enter_context(started(sys.executable, tmp_path / "double.py", env=env))
+        assert program.line() == f"double on {mosquitto.url}"
+        url = url_of(program.line())
         sink = Sink(lab)
         lab.connect("double.out", sink.port)
         eventually(lambda: state(lab, "double.out", sink.port) is EdgeState.BOUND)
@@ -85,8 +59,7 @@ def test_a_program_of_participants(tmp_path: Path, mosquitto: Mosquitto) -> None
         assert found.value("msgflo_messages_total", role="double", port="x", side="in") == 11
         assert found.value("msgflo_messages_total", role="double", port="out", side="out") == 10
         assert found.value("msgflo_job_seconds_count", role="double", inport="x") == 11
-        process.terminate()
-        assert process.wait(DEADLINE) == 0
+        assert program.end(signal.SIGTERM)[0] == 0
     jobs = [json.loads(line) for line in events.read_text().splitlines()]
     assert [job["outport"] for job in jobs] == ["out"] * 10 + ["error"]
 
@@ -98,14 +71,12 @@ def test_a_program_whose_port_is_taken_works_all_the_same(
     with Lab() as lab:
         lab.start()
         taken = lab.metrics.serve(0).removeprefix("http://").removesuffix("/metrics")
-        env = {"MSGFLO_BROKER": mosquitto.url, "MSGFLO_METRICS": taken}
-        with started(sys.executable, tmp_path / "double.py", **env) as process:
-            assert told(process) == f"double on {mosquitto.url}"
-            assert process.stderr is not None
-            line = process.stderr.readline()
+        env = environment(MSGFLO_BROKER=mosquitto.url, MSGFLO_METRICS=taken)
+        with started(sys.executable, tmp_path / "double.py", env=env) as program:
+            assert program.line() == f"double on {mosquitto.url}"
+            line = program.complaint()
             assert line.startswith("MSGFLO_METRICS: cannot serve metrics at http://")
-            process.terminate()
-            assert process.wait(DEADLINE) == 0
+            assert program.end(signal.SIGTERM)[0] == 0
 
 
 @pytest.mark.parametrize("command", ["run", "serve"])
@@ -114,16 +85,12 @@ def test_the_command_line(command: str, tmp_path: Path) -> None:
     graph.write_text(GRAPH)
     options = ["--metrics", "127.0.0.1:0", "--job-events", str(events)]
     where = [str(graph)] if command == "run" else ["--graph", str(graph), "--port", "0"]
-    with started(COMMAND, command, *where, *options) as process:
-        lines = [told(process)]
-        while not lines[-1].startswith("metrics at "):
-            lines.append(told(process))
-        url = url_of(lines[-1])
+    with running(command, *where, *options) as program:
+        url = url_of(program.until("metrics at ")[-1])
         at = {"role": "read", "inport": "in"}
         eventually(lambda: scrape(url).value("msgflo_job_seconds_count", **at) == 1)
         assert scrape(url).value("msgflo_job_events_lost_total") == 0
-        process.send_signal(signal.SIGINT)
-        process.wait(DEADLINE)
+        program.end(signal.SIGINT)
     [event] = map(json.loads, events.read_text().splitlines())
     assert (event["role"], event["component"]) == ("read", "core/Output")
     told_stats = run("jobstats", str(events))

@@ -1,25 +1,31 @@
-"""How many dead letters there are: asked of the broker now and then, and never waited for long."""
+"""What only the broker knows: asked now and then, and never waited for long."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
 
 from ..errors import MsgFloLabError
 from ..names import QueueName
 from ..runtime.session import Session
 from ..transport import Link
-from .limits import COLLECTING, DEAD_PATIENCE
+from .limits import ASK_PATIENCE, COLLECTING
 
 log = logging.getLogger(__name__)
 
 
-class DeadLetterCounts:
-    """The last known numbers, by queue. On one loop."""
+Ask = Callable[[Session], Awaitable[Mapping[QueueName, int]]]
 
-    def __init__(self) -> None:
+
+class Asked:
+    """The last known numbers of something, by queue. On one loop."""
+
+    def __init__(self, what: str, ask: Ask) -> None:
+        """`what` they are the numbers of, in a word or two; `ask` may raise MsgFloLabError."""
+        self._what = what
+        self._how = ask
         self._session: Session | None = None
         self._known: Mapping[QueueName, int] | None = None
         self._due = 0.0
@@ -33,9 +39,9 @@ class DeadLetterCounts:
         if session.link is Link.DOWN:
             return self._known
         if self._asking is None and perf_counter() >= self._due:
-            self._asking = asyncio.create_task(self._ask(session), name="dead letters counted")
+            self._asking = asyncio.create_task(self._ask(session), name=f"{self._what} counted")
         if self._asking is not None:
-            await asyncio.wait([self._asking], timeout=DEAD_PATIENCE)
+            await asyncio.wait([self._asking], timeout=ASK_PATIENCE)
         return self._known
 
     async def close(self) -> None:
@@ -50,9 +56,9 @@ class DeadLetterCounts:
         begin = perf_counter()
         known: Mapping[QueueName, int] | None = None
         try:
-            known = await session.dead_letters.queues(session.inqueues())
+            known = await self._how(session)
         except MsgFloLabError as error:
-            log.info("dead letters could not be counted: %s", error)
+            log.info("%s could not be counted: %s", self._what, error)
         finally:
             if self._session is session:
                 self._known = known
