@@ -41,6 +41,7 @@ class Commands(Grouped):
         Command("jobstats", MESSAGES, "How long jobs take, for guv."),
         Command("graph", FILES, "Show a graph, or what is on a broker."),
         Command("procfile", FILES, "Print a Procfile of a graph."),
+        Command("client", FILES, "Write a program for a device."),
         Command("spec", FILES, "Test components and graphs."),
         Command("fbp", FILES, "Convert, format and check graphs."),
     )
@@ -73,11 +74,11 @@ def _all(
     ] = False,
 ) -> None:
     del asked
+    ending.listen()  # the command is loaded now, and has begun nothing
 
 
 def main() -> None:
     """The program."""
-    ending.listen()
     printing.prepare()
     debugging.listen()
     try:
@@ -87,6 +88,11 @@ def main() -> None:
     except MsgFloLabError as error:
         printing.complain(error)
         status = 1
+    except Exception as error:
+        cause = ending.told_in(error)
+        if cause is None:
+            raise
+        status = cause.status
     ending.leave()
     sys.exit(printing.finish(status))
 
@@ -96,4 +102,8 @@ def _run() -> int:
         app()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
+    except OSError as error:
+        if not printing.is_full(error):
+            raise
+        raise printing.unwritten(error) from error  # what typer prints itself: help
     return 0

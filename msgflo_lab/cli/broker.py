@@ -12,14 +12,16 @@ from contextlib import asynccontextmanager, suppress
 from ..definition import Side
 from ..discovery import Diagnosis, decode
 from ..discovery.roster import Roster
-from ..errors import InvalidName, MsgFloLabError, UnknownName
+from ..errors import ConnectionFailed, InvalidName, MsgFloLabError, UnknownName
 from ..names import PortName, QueueName, Role, shown
 from ..report import count_of
-from ..transport import Binder, BrokerUrl, Subscription, transport_for
+from ..transport import Binder, BrokerUrl, Delivery, Link, Subscription, transport_for
 from . import options, printing, progress
 
 DEFAULT = "amqp://localhost"
 """Where msgflo's own programs look for a broker."""
+PATIENCE = 60.0
+"""Seconds that a broker may be away from those who only look: it may be started anew."""
 
 
 def url_of(given: str | None) -> BrokerUrl:
@@ -35,22 +37,52 @@ def url_of(given: str | None) -> BrokerUrl:
 
 
 @asynccontextmanager
-async def connected(given: str | None) -> AsyncIterator[Binder]:
+async def connected(given: str | None, *, patience: float | None = None) -> AsyncIterator[Binder]:
     """A handle on the broker. What it binds is nobody's: any lab may undo it.
 
+    It connects again by itself when the link breaks.
+
+    Args:
+        patience: For those who only look, and are to know that they do not see all: seconds that
+            the link may be down (at the end, it has to be up), and what the broker has to say is
+            printed. None: as long as it likes.
+
     Raises:
-        ConnectionFailed: It cannot be reached.
+        ConnectionFailed: It cannot be reached, or not any more.
         MsgFloLabError: The address is none, or leads nowhere else.
     """
     url = url_of(given)
+    loop = asyncio.get_running_loop()
+    is_up = True
+
+    def changed(link: Link, detail: str) -> None:
+        nonlocal is_up
+        printing.complain(f"link {link.value}: {detail}")
+        is_up = link is Link.UP
+        if patience is not None and not limit.expired():
+            with suppress(RuntimeError):  # it is over
+                limit.reschedule(None if is_up else loop.time() + patience)
+
     with progress.showing(lambda: f"connecting to {url}"):
         binder = await transport_for(url).binder(
             url,
             name="",
-            on_link=lambda link, detail: printing.complain(f"link {link.value}: {detail}"),
+            on_link=changed,
+            on_note=printing.complain if patience is not None else None,
         )
+    limit = asyncio.timeout(None)
     try:
-        yield binder
+        try:
+            async with limit:
+                yield binder
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise ConnectionFailed(
+                f"{url} has been away for {patience:g} s, so I look no longer"
+            ) from None
+        if patience is not None and not is_up:
+            raise ConnectionFailed(f"{url} is away: what was heard may not be all")
     finally:
         await binder.close()
 
@@ -76,13 +108,18 @@ async def hear(
     with suppress(TimeoutError), progress.showing(shown_now):
         async with asyncio.timeout(seconds):
             async for delivery in discoveries:
-                found = decode(delivery.payload)
-                delivery.ack()
-                if not isinstance(found, Diagnosis):
-                    roster.heard(found, loop.time())
-                    if is_enough(roster):
-                        break
+                take(roster, delivery)
+                if is_enough(roster):
+                    break
     return roster
+
+
+def take(roster: Roster, delivery: Delivery) -> None:
+    """Hear one announcement; what is none is left."""
+    found = decode(delivery.payload)
+    delivery.ack()
+    if not isinstance(found, Diagnosis):
+        roster.heard(found, asyncio.get_running_loop().time())
 
 
 async def queues_of(binder: Binder, port: str, seconds: float) -> tuple[Side, list[QueueName]]:
@@ -92,30 +129,36 @@ async def queues_of(binder: Binder, port: str, seconds: float) -> tuple[Side, li
         InvalidName: It is not written so.
         UnknownName: Nobody does within so many seconds, or he has no such port.
     """
-    role, _, name = port.rpartition(".")
-    if not (role and name):
-        raise InvalidName(f"`{shown(port)}` is no port: it is written ROLE.PORT (or see --queue)")
-
-    def found(roster: Roster) -> tuple[Side, list[QueueName]] | None:
-        for side in Side:
-            queues = roster.queues(Role(role), side, PortName(name))
-            if queues:
-                return side, list(queues)
-        return None
-
+    end = port_of(port)
     roster = await hear(
         await binder.discoveries(),
         seconds,
-        lambda roster: found(roster) is not None,
+        lambda roster: bool(queues_in(roster, end)[1]),
         waits_for=lambda _: f"`{shown(port)}` has not been announced yet",
     )
-    result = found(roster)
-    if result is None:
-        raise UnknownName("port", port, known=_ports(roster))
-    return result
+    side, queues = queues_in(roster, end)
+    if not queues:
+        raise UnknownName("port", port, known=ports_of(roster))
+    return side, queues
 
 
-def _ports(roster: Roster) -> list[str]:
+def port_of(text: str) -> tuple[Role, PortName]:
+    """What `ROLE.PORT` names. Raises InvalidName: It is not written so."""
+    role, _, name = text.rpartition(".")
+    if not (role and name):
+        raise InvalidName(f"`{shown(text)}` is no port: it is written ROLE.PORT (or see --queue)")
+    return Role(role), PortName(name)
+
+
+def queues_in(roster: Roster, port: tuple[Role, PortName]) -> tuple[Side, list[QueueName]]:
+    """The queues of a port, as far as they have been announced; and which side it is on."""
+    role, name = port
+    found = ((side, list(roster.queues(role, side, name))) for side in Side)
+    return next((each for each in found if each[1]), (Side.OUT, []))
+
+
+def ports_of(roster: Roster) -> list[str]:
+    """All that have been announced, as `ROLE.PORT`."""
     return sorted(
         {
             f"{member.definition.role}.{port.id}"

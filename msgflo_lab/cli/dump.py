@@ -10,15 +10,14 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from ..definition import Side
 from ..errors import MsgFloLabError, Timeout
 from ..message import as_text, decode
 from ..names import QueueName
 from ..report import count_of
-from ..transport import Binder, Subscription
 from . import options, printing, progress
-from .broker import connected, queues_of
+from .broker import PATIENCE, connected
 from .ending import finish, until_told
+from .following import Passed, following
 
 T = TypeVar("T")
 
@@ -72,7 +71,7 @@ def dump(
         raise MsgFloLabError(f"--grep is no pattern: {error}") from error
 
     async def take() -> None:
-        async with connected(broker) as binder:
+        async with connected(broker, patience=PATIENCE) as binder:
             assert queue is not None
             subscription = await binder.subscribe(QueueName(queue))
             found: list[Any] = []
@@ -90,47 +89,21 @@ def dump(
             await subscription.close()
 
     async def watch() -> None:
-        async with connected(broker) as binder:
-            news: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(10_000)
-            tasks = [
-                asyncio.create_task(_follow(name, subscription, news))
-                for name, subscription in await _taps(binder, ports or [], queue, wait)
-            ]
+        async with connected(broker, patience=PATIENCE) as binder:
             left = amount if amount is not None else -1
-            with progress.showing(lambda: "waiting for messages"):
-                while left:
-                    name, payload = await _within(timeout, news.get())
-                    text = as_text(decode(payload))
-                    if pattern.search(text):
-                        left -= 1
-                        _print(name, payload, text, as_json)
-            for task in tasks:
-                task.cancel()
+            async with following(binder, ports or [], queue, wait) as followed:
+                with progress.showing(lambda: followed.waits_for):
+                    while left:
+                        passed = await followed.next(timeout)
+                        text = as_text(decode(passed.payload))
+                        if pattern.search(text):
+                            left -= 1
+                            _print(passed, text, as_json)
 
     if follow:
         until_told(watch())
     else:
         finish(take())
-
-
-async def _taps(
-    binder: Binder, ports: list[str], queue: str | None, wait: float
-) -> list[tuple[str, Subscription]]:
-    found: list[tuple[str, Subscription]] = []
-    if queue is not None:
-        found.append((queue, await binder.tap(QueueName(queue), Side.IN)))
-    for port in ports:
-        side, queues = await queues_of(binder, port, wait)
-        found += [(port, await binder.tap(each, side)) for each in queues]
-    return found
-
-
-async def _follow(
-    name: str, subscription: Subscription, news: asyncio.Queue[tuple[str, bytes]]
-) -> None:
-    async for delivery in subscription:
-        delivery.ack()
-        await news.put((name, delivery.payload))
 
 
 async def _within(seconds: float | None, work: Awaitable[T]) -> T:
@@ -142,12 +115,12 @@ async def _within(seconds: float | None, work: Awaitable[T]) -> T:
         raise Timeout(f"no message within {seconds:g} s") from None
 
 
-def _print(name: str, payload: bytes, text: str, as_json: bool) -> None:
-    now = time.time()
+def _print(passed: Passed, text: str, as_json: bool) -> None:
+    at, name, payload = passed
     if as_json:
-        printing.say_json({"at": now, "port": name, "data": _value(payload)})
+        printing.say_json({"at": at, "port": name, "data": _value(payload)})
     else:
-        clock = time.strftime("%H:%M:%S", time.localtime(now)) + f".{int(now % 1 * 1000):03d}"
+        clock = time.strftime("%H:%M:%S", time.localtime(at)) + f".{int(at % 1 * 1000):03d}"
         printing.say(f"{clock}  {name}  {text}")
 
 

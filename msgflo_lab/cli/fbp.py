@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +10,8 @@ import typer
 
 from .. import fbp
 from ..fbp.layout import formatted
-from ..lab import graph_files
+from ..fbp.positions import without_positions
+from ..lab import graph_files, layouts
 from . import lint, options, printing, texts
 
 app = typer.Typer(
@@ -55,13 +55,22 @@ def convert(
     ] = None,
     case_sensitive: options.CaseSensitive = False,
 ) -> None:
-    """Convert a graph between the graph language and JSON. Nothing is lost either way."""
+    """Convert a graph between the graph language and JSON. Nothing is lost either way.
+
+    Where cards stand is beside a file of the language (main.layout.json), and within JSON.
+    """
     graph, kind = _graph(source, case_sensitive)
     wanted = to or (Kind.JSON if kind is Kind.FBP else Kind.FBP)
     if target != options.STREAM:
         wanted = to or Kind(graph_files.kind_of(target).removeprefix("."))
-    text = fbp.dumps(graph) if wanted is Kind.FBP else texts.dumped(graph)
-    options.write_to(target, text)
+    if wanted is Kind.JSON:
+        options.write_to(target, texts.dumped(graph))
+    elif target == options.STREAM:
+        options.write_to(target, fbp.dumps(graph))
+    else:
+        plain, places = without_positions(graph)
+        options.write(target, fbp.dumps(plain))
+        layouts.write(target, places)
 
 
 @app.command("format", epilog=FORMAT)
@@ -80,7 +89,7 @@ def format_(
         if not check:
             options.write(file, after)
         if as_json:
-            printing.say_json({"file": str(file), "changed": not check})
+            printing.say_json({"file": str(file), "formatted": not check})
         else:
             printing.say(f"{'would change' if check else 'changed'}: {file}")
     if check and changed:
@@ -105,18 +114,15 @@ def _graph(source: Path, case_sensitive: bool) -> tuple[dict[str, Any], Kind]:
     """A JSON graph, and what it was written in. Raises MsgFloLabError."""
     text = texts.text_of(source)
     if source == options.STREAM:
-        kind = Kind.JSON if text.lstrip().startswith("{") and _is_json(text) else Kind.FBP
+        kind = Kind.JSON if texts.is_json(text) else Kind.FBP
     else:
         kind = Kind(graph_files.kind_of(source).removeprefix("."))
     if kind is Kind.JSON:
         return texts.loaded(text, source), kind
     called = texts.called(source)
     graph = fbp.loads(text, case_sensitive=case_sensitive, validate_contents=False, file=called)
+    if source != options.STREAM:
+        graph, notices = layouts.read(source, graph)
+        for notice in notices:
+            printing.complain(notice)
     return graph, kind
-
-
-def _is_json(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except (ValueError, RecursionError):
-        return False

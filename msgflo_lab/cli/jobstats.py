@@ -39,7 +39,8 @@ def jobstats(
         with sys.stdin.buffer if file == options.STREAM else file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 # One without an end is being written, or was when its program ended.
-                if not line.strip() or not line.endswith(b"\n"):
+                is_begun = line.startswith(b"{") and not line.endswith(b"\n")
+                if is_begun or not line.strip():
                     continue
                 try:
                     job = decoder.decode(line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import typer
 from .. import fbp
 from ..diagnosis import Kind
 from ..errors import InvalidFbp, MsgFloLabError, UnknownName
-from ..fbp import Notice
+from ..fbp import Notice, Place
 from ..graph import graph_of
 from ..lab import Lab, graph_files
 from ..names import shown
@@ -70,6 +70,7 @@ def lint(
 
 def _complaints(lab: Lab, file: Path, case_sensitive: bool) -> Iterator[_Complaint]:
     """What is to be said of one file."""
+    places: Mapping[str, Place] = {}
     try:
         text = texts.text_of(file)
         if graph_files.kind_of(file) == ".json":
@@ -79,6 +80,8 @@ def _complaints(lab: Lab, file: Path, case_sensitive: bool) -> Iterator[_Complai
                 fbp.loads(text, case_sensitive=case_sensitive, file=str(file))
             except InvalidFbp as error:
                 yield _Complaint(str(error), "syntax", error.problem, error.line, error.column)
+            parsed = fbp.parse(text, case_sensitive=case_sensitive, validate_contents=False)
+            places = parsed.processes
             applied = lab.fbp(text, case_sensitive=case_sensitive, file=str(file))
             yield from map(_noticed, applied.notices)
     except InvalidFbp:
@@ -91,7 +94,7 @@ def _complaints(lab: Lab, file: Path, case_sensitive: bool) -> Iterator[_Complai
             try:
                 lab.library.find(node.component)
             except UnknownName as error:
-                yield _found(file, Kind.COMPONENT, f"{shown(role)}: {error}")
+                yield _found(file, Kind.COMPONENT, f"{shown(role)}: {error}", places.get(role))
     for each in lab.diagnose():
         if each.kind in _STATIC:
             yield _found(file, each.kind, str(each))
@@ -102,8 +105,9 @@ def _noticed(notice: Notice) -> _Complaint:
     return _Complaint(str(notice), "notice", notice.problem, line, column)
 
 
-def _found(file: Path, kind: Kind, text: str) -> _Complaint:
-    return _Complaint(f"{texts.called(file)}: {kind.value}: {text}", kind.value, text)
+def _found(file: Path, kind: Kind, text: str, place: Place | None = None) -> _Complaint:
+    said = Notice(f"{kind.value}: {text}", place, texts.called(file))
+    return _Complaint(str(said), kind.value, text, *(place or (None, None)))
 
 
 def _is_ours(lab: Lab, component: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -104,13 +104,22 @@ def broker_of(given: str | None, default: str) -> str:
     return found or default
 
 
-def lab(name: str, shell: str, ignore: Iterable[str] | None = None) -> Lab:
-    """A lab that runs programs in this shell. Raises MsgFloLabError if there is no such program."""
+def lab(
+    name: str, shell: str, ignore: Iterable[str] | None = None, streams: Collection[str] = ()
+) -> Lab:
+    """A lab that runs programs in this shell.
+
+    Args:
+        streams: Which of what they print is of interest; where it is one, the lab keeps them apart.
+
+    Raises:
+        MsgFloLabError: There is no such shell.
+    """
     from ..lab import Lab
 
     if shutil.which(shell) is None:
         raise MsgFloLabError(f"--shell: there is no program `{shown(shell)}`")
-    return Lab(name, shell=shell, ignore=names(ignore))
+    return Lab(name, shell=shell, ignore=names(ignore), apart=len(set(streams)) == 1)
 
 
 def load(lab: Lab, library: Path | None, componentdir: Path | None) -> None:

@@ -17,7 +17,7 @@ from ..names import listed, shown
 from ..report import table
 from ..transport import Subscription
 from . import options, printing
-from .broker import connected, hear
+from .broker import PATIENCE, connected, hear
 from .ending import finish, until_told
 
 _SWEEP = 1.0
@@ -57,21 +57,21 @@ def participants(
     """List who announces himself on a broker, with his ports."""
 
     async def listen() -> None:
-        async with connected(broker) as binder:
+        async with connected(broker, patience=PATIENCE) as binder:
             roster = await hear(await binder.discoveries(), wait)
-        found = [member.definition for member in roster]
-        found.sort(key=lambda each: (each.role, each.id))
-        if as_json:
-            printing.say_json([_plain(each) for each in found], indent=2)
-        elif found:
-            printing.say(table(_rows(found), ("role", "component", "inports", "outports")))
-        else:
-            printing.complain(f"nobody has announced himself within {wait:g} s")
+            found = [member.definition for member in roster]
+            found.sort(key=lambda each: (each.role, each.id))
+            if as_json:
+                printing.say_json([_plain(each) for each in found], indent=2)
+            elif found:
+                printing.say(table(_rows(found), ("role", "component", "inports", "outports")))
+            else:
+                printing.complain(f"nobody has announced himself within {wait:g} s")
         if not found:
             raise typer.Exit(1)
 
     async def follow() -> None:
-        async with connected(broker) as binder:
+        async with connected(broker, patience=PATIENCE) as binder:
             await _watch(await binder.discoveries(), as_json)
 
     if watch:

@@ -6,6 +6,7 @@ Text goes out in the encoding of the terminal, and what that does not have is wr
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..errors import MsgFloLabError
+from ..files import why
 from . import progress
 
 
@@ -87,4 +89,14 @@ def _written() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise MsgFloLabError(f"the output cannot be written: {error.strerror or error}") from error
+        raise unwritten(error) from error
+
+
+def is_full(error: OSError) -> bool:
+    """Whether there is no room any more for what was written."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def unwritten(error: OSError) -> MsgFloLabError:
+    """For output that cannot be written."""
+    return MsgFloLabError(f"the output cannot be written: {why(error)}")

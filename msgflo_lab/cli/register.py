@@ -146,6 +146,9 @@ async def _adapt(name: str, foreigners: Foreigners, as_json: bool) -> Adapting:
         free_role=free_role,
         report=printing.complain,
         came=lambda definition: _say(definition, as_json),
+        ignored=lambda topic, why: printing.complain(
+            f"{name}: `{shown(topic, 200)}` is ignored: {shown(why, 200)}"
+        ),
     )
 
 

@@ -9,21 +9,16 @@ from typing import Annotated
 import typer
 
 from ..diagnosis import Kind
-from ..errors import MsgFloLabError
-from ..lab.graph_files import KINDS
-from ..names import Role, listed, shown
+from ..lab import folders
+from ..names import Role, shown
 from ..runtime import output
 from ..runtime.child import SHELL
-from . import exporting, options, printing, progress
+from . import alive, exporting, forwarding, options, printing, progress, starting
 from .ending import Ending
-from .starting import Packets
-from .voices import Voices
+from .health import Health
+from .voices import LOOK, Voices
 
 DEFAULT_BROKER = "direct://"
-GRAPHS = ("main.fbp", "main.json", "graphs/main.fbp", "graphs/main.json")
-"""Where the graph of a folder is looked for, before any other one."""
-_LOOK = 0.3
-"""Seconds between two looks for what is new to print."""
 
 EPILOG = options.examples(
     "msgflo-lab run main.fbp --broker mqtt://localhost",
@@ -41,6 +36,7 @@ def run(
     library: options.Library = None,
     componentdir: options.ComponentDir = None,
     auto_save: options.AutoSave = False,
+    forward: forwarding.Forward = forwarding.BOTH,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Do not print what participants print.")
     ] = False,
@@ -49,6 +45,10 @@ def run(
     name: Annotated[
         str, typer.Option(help="What the lab is called: its bindings carry the name.")
     ] = "",
+    runtime_id: alive.RuntimeId = "",
+    ping_url: alive.PingUrl = alive.URL,
+    ping_method: alive.PingMethod = alive.METHOD,
+    ping_interval: alive.PingInterval = 0,
     as_json: options.Json = False,
     metrics: exporting.Metrics = None,
     job_events: exporting.JobEvents = None,
@@ -57,17 +57,21 @@ def run(
     """Run a network: bind what is there, and start the components that can run here."""
     file = graph
     if os.path.isdir(graph):
-        file = _graph_in(graph)
+        file = folders.graph_in(graph)
         if library is None and componentdir is None:
             library = graph
+    pinging = alive.Pinging(ping_url, ping_method, ping_interval, alive.runtime_id(runtime_id))
+    streams = forwarding.streams([] if quiet else forward)
     exports = exporting.Exporting(metrics, job_events, otel)
+    health = Health()
     output.install()
     url = options.broker_of(broker, DEFAULT_BROKER)
-    with options.lab(name or file.stem, shell, ignore) as lab:
+    with options.lab(name or file.stem, shell, ignore, streams) as lab:
         with progress.showing(lambda: f"starting {file}"):
             options.load(lab, library, componentdir)
             options.warn(lab.import_(file))
-            packets = Packets(lab)
+            starting.check_roles(lab.graph, options.names(ignore))
+            packets = starting.Packets(lab)
             status = lab.start(url)
             exports.begin(lab)
         for each in lab.diagnose():
@@ -77,8 +81,8 @@ def run(
                     f"`{shown(each.where)}` waits for somebody who plays it: nothing here can run "
                     f"`{component}`"
                 )
-        voices = Voices(lab, prints=not quiet, as_json=as_json)
-        with Ending() as ending:
+        voices = Voices(lab, streams=streams, as_json=as_json)
+        with Ending() as ending, pinging, health:
             if as_json:
                 printing.say_json({"graph": str(file), "broker": str(status.url), **exports.facts})
             else:
@@ -87,31 +91,9 @@ def run(
             is_kept = False
             while True:
                 voices.tell()
+                health.look(lab)
                 packets.look()
                 if auto_save and not is_kept and not packets.wait:
                     lab.keep(file)
                     is_kept = True
-                ending.pause(_LOOK)
-
-
-def _graph_in(folder: Path) -> Path:
-    """The graph of a folder: the one that is called so, or the only one.
-
-    Raises:
-        MsgFloLabError: There is none, or nobody knows which.
-    """
-    for each in GRAPHS:
-        if (folder / each).is_file():
-            return folder / each
-    places = (folder, folder / "graphs")
-    try:
-        found = sorted(file for place in places if place.is_dir() for file in place.iterdir())
-    except OSError as error:
-        raise MsgFloLabError(f"`{folder}` cannot be read: {error.strerror or error}") from error
-    graphs = [file for file in found if file.suffix == KINDS[0]]
-    if len(graphs) != 1:
-        names = listed(str(file.relative_to(folder)) for file in graphs)
-        raise MsgFloLabError(
-            f"`{folder}` has no graph that is called {GRAPHS[0]}, and {names} beside: name one"
-        )
-    return graphs[0]
+                ending.pause(LOOK)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import parse_qs, urlsplit
 
 import typer
 
 from ..errors import MsgFloLabError
 from ..lab.serving import grants_of
+from ..names import shown
 from ..runtime import output
 from ..runtime.child import SHELL
-from . import exporting, options, printing, progress
+from . import alive, exporting, forwarding, options, printing, progress
 from .ending import Ending
+from .voices import LOOK, Voices
 
 DEFAULT_BROKER = "direct://"
 
@@ -54,6 +57,12 @@ def serve(
     ignore: options.Ignore = None,
     shell: options.Shell = SHELL,
     name: Annotated[str, typer.Option(help="What the runtime is called.")] = "msgflo-lab",
+    ide: alive.Ide = None,
+    runtime_id: alive.RuntimeId = "",
+    ping_url: alive.PingUrl = alive.URL,
+    ping_method: alive.PingMethod = alive.METHOD,
+    ping_interval: alive.PingInterval = 0,
+    forward: forwarding.Forward = None,
     as_json: options.Json = False,
     metrics: exporting.Metrics = None,
     job_events: exporting.JobEvents = None,
@@ -65,23 +74,54 @@ def serve(
     if auto_save and graph is None:
         raise MsgFloLabError("`--auto-save` needs `--graph FILE`")
     grants = grants_of(secret or [], open_to)
+    pages = [*(origin or ()), *([_page_of(ide)] if ide else ())]
+    about = alive.runtime_id(runtime_id)
+    pinging = alive.Pinging(ping_url, ping_method, ping_interval, about)
+    streams = forwarding.streams(forward)
     exports = exporting.Exporting(metrics, job_events, otel)
     output.install()  # what participants print is theirs, and clients hear it
     url = options.broker_of(broker, DEFAULT_BROKER)
-    with options.lab(name, shell, ignore) as lab:
+    with options.lab(name, shell, ignore, streams) as lab:
         with progress.showing(lambda: f"starting {name}"):
             status = lab.start(url)
             exports.begin(lab)
             options.load(lab, library, componentdir)
             if graph is not None:
                 options.warn(lab.keep(graph) if auto_save else lab.import_(graph))
-            link = lab.serve(host=host, port=port, grants=grants or None, origins=origin or ())
-        with Ending() as ending:
+            link = lab.serve(
+                host=host, port=port, grants=grants or None, origins=pages, runtime_id=about
+            )
+        live = _live(link, ide, name, about) if ide else ""
+        with Ending() as ending, pinging:
             if as_json:
-                facts = {"name": name, "broker": str(status.url), "link": link, **exports.facts}
-                printing.say_json(facts)
+                facts = {"name": name, "broker": str(status.url), "link": link, "id": about}
+                printing.say_json({**facts, **({"ide": live} if live else {}), **exports.facts})
             else:
                 printing.say(f"{name} on {status.url}")
                 printing.say(f"open {link}")
+                if live:
+                    printing.say(f"or {live}")
                 exports.tell()
-            ending.wait()
+            if not streams:
+                ending.wait()
+            voices = Voices(lab, streams=streams, as_json=as_json)
+            while True:
+                voices.tell()
+                ending.pause(LOOK)
+
+
+def _page_of(ide: str) -> str:
+    """The origin of an editor's pages. Raises MsgFloLabError if it is no address."""
+    parts = urlsplit(ide)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise MsgFloLabError(f"--ide {shown(ide)}: it is an address, as https://app.flowhub.io")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _live(link: str, ide: str, name: str, runtime_id: str) -> str:
+    """The address that opens an editor on what is served at `link`."""
+    from ..protocol.page import About, link_in
+
+    parts = urlsplit(link)
+    secret = parse_qs(parts.query).get("secret", [""])[0]
+    return link_in(ide, About(f"ws://{parts.netloc}", name, runtime_id), secret)

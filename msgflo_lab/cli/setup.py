@@ -16,15 +16,12 @@ from ..binding.records import bindings_of, lines_of, records_of
 from ..errors import MsgFloLabError
 from ..graph import Edge, Graph
 from ..lab import Lab
-from ..names import listed, shown
+from ..names import shown
 from ..runtime.child import SHELL
-from ..transport import Binder
-from . import bound, options, printing, starting
+from . import bound, forwarding, options, printing, starting
 from .broker import DEFAULT, connected
 from .ending import finish
 from .voices import Voices
-
-STREAMS = ("stdout", "stderr")
 
 EPILOG = options.examples(
     "msgflo-lab setup jobs.fbp --broker amqp://localhost",
@@ -72,13 +69,7 @@ def setup(
     ] = None,
     library: options.Library = None,
     componentdir: options.ComponentDir = None,
-    forward: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="stderr,stdout",
-            help="Print what the participants print; either word forwards both.",
-        ),
-    ] = None,
+    forward: forwarding.Forward = None,
     shell: options.Shell = SHELL,
     discover: Annotated[
         bool,
@@ -110,9 +101,9 @@ def setup(
     Further bindings are a list of {"type": "pubsub" or "roundrobin", "src": QUEUE, "tgt": QUEUE},
     with "deadletter": QUEUE too for what is rejected at the target of a round robin.
     """
-    streams = _streams(forward)
+    streams = forwarding.streams(forward)
     extra = _extra(extra_bindings) if extra_bindings is not None else []
-    with options.lab(f"setup {graph.stem}", shell) as lab:
+    with options.lab(f"setup {graph.stem}", shell, streams=streams) as lab:
         options.warn(lab.import_(graph))
         url = options.broker_of(broker, DEFAULT)
         started = Graph()
@@ -124,7 +115,7 @@ def setup(
             )
             lab.set_graph(starting.without_packets(started, lab.library))
         plan = _Plan(whole, started, participants, extra, url, discover, timeout, forever, as_json)
-        voices = Voices(lab, prints=bool(streams), as_json=as_json)
+        voices = Voices(lab, streams=streams, as_json=as_json)
         finish(_set_up(plan, lab, voices))
 
 
@@ -136,16 +127,19 @@ async def _set_up(plan: _Plan, lab: Lab, voices: Voices) -> None:
                 "up would end with this program: add --forever"
             )
         # First listen, then start: nobody is missed who announces himself only once.
-        discoveries = await binder.discoveries() if plan.discover else None
+        discoveries = await binder.discoveries()
         if plan.starts:
             await starting.start(lab, plan.url, voices, seconds=plan.timeout)
         found, idle = (
             await bound.by_discovery(plan.graph, discoveries, plan.timeout)
-            if discoveries is not None
+            if plan.discover
             else bound.by_convention(plan.graph)
         )
         bindings = list(dict.fromkeys([*found, *plan.extra]))
-        await _bind(binder, bindings, plan.timeout)
+        async with bound.heard(discoveries) as roster:
+            words = bound.words_for(plan.graph, roster)
+            await bound.wait_for_queues(binder, bindings, plan.timeout, words)
+        await bound.bind(binder, bindings)
         _report(plan, bindings, idle)
         if plan.forever:
             with suppress(asyncio.CancelledError):  # to be told to end is its end
@@ -153,18 +147,6 @@ async def _set_up(plan: _Plan, lab: Lab, voices: Voices) -> None:
                 await starting.go_on(voices)
         elif plan.starts:
             printing.complain("the participants end with this program; --forever keeps them")
-
-
-async def _bind(binder: Binder, bindings: Collection[Binding], seconds: float) -> None:
-    await bound.wait_for_queues(binder, bindings, seconds)
-    for number, binding in enumerate(bindings):
-        try:
-            await binder.bind(binding)
-        except MsgFloLabError as error:
-            raise MsgFloLabError(
-                f"{error}; {number} of {len(bindings)} bindings are set up: run it again when "
-                "that is mended"
-            ) from error
 
 
 def _report(plan: _Plan, bindings: Collection[Binding], idle: Collection[Edge]) -> None:
@@ -178,14 +160,6 @@ def _report(plan: _Plan, bindings: Collection[Binding], idle: Collection[Edge]) 
     printing.say("\n".join(["Set up bindings:", *lines_of(bindings)]))
     if plan.forever:
         printing.say("--forever enabled, keeping alive")
-
-
-def _streams(given: list[str] | None) -> list[str]:
-    streams = options.names(given)
-    for each in streams:
-        if each not in STREAMS:
-            raise MsgFloLabError(f"--forward {shown(each)}: there are only {listed(STREAMS)}")
-    return streams
 
 
 def _extra(file: Path) -> list[Binding]:

@@ -10,6 +10,7 @@ import typer
 
 from ..errors import MsgFloLabError
 from ..fbpspec import Lines, Outcome, Verdict, as_dict, listing, summary
+from ..names import listed
 from ..runtime import output
 from ..trial import Bench, Place, suites_in
 from ..trial.limits import COMMAND_TIMEOUT, START_TIMEOUT
@@ -80,6 +81,8 @@ def spec(
     for suite in read:
         for notice in suite.notices:
             printing.complain(notice)
+    if not any(suite.cases for suite in read):
+        raise MsgFloLabError(f"no cases in {listed(suites)}")
     place = Place(
         address=address,
         secret=secret,

@@ -34,12 +34,10 @@ def to_start(
         ignore: Roles that somebody else plays.
 
     Raises:
-        UnknownName: One of `only` is not in the graph.
+        UnknownName: One of these roles is not in the graph.
         MsgFloLabError: The library has no component for some. All those are named.
     """
-    for role in only:
-        if Role(role) not in graph.nodes:
-            raise UnknownName("role", role, known=graph.nodes)
+    check_roles(graph, [*only, *ignore])
     nodes = {
         role: node
         for role, node in graph.nodes.items()
@@ -57,6 +55,13 @@ def to_start(
         )
     initials = {at: each for at, each in graph.initials.items() if each.role in nodes}
     return Graph(MappingProxyType(nodes), initials=MappingProxyType(initials))
+
+
+def check_roles(graph: Graph, named: Collection[str]) -> None:
+    """Raises UnknownName if somebody has named a role that a graph does not have."""
+    for role in named:
+        if Role(role) not in graph.nodes:
+            raise UnknownName("role", role, known=graph.nodes)
 
 
 def without_packets(graph: Graph, library: ComponentLibrary) -> Graph:

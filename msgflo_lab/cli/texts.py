@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import fbp
 from ..errors import InvalidGraph, MsgFloLabError
+from ..files import why
 from ..names import shown
 from . import printing
 from .options import STREAM
@@ -19,20 +20,28 @@ def text_of(file: Path) -> str:
     try:
         return printing.read() if file == STREAM else file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise MsgFloLabError(f"`{called(file)}` cannot be read: {why}") from error
+        raise MsgFloLabError(f"`{called(file)}` cannot be read: {why(error)}") from error
+
+
+def is_json(text: str) -> bool:
+    """Whether a text that has no name holds JSON, and not the graph language."""
+    try:
+        return text.lstrip().startswith("{") and isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def loaded(text: str, file: Path) -> dict[str, Any]:
-    """A JSON graph. Raises InvalidGraph."""
+    """A JSON graph, in today's form (see `fbp.normalise`). Raises InvalidGraph."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InvalidGraph(f"is not JSON: {error}", called(file)) from error
     if not isinstance(data, dict):
         raise InvalidGraph("should be an object", called(file))
-    fbp.check(data)
-    return data
+    graph: dict[str, Any] = fbp.normalise(data)
+    fbp.check(graph)
+    return graph
 
 
 def dumped(graph: Mapping[str, Any]) -> str:

@@ -38,7 +38,12 @@ class About(NamedTuple):
 
 
 def links(about: About, secret: str) -> dict[str, str]:
-    """The addresses that open an editor on a runtime."""
+    """The addresses that open the well-known editors on a runtime."""
+    return {editor: link_in(url, about, secret) for editor, url in EDITORS.items()}
+
+
+def link_in(editor: str, about: About, secret: str) -> str:
+    """The address that opens an editor, which has the address `editor`, on a runtime."""
     said = {
         "protocol": "websocket",
         "address": about.address,
@@ -49,7 +54,7 @@ def links(about: About, secret: str) -> dict[str, str]:
     }
     # The query is quoted as one; in it, only what would take it apart.
     query = quote("&".join(f"{k}={quote(v, safe=_WHOLE)}" for k, v in said.items()), safe="")
-    return {editor: f"{url}#runtime/endpoint?{query}" for editor, url in EDITORS.items()}
+    return f"{editor}#runtime/endpoint?{query}"
 
 
 def page(about: About, secret: str, level: Level | None, *, is_wrong: bool = False) -> str:

@@ -30,13 +30,13 @@ class Runtimes:
     """Handlers of the messages `runtime:...`.
 
     Attributes:
-        id: Of this runtime; a UUID.
+        id: Of this runtime; a UUID, usually.
     """
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, id: str = "") -> None:
         self._service = service
         self._host = service.host
-        self.id = str(uuid.uuid4())
+        self.id = id or str(uuid.uuid4())
         self.handlers: Mapping[str, Handler] = {
             "runtime:getruntime": self._runtime,
             "runtime:packet": self._packet,

@@ -40,6 +40,7 @@ class Server:
         port: int = PORT,
         grants: Mapping[str, Level] | None = None,
         origins: Collection[str] = (),
+        runtime_id: str = "",
     ) -> None:
         """Create it.
 
@@ -50,11 +51,12 @@ class Server:
                 but set no sources. The secret "" is for those who give none.
             origins: Pages, as `https://host`, that may connect beside those of this machine and
                 the well-known editors.
+            runtime_id: What clients know it by; without it, one that nobody has.
         """
         self._grants = dict(grants) if grants else {secrets.token_urlsafe(18): Level.EDIT}
         levels = list(Level)
         self.secret = max(self._grants, key=lambda each: levels.index(self._grants[each]))
-        self.service = Service(host, secrets=self._grants)
+        self.service = Service(host, secrets=self._grants, runtime_id=runtime_id)
         self._host = host
         self._address = address
         self._port = port

@@ -69,11 +69,12 @@ class Service:
         runtimes: What this runtime says of itself.
     """
 
-    def __init__(self, host: Host, *, secrets: Mapping[str, Level]) -> None:
+    def __init__(self, host: Host, *, secrets: Mapping[str, Level], runtime_id: str = "") -> None:
         """Create it.
 
         Args:
             secrets: What each secret is good for; the secret "" is for those who give none.
+            runtime_id: Without it, one that nobody has.
         """
         self.host = host
         self.peers: set[Peer] = set()
@@ -82,7 +83,7 @@ class Service:
         self._known: dict[str, Graph] = {}
         self.flow = Flow(self)
         self.traces = Traces(self)
-        self.runtimes = Runtimes(self)
+        self.runtimes = Runtimes(self, runtime_id)
         self._components = Components(self)
         self._networks = Networks(self)
         parts = (Graphs(self), self._components, self._networks, self.runtimes, self.traces)

@@ -238,7 +238,7 @@ async def _connect(
                     return await session.ws_connect(
                         url, protocols=("noflo",), max_msg_size=MESSAGE_BYTES, heartbeat=30
                     )
-                except aiohttp.InvalidURL:
+                except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
                     raise Unreachable(f"`{shown(url)}` is no address (ws://host:port)") from None
                 except (OSError, aiohttp.ClientError) as error:
                     why = str(error) or type(error).__name__

@@ -9,7 +9,8 @@ from pathlib import Path
 from ..errors import InvalidSuite
 from ..fbpspec import Suite, suites_of
 from ..fbpspec.limits import TEXT_MOST
-from .limits import START_TIMEOUT
+from ..files import why
+from .limits import WEB_TIMEOUT
 
 SUFFIXES = (".yaml", ".yml")
 _WEB = ("http://", "https://")
@@ -42,12 +43,13 @@ def _files(place: str | Path) -> list[str]:
 def _read(file: str) -> tuple[Suite, ...]:
     try:
         if file.startswith(_WEB):
-            with urllib.request.urlopen(file, timeout=START_TIMEOUT) as answer:
+            with urllib.request.urlopen(file, timeout=WEB_TIMEOUT) as answer:
                 payload = answer.read(TEXT_MOST + 1)
         else:
             payload = Path(file).read_bytes()
         return suites_of(payload.decode("utf-8-sig"), file)
-    except OSError as error:
-        raise InvalidSuite(f"cannot be read: {error.strerror or error}", file) from error
-    except UnicodeDecodeError as error:
-        raise InvalidSuite(f"is no text in UTF-8: {error.reason}", file) from error
+    except (OSError, UnicodeDecodeError) as error:
+        # What failed below HTTP is inside of what `urlopen` raises.
+        inner = getattr(error, "reason", None)
+        found = inner if isinstance(inner, OSError) else error
+        raise InvalidSuite(f"cannot be read: {why(found)}", file) from error

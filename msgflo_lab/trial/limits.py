@@ -4,6 +4,8 @@ from __future__ import annotations
 
 START_TIMEOUT = 10.0
 """Seconds that a runtime may take until it answers, as in fbp-spec."""
+WEB_TIMEOUT = 5.0
+"""Seconds that a suite of the web may take for each of its pieces."""
 COMMAND_TIMEOUT = 3.0
 """Seconds that it may take for one command, as in fbp-spec."""
 HEARD_MOST = 10_000

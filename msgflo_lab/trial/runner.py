@@ -85,6 +85,7 @@ class Runner:
             problem: What has gone wrong already.
         """
         self._problem, self._is_stale = problem, False
+        self._printed.clear()
         if problem:
             return
         try:
@@ -111,10 +112,12 @@ class Runner:
         began = time.monotonic()
         if reason := suite.reason(case):
             return Outcome(suite=suite, case=case, verdict=Verdict.SKIPPED, why=reason)
+        if case.mismatch:  # none of it is carried out
+            return Outcome(suite=suite, case=case, verdict=Verdict.FAILED, why=case.mismatch)
         if self._is_stale:
             await self.set_up(suite)
         received: list[dict[str, Any]] = []
-        why = case.mismatch or self._problem or await self._why_failed(case, received)
+        why = self._problem or await self._why_failed(case, received)
         if why and self._is_up:
             await self._hear_the_rest()
         outcome = Outcome(

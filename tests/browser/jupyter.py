@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from playwright.sync_api import Locator, Page
 
 from tests.brokers import free_port
@@ -104,6 +105,25 @@ class Notebook:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+
+    @classmethod
+    def made(cls, page: Page, url: str, file: Path, *cells: str) -> Notebook:
+        """A new notebook with a lab that has been started, open, and these cells run in it.
+
+        Args:
+            url: See `jupyterlab`.
+            file: Where it is to be, in the folder that is served.
+        """
+        new = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
+        new.cells = [nbformat.v4.new_code_cell("%load_ext msgflo_lab\n%msgflo start")]  # type: ignore[no-untyped-call]
+        new.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(new, file)  # type: ignore[no-untyped-call]
+        notebook = cls(page)
+        notebook.open(url.format(file.name))
+        notebook.run_all()
+        for each in cells:
+            notebook.run(each)
+        return notebook
 
     def open(self, url: str) -> None:
         """Load the page, and wait for the kernel."""

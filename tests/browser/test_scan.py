@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -24,15 +23,7 @@ WAIT = 10_000
 
 @pytest.fixture(scope="module")
 def notebook(page: Page, lab_url: str, lab_folder: Path) -> Notebook:
-    made = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
-    made.cells = [nbformat.v4.new_code_cell("%load_ext msgflo_lab\n%msgflo start")]  # type: ignore[no-untyped-call]
-    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(made, lab_folder / FILE)  # type: ignore[no-untyped-call]
-    notebook = Notebook(page)
-    notebook.open(lab_url.format(FILE))
-    notebook.run_all()
-    notebook.run(DEVICES)
-    return notebook
+    return Notebook.made(page, lab_url, lab_folder / FILE, DEVICES)
 
 
 def test_a_proposal_is_accepted_with_a_click(notebook: Notebook, artefacts: Path) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.brokers import Mosquitto
-from tests.cli.program import COMMAND, DEADLINE, environment
+from tests.brokers import Mosquitto, need
+from tests.cli.program import COMMAND, DEADLINE, running, started
 from tests.runtime.projects import is_process, project
 
 SLOW = """import os, time
@@ -22,29 +20,6 @@ from pathlib import Path
 Path("pid").write_text(str(os.getpid()))
 time.sleep(600)
 """
-
-
-@contextmanager
-def running(*arguments: str, cwd: Path | None = None) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        [COMMAND, *arguments],
-        cwd=cwd,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as program:
-        try:
-            yield program
-        finally:
-            program.kill()
-
-
-def ended(program: subprocess.Popen[str], number: int) -> tuple[int, str, str]:
-    """Send it a signal; its exit status and what it has printed."""
-    program.send_signal(number)
-    out, err = program.communicate(timeout=DEADLINE)
-    return program.returncode, out, err
 
 
 def until_there(file: Path) -> str:
@@ -76,7 +51,7 @@ def test_while_it_connects(command: list[str], number: int, tmp_path: Path) -> N
             connection, _ = silent.accept()
             with connection:
                 began = time.monotonic()
-                assert ended(program, number) == (128 + number, "", "")
+                assert program.end(number) == (128 + number, "", "")
     assert time.monotonic() - began < DEADLINE / 2
 
 
@@ -84,7 +59,7 @@ def test_while_it_listens(mosquitto: Mosquitto) -> None:
     known = mosquitto.log().count("\tfbp")
     with running("send", "nobody.in", "1", "--broker", mosquitto.url) as program:
         mosquitto.wait_for_log("\tfbp", known + 1)
-        assert ended(program, signal.SIGINT) == (130, "", "")
+        assert program.end(signal.SIGINT) == (130, "", "")
 
 
 @pytest.mark.parametrize("command", [["setup", "--participants", "--forever"], ["run"]])
@@ -94,7 +69,7 @@ def test_while_its_programs_start(command: list[str], mosquitto: Mosquitto, tmp_
     with running(*command, "net.fbp", "--broker", mosquitto.url, cwd=folder) as program:
         pids = [int(until_there(folder / each)) for each in ("pid", "sleep")]
         assert all(map(is_process, pids))
-        status, _, err = ended(program, signal.SIGTERM)
+        status, _, err = program.end(signal.SIGTERM)
     assert err == ""
     assert status in (0, 128 + signal.SIGTERM)
     assert not any(map(is_process, pids))
@@ -106,28 +81,50 @@ def test_a_second_signal_ends_it_at_once(mosquitto: Mosquitto, tmp_path: Path) -
     (folder / "net.fbp").write_text("stubborn(demo/Stubborn) OUT -> IN drop(core/Drop)\n")
     with running("run", "net.fbp", "--broker", mosquitto.url, cwd=folder) as program:
         pid = int(until_there(folder / "pid"))
-        while program.poll() is None:
-            program.send_signal(signal.SIGTERM)
+        process = program.process
+        while process.poll() is None:
+            process.send_signal(signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
-                program.wait(0.1)
-        assert program.returncode == -signal.SIGTERM
+                process.wait(0.1)
+        assert process.returncode == -signal.SIGTERM
     deadline = time.monotonic() + DEADLINE
     while is_process(pid):  # until the guard has ended it
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
+def test_timeout_signals_its_program_and_the_group_and_means_one(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    need("timeout")
+    (tmp_path / "net.fbp").write_text("a(core/Repeat) OUT -> IN b(core/Drop)\n")
+    command = ("run", "net.fbp", "--broker", mosquitto.url)
+    with started("timeout", "600", COMMAND, *command, cwd=tmp_path) as program:
+        assert program.line() == f"net.fbp on {mosquitto.url}"
+        assert program.end(signal.SIGTERM) == (0, "", "")
+
+
+def test_the_same_signal_a_second_later_is_a_second_one(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    stubborn = "trap '' TERM; echo $$ > pid; while true; do sleep 1; done"
+    folder = project(tmp_path, {"demo/Stubborn": stubborn})
+    (folder / "net.fbp").write_text("stubborn(demo/Stubborn) OUT -> IN drop(core/Drop)\n")
+    with running("run", "net.fbp", "--broker", mosquitto.url, cwd=folder) as program:
+        until_there(folder / "pid")
+        program.process.send_signal(signal.SIGTERM)
+        program.process.send_signal(signal.SIGTERM)
+        with pytest.raises(subprocess.TimeoutExpired):
+            program.process.wait(1)
+        assert program.end(signal.SIGTERM)[0] == -signal.SIGTERM
+
+
 def test_nohup_is_respected(mosquitto: Mosquitto) -> None:
     known = mosquitto.log().count("\tnohup/nothing")
-    with subprocess.Popen(
-        [COMMAND, "dump", "--follow", "--queue", "nohup/nothing", "--broker", mosquitto.url],
-        env=environment(),
+    with running(
+        *("dump", "--follow", "--queue", "nohup/nothing", "--broker", mosquitto.url),
         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
     ) as program:
-        try:
-            mosquitto.wait_for_log("\tnohup/nothing", known + 1)
-            program.send_signal(signal.SIGHUP)
-            os.kill(program.pid, signal.SIGTERM)
-            assert program.wait(DEADLINE) == 0
-        finally:
-            program.kill()
+        mosquitto.wait_for_log("\tnohup/nothing", known + 1)
+        program.process.send_signal(signal.SIGHUP)
+        assert program.end(signal.SIGTERM) == (0, "", "")

@@ -3,35 +3,13 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from msgflo_lab import Lab
 from tests.brokers import Mosquitto
-from tests.cli.program import COMMAND, DEADLINE, environment, run
-
-
-@contextmanager
-def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        [COMMAND, "run", *arguments],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        alarm = threading.Timer(DEADLINE, process.kill)
-        alarm.start()
-        try:
-            yield process
-        finally:
-            alarm.cancel()
-            process.kill()
+from tests.cli.program import DEADLINE, run, running
 
 
 @pytest.mark.parametrize("broker", ["direct", "mqtt"])
@@ -45,23 +23,20 @@ def test_a_packet_gets_to_the_end(mosquitto: Mosquitto, tmp_path: Path, broker: 
         f"{b} OUT -> IN {c}(core/Repeat) OUT -> IN {d}(core/Output)\n"
     )
     where = ["--broker", mosquitto.url] if broker == "mqtt" else []
-    with running(str(file), "--auto-save", *where) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline().startswith(str(file))
-        assert process.stdout.readline() == f"{d} | start\n"
-        process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=DEADLINE)
-        assert (process.returncode, err) == (0, "")
+    with running("run", str(file), "--auto-save", *where) as program:
+        assert program.line().startswith(str(file))
+        assert program.line() == f"{d} | start"
+        status, _, err = program.end(signal.SIGTERM)
+        assert (status, err) == (0, "")
     assert "'start' -> IN" in file.read_text()
 
 
 def test_a_component_that_nobody_knows_is_said(tmp_path: Path) -> None:
     file = tmp_path / "net.fbp"
     file.write_text("'1' -> IN q(demo/Wbe)\n")
-    with running(str(file)) as process:
-        assert process.stderr is not None
-        assert process.stderr.readline() == (
-            "msgflo-lab: `q` waits for somebody who plays it: nothing here can run `demo/Wbe`\n"
+    with running("run", str(file)) as program:
+        assert program.complaint() == (
+            "msgflo-lab: `q` waits for somebody who plays it: nothing here can run `demo/Wbe`"
         )
 
 

@@ -1,4 +1,4 @@
-"""`msgflo-lab graph`: text, SVG, Mermaid."""
+"""`msgflo-lab graph`: text, SVG, Mermaid, DOT, AsyncAPI."""
 
 from __future__ import annotations
 
@@ -41,6 +41,43 @@ def test_as_mermaid(file: Path) -> None:
     said = run("graph", str(file), "--to", "mermaid")
     assert said.stdout.splitlines()[0] == "flowchart LR"
     assert 'n1 -->|"out → in"| n2' in said.stdout or 'n0 -->|"out → in"| n1' in said.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "begins"),
+    [
+        (["--to", "dot"], "digraph "),
+        (["--to", "asyncapi"], "# What participants send"),
+        (["--to", "fbp"], "# @runtime msgflo"),
+        (["--to", "mmd"], "flowchart LR"),
+        (["--to", ".gv"], "digraph "),
+        (["-o", "{}/net.gv"], "digraph "),
+        (["-o", "{}/net.asyncapi.json"], '{\n  "asyncapi"'),
+        (["-o", "{}/net.json", "--to", "asyncapi"], '{\n  "asyncapi"'),
+    ],
+)
+def test_as_a_document(file: Path, tmp_path: Path, arguments: list[str], begins: str) -> None:
+    given = [each.format(tmp_path) for each in arguments]
+    said = run("graph", str(file), *given)
+    assert said.returncode == 0, said.stderr
+    written = Path(given[1]).read_text() if given[0] == "-o" else said.stdout
+    assert written.startswith(begins)
+
+
+def test_of_a_folder(file: Path, tmp_path: Path) -> None:
+    assert run("graph", str(tmp_path)).stdout == run("graph", str(file)).stdout
+    (tmp_path / "other.fbp").touch()
+    assert "net.fbp, other.fbp beside: name one" in run("graph", str(tmp_path)).stderr
+
+
+def test_of_stdin(file: Path) -> None:
+    as_text = run("graph", str(file)).stdout
+    as_json = run("graph", str(file), "--json").stdout
+    assert run("graph", "-", stdin=TEXT).stdout == as_text
+    assert run("graph", "-", "--json", stdin=as_json).stdout == as_json
+    said = run("graph", "-", stdin="a OUT ->")
+    assert (said.returncode, said.stdout) == (1, "")
+    assert said.stderr.startswith("msgflo-lab: <stdin>:1:")
 
 
 @pytest.mark.parametrize(

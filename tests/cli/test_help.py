@@ -22,6 +22,7 @@ COMMANDS = [
     "dump",
     "graph",
     "procfile",
+    "client",
     "fbp convert",
     "fbp format",
     "fbp lint",

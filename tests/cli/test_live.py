@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 from msgflo_lab import Lab
 from tests.brokers import Mosquitto, RabbitMQ
-from tests.cli.program import COMMAND, DEADLINE, environment, run
+from tests.cli.program import run, running
 
 GRAPH = """web(web) OUT -> IN work_job_turns(msgflo/RoundRobin) OUT -> JOB work(work)
 work OUT -> IN done(web)
@@ -78,21 +77,11 @@ def test_a_table_for_people(people: Lab, mosquitto: Mosquitto) -> None:
 
 def test_who_comes_and_goes(people: Lab, mosquitto: Mosquitto) -> None:
     people.start(mosquitto.url)
-    with subprocess.Popen(
-        [COMMAND, "participants", "--broker", mosquitto.url, "--watch", "--json"],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as program:
-        try:
-            assert program.stdout is not None
-            came = [json.loads(program.stdout.readline()) for _ in range(4)]
-            people.rename("done", "end")
-            event = json.loads(program.stdout.readline())
-            program.send_signal(signal.SIGINT)
-            assert program.wait(DEADLINE) == 0
-        finally:
-            program.kill()
+    with running("participants", "--broker", mosquitto.url, "--watch", "--json") as program:
+        came = [json.loads(each) for each in program.lines(4)]
+        people.rename("done", "end")
+        event = json.loads(program.line())
+        assert program.end(signal.SIGINT)[0] == 0
     assert {each["event"] for each in came} == {"came"}
     assert {each["participant"]["role"] for each in came} == {"web", "work", "done", "grave"}
     assert (event["event"], event["participant"]["role"]) == ("changed", "end")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
+import threading
 import time
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ import pytest
 
 from msgflo_lab import Lab
 from tests.brokers import Mosquitto
-from tests.cli.program import COMMAND, DEADLINE, environment, run
+from tests.cli.program import run, running
 
 
 @pytest.fixture(params=["mqtt", "amqp"])
@@ -48,22 +48,49 @@ def test_who_is_there(url: str, lab: Lab) -> None:
 
 
 def test_a_message_to_a_port_and_what_it_leads_to(url: str, lab: Lab) -> None:
-    with subprocess.Popen(
-        [COMMAND, "dump", "--follow", "cli-echo.out", "--amount", "2", "--broker", url, "--json"],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as following:
-        try:
-            assert following.stdout is not None
-            # It says nothing when it has begun: send until something has passed.
-            while following.poll() is None:
-                assert run("send", "cli-echo.in", '{"n": 1}', "--broker", url).returncode == 0
-            lines = [json.loads(line) for line in following.stdout]
-        finally:
-            following.kill()
+    command = ["dump", "--follow", "cli-echo.out", "--amount", "2", "--broker", url, "--json"]
+    with running(*command) as following:
+        # It says nothing when it has begun: send until something has passed.
+        while following.process.poll() is None:
+            assert run("send", "cli-echo.in", '{"n": 1}', "--broker", url).returncode == 0
+        lines = [json.loads(line) for line in following.lines(2)]
     assert [each["data"] for each in lines] == [{"n": 1}] * 2
     assert {each["port"] for each in lines} == {"cli-echo.out"}
+
+
+def test_each_port_is_followed_from_the_moment_it_is_found(url: str, lab: Lab) -> None:
+    ports = ("cli-echo.in", "cli-echo.out", "cli-late.out")
+    with running("dump", "--follow", *ports, "--broker", url, "--json") as following:
+        first = threading.Thread(target=following.line)
+        first.start()
+        while first.is_alive():  # nobody plays the last of them yet
+            lab.send("cli-echo.in", "early")
+            first.join(0.1)
+
+        def late(in_: object) -> object:
+            return in_
+
+        lab.add(late, "cli-late")
+        found: list[dict[str, object]] = []
+        while "cli-late.out" not in {each["port"] for each in found}:
+            lab.send("cli-late.in", "late")
+            lab.send("cli-echo.in", "early")
+            found.append(json.loads(following.line()))
+        sent = time.time()
+        lab.send("cli-late.in", "last")
+        while found[-1]["data"] != "last":
+            found.append(json.loads(following.line()))
+        assert sent <= float(str(found[-1]["at"])) <= time.time()
+    times = [float(str(each["at"])) for each in found]
+    assert times == sorted(times)
+
+
+def test_a_port_that_does_not_come_ends_it(url: str, lab: Lab) -> None:
+    ports = ("cli-echo.out", "cli-nobody.out")
+    said = run("dump", "--follow", *ports, "--broker", url, "--wait", "2.5")
+    assert (said.returncode, said.stdout) == (1, "")
+    assert "cli-nobody.out" in said.stderr
+    assert said.stderr.count("\n") == 1
 
 
 def test_a_queue_is_filled_and_emptied(vhost: str) -> None:
@@ -109,21 +136,12 @@ def test_what_was_taken_is_printed_though_there_is_no_more(vhost: str) -> None:
 
 
 def test_following_is_ended_by_a_signal(mosquitto: Mosquitto) -> None:
-    with subprocess.Popen(
-        [COMMAND, "dump", "--follow", "--queue", "cli/nothing", "--broker", mosquitto.url],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    known = mosquitto.log().count("\tcli/nothing")
+    with running(
+        "dump", "--follow", "--queue", "cli/nothing", "--broker", mosquitto.url
     ) as following:
-        try:
-            with pytest.raises(subprocess.TimeoutExpired):
-                following.wait(2.5)
-            following.send_signal(signal.SIGTERM)
-            assert following.communicate(timeout=DEADLINE) == ("", "")
-        finally:
-            following.kill()
-    assert following.returncode == 0
+        mosquitto.wait_for_log("\tcli/nothing", known + 1)
+        assert following.end(signal.SIGTERM) == (0, "", "")
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from msgflo_lab import Lab
 from tests.brokers import Mosquitto
-from tests.cli.program import COMMAND, DEADLINE, environment, run
+from tests.cli.program import DEADLINE, run, running
 from tests.foreign.device import Device, device
 from tests.runtime.helpers import eventually
 
@@ -31,27 +29,13 @@ def far(mosquitto: Mosquitto) -> Iterator[Device]:
         yield made
 
 
-@contextmanager
-def registering(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        [COMMAND, "register", *arguments],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
 def test_two_roles_of_one_description(mosquitto: Mosquitto, far: Device, tmp_path: Path) -> None:
     file = tmp_path / "t.yml"
     file.write_text(KITCHEN.format(house="registered"))
     with (
         Lab() as lab,
-        registering(
+        running(
+            "register",
             "--broker",
             mosquitto.url,
             "--interval",
@@ -60,13 +44,12 @@ def test_two_roles_of_one_description(mosquitto: Mosquitto, far: Device, tmp_pat
             f"kitchen:{file}",
             "--role",
             f"attic:{file}",
-        ) as process,
+        ) as program,
     ):
         lab.start(mosquitto.url)
-        assert process.stdout is not None
-        assert [process.stdout.readline() for _ in range(2)] == [
-            "kitchen(example/Thermometer) registered: led -> temp\n",
-            "attic(example/Thermometer) registered: led -> temp\n",
+        assert program.lines(2) == [
+            "kitchen(example/Thermometer) registered: led -> temp",
+            "attic(example/Thermometer) registered: led -> temp",
         ]
         eventually(lambda: {each.role for each in lab.network().roles} >= {"kitchen", "attic"})
         assert lab.inspect("attic.temp") == []
@@ -75,9 +58,7 @@ def test_two_roles_of_one_description(mosquitto: Mosquitto, far: Device, tmp_pat
         far.hear("registered/kitchen/led")
         lab.send("kitchen.led", True)
         assert far.next().payload == b"ON"
-        process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=DEADLINE)
-        assert (process.returncode, out, err) == (0, "", "")
+        assert program.end(signal.SIGTERM) == (0, "", "")
 
 
 def test_once(mosquitto: Mosquitto, tmp_path: Path) -> None:
@@ -95,6 +76,38 @@ def test_once(mosquitto: Mosquitto, tmp_path: Path) -> None:
     done = run("register", "--role", f"k:{file}", "--once", "--broker", mosquitto.url)
     assert done.returncode == 0
     assert "without --forever, nobody does" in done.stderr
+
+
+def test_why_a_description_is_ignored(mosquitto: Mosquitto, far: Device) -> None:
+    bad, strange = (f"homeassistant/sensor/{each}/config" for each in ("bad", "strange"))
+    with running("register", "--adapter", "homeassistant", "--broker", mosquitto.url) as program:
+        far.say(bad, "{", retain=True)
+        assert program.complaint().startswith(f"msgflo-lab: homeassistant: `{bad}` is ignored: ")
+        far.say(bad, "{")  # the same again is no news
+        far.say(strange, '{"name": "x"}', retain=True)
+        assert f"`{strange}` is ignored: " in program.complaint()
+        for each in (bad, strange):
+            far.say(each, "", retain=True)
+        assert program.end(signal.SIGTERM) == (0, "", "")
+
+
+def test_faults_of_a_port_are_told_once_and_of_each_port(
+    mosquitto: Mosquitto, far: Device, tmp_path: Path
+) -> None:
+    file = tmp_path / "t.yml"
+    both = (
+        "{temp: {queue: faulty/temp, encoding: number}, wet: {queue: faulty/wet, encoding: number}}"
+    )
+    file.write_text(f"component: a/B\nrole: faulty\noutports: {both}\n")
+    with running("register", str(file), "--broker", mosquitto.url) as program:
+        program.line()
+        far.say("faulty/temp", "hot")
+        assert program.complaint() == "msgflo-lab: `faulty.temp`: `hot` is no number"
+        far.say("faulty/temp", "hot")
+        far.say("faulty/temp", "hotter")  # within the same minute
+        far.say("faulty/wet", "very")
+        assert program.complaint() == "msgflo-lab: `faulty.wet`: `very` is no number"
+        assert program.end(signal.SIGTERM) == (0, "", "")
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.brokers import Mosquitto
-from tests.cli.program import COMMAND, DEADLINE, environment, run
+from tests.cli.program import run, running
 from tests.runtime.projects import is_process
 
 DOUBLE = """import os
@@ -45,50 +44,22 @@ def test_a_project_runs_until_it_is_told_to_end(
         url = broker.url
     else:
         url = request.getfixturevalue("vhost")
-    with subprocess.Popen(
-        [COMMAND, "run", str(project), "--broker", url],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as program:
-        try:
-            assert program.stdout is not None
-            lines = []
-            for line in program.stdout:
-                lines.append(line.rstrip("\n"))
-                if line.startswith("seen | "):
-                    break
-            program.send_signal(signal.SIGTERM)
-            _, err = program.communicate(timeout=DEADLINE)
-        finally:
-            program.kill()
+    with running("run", str(project), "--broker", url) as program:
+        lines = program.until("seen | ")
+        status, _, err = program.end(signal.SIGTERM)
     assert lines[0].startswith(f"{project / 'main.fbp'} on {kind}://")
     assert "seen | 42" in lines
     marks = [line for line in lines if line.startswith("twice | doubled by ")]
-    assert program.returncode == 0, err
+    assert status == 0, err
     assert not is_process(int(marks[0].rpartition(" ")[2]))
 
 
 def test_a_role_that_is_left_to_others_and_lines_for_programs(project: Path) -> None:
-    with subprocess.Popen(
-        [COMMAND, "run", "main.fbp", "--ignore", "twice", "--ignore", "x,seen", "--json"],
-        cwd=project,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as program:
-        try:
-            assert program.stdout is not None
-            first = json.loads(program.stdout.readline())
-            program.send_signal(signal.SIGINT)
-            out, err = program.communicate(timeout=DEADLINE)
-        finally:
-            program.kill()
-    assert (program.returncode, out) == (0, "")
-    # On direct://, a program would have been refused, which is said.
-    assert err == ""
+    command = ["run", "main.fbp", "--ignore", "twice", "--ignore", "read,seen", "--json"]
+    with running(*command, cwd=project) as program:
+        first = json.loads(program.line())
+        # On direct://, a program would have been refused, which is said.
+        assert program.end(signal.SIGINT) == (0, "", "")
     assert first == {"graph": "main.fbp", "broker": "direct://"}
 
 

@@ -6,14 +6,13 @@ import json
 import os
 import signal
 import socket
-import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from tests.brokers import Mosquitto
-from tests.cli.program import COMMAND, DEADLINE, environment, run, serving
+from tests.cli.program import environment, run, running, serving
 from tests.protocol.client import MAIN, Refusal, connected
 
 pytestmark = pytest.mark.anyio
@@ -122,16 +121,9 @@ async def test_secrets_have_levels() -> None:
 
 
 def test_for_programs_it_says_all_on_one_line() -> None:
-    with subprocess.Popen(
-        [COMMAND, "serve", "--port", "0", "--json"],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as program:
-        assert program.stdout is not None
-        said = json.loads(program.stdout.readline())
-        program.send_signal(signal.SIGTERM)
-        assert program.wait(DEADLINE) == 0
+    with running("serve", "--port", "0", "--json") as program:
+        said = json.loads(program.line())
+        assert program.end(signal.SIGTERM)[0] == 0
     assert (said["name"], said["broker"]) == ("msgflo-lab", "direct://")
     assert said["link"].startswith("http://127.0.0.1:")
 

@@ -12,7 +12,7 @@ import pytest
 
 from msgflo_lab import Lab
 from tests.brokers import Mosquitto, RabbitMQ
-from tests.cli.program import COMMAND, DEADLINE, environment, run
+from tests.cli.program import DEADLINE, environment, run, running
 from tests.interop.conftest import node_package
 from tests.runtime.projects import is_process, project
 
@@ -133,30 +133,18 @@ def test_participants_are_started_and_end_with_it(
     monkeypatch.setenv("MSGFLO_DISCOVERY_PERIOD", "1")
     command = ["setup", "jobs.fbp", "--participants", "--discover", "--forward", "stderr,stdout"]
     with (
-        subprocess.Popen(
-            [COMMAND, *command, "--forever", "--ignore", "grave", "--only", "web,work,done,grave"],
+        running(
+            *(*command, "--forever", "--ignore", "grave", "--only", "web,work,done,grave"),
             cwd=folder,
             env=environment(MSGFLO_BROKER=mosquitto.url),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
         ) as program,
         Lab("others") as others,
     ):
-        try:
-            others.start(mosquitto.url)
-            others.add(lambda in_: in_, "grave")
-            assert program.stdout is not None
-            lines = []
-            for line in program.stdout:
-                lines.append(line.rstrip("\n"))
-                if line.startswith("done | done 7 "):
-                    break
-            program.send_signal(signal.SIGTERM)
-            _, err = program.communicate(timeout=DEADLINE)
-        finally:
-            program.kill()
-    assert (program.returncode, err) == (0, "")
+        others.start(mosquitto.url)
+        others.add(lambda in_: in_, "grave")
+        lines = program.until("done | done 7 ")
+        status, _, err = program.end(signal.SIGTERM)
+    assert (status, err) == (0, "")
     assert "Set up participants [web, work, done]" in lines
     assert [line for line in lines if line in LINES] == LINES
     assert "--forever enabled, keeping alive" in lines
@@ -190,16 +178,9 @@ def test_it_says_what_msgflo_setup_says(mosquitto: Mosquitto) -> None:
         timeout=DEADLINE,
         check=True,
     )
-    with subprocess.Popen(
-        [COMMAND, "setup", graph, "--broker", mosquitto.url, "--forever"],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as program:
-        assert program.stdout is not None
-        ours = [program.stdout.readline() for _ in range(6)]
-        program.send_signal(signal.SIGINT)
-        assert program.wait(DEADLINE) == 0
+    with running("setup", graph, "--broker", mosquitto.url, "--forever") as program:
+        ours = program.lines(6)
+        assert program.end(signal.SIGINT)[0] == 0
     assert [line.strip() for line in ours[:5]] == [
         line.strip() for line in theirs.stdout.splitlines()
     ]
@@ -255,27 +236,16 @@ def test_who_stays_tells_of_the_link_and_can_leave_without_it(
 ) -> None:
     broker = Mosquitto(tmp_path_factory.mktemp("killed"))
     broker.start()
-    with subprocess.Popen(
-        [COMMAND, "setup", str(folder / "jobs.fbp"), "--broker", broker.url, "--forever"],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as program:
-        try:
-            assert program.stdout is not None
-            assert program.stderr is not None
-            while "keeping alive" not in program.stdout.readline():
-                pass
+    try:
+        graph = str(folder / "jobs.fbp")
+        with running("setup", graph, "--broker", broker.url, "--forever") as program:
+            program.until("--forever enabled, keeping alive")
             broker.kill()
-            assert program.stderr.readline().startswith("msgflo-lab: link down: ")
+            assert program.complaint().startswith("msgflo-lab: link down: ")
             broker.start()
-            assert program.stderr.readline().startswith("msgflo-lab: link up")
+            assert program.complaint().startswith("msgflo-lab: link up")
             broker.kill()
-            assert program.stderr.readline().startswith("msgflo-lab: link down: ")
-            program.send_signal(signal.SIGTERM)
-            assert program.communicate(timeout=DEADLINE) == ("", "")
-        finally:
-            program.kill()
-            broker.kill()
-    assert program.returncode == 0
+            assert program.complaint().startswith("msgflo-lab: link down: ")
+            assert program.end(signal.SIGTERM) == (0, "", "")
+    finally:
+        broker.kill()

