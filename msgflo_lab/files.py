@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and why one cannot be read or written."""
 
 from __future__ import annotations
 
@@ -34,6 +34,13 @@ def replace(path: Path, payload: bytes, *, through_links: bool = True) -> None:
         with suppress(OSError):
             os.unlink(name)
         raise
+
+
+def why(error: OSError | UnicodeError) -> str:
+    """Why a file cannot be read or written, in a few words."""
+    if isinstance(error, UnicodeError):
+        return "it is no text in UTF-8"
+    return error.strerror or str(error)
 
 
 def _mode(target: Path) -> int:

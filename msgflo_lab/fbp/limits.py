@@ -10,3 +10,7 @@ MAX_ALIAS = 40
 """Characters that an alias takes over from a long name; the others are left out of it."""
 MAX_WARNINGS = 20
 """That `loads` issues for one text, and one more that counts the others. `parse` has all."""
+MAX_LAYOUT = 10_000_000
+"""Bytes of a layout's file. A larger one is not read, which is told."""
+MAX_PROBLEMS = 5
+"""Of a layout that are told."""

@@ -24,6 +24,7 @@ from .entries import Edge, Export, Group, Initial, Node, Wire
 from .json_graph import Loss, graph_of, json_of, losses_of
 from .junction import Junction
 from .model import Edited, Graph
+from .order import in_order
 from .places import with_places_of
 from .spelling import PortsOf, spelled
 from .union import edit_of_union, union
@@ -60,6 +61,7 @@ __all__ = [
     "edit_into",
     "edit_of_union",
     "graph_of",
+    "in_order",
     "json_of",
     "losses_of",
     "spelled",

@@ -9,6 +9,7 @@ takes them along.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from ..discovery.limits import HEARTBEAT
 from ..names import Role
@@ -17,8 +18,10 @@ from .components import ComponentLibrary
 from .core import DEFAULT_URL
 from .desk import DeadLetterDesk
 from .editing import Editing
+from .filing import Filing
+from .folders import graph_in
 from .foreign import ForeignDesk, Foreigner
-from .graphs import Applied, Graphs
+from .graphs import Applied
 from .messages import Messages
 from .metrics import JobsDesk, MetricsDesk, Telemetry
 from .participants import Participants
@@ -37,7 +40,7 @@ __all__ = [
 ]
 
 
-class Lab(Participants, Editing, Graphs, Messages, Serving):
+class Lab(Participants, Editing, Filing, Messages, Serving):
     """A laboratory: participants of this process, whoever else is on the broker, and a graph.
 
     All methods may be called from any thread but the runtime's own, where watchers are called: one
@@ -55,6 +58,8 @@ class Lab(Participants, Editing, Graphs, Messages, Serving):
         heartbeat: Seconds of silence after which a participant counts as gone.
         shell: What runs the commands of components that are programs.
         ignore: Roles that nothing is run for, whatever their component: others play them.
+        apart: Whether what programs print on stdout and on stderr is told apart. What of the one
+            came before what of the other is not known then, where it came at once.
     """
 
     def __init__(
@@ -64,11 +69,24 @@ class Lab(Participants, Editing, Graphs, Messages, Serving):
         heartbeat: float = HEARTBEAT,
         shell: str = SHELL,
         ignore: Iterable[str] = (),
+        apart: bool = False,
     ) -> None:
         super().__init__(name, heartbeat=heartbeat)
         self._host.shell, self._host.ignored = shell, frozenset(map(Role, ignore))
+        self._host.apart = apart
         self.dead = DeadLetterDesk(self._do)
         self.foreign = ForeignDesk(self._do, self._host)
         self.library = ComponentLibrary(self._do, self._host)
         telemetry = Telemetry(self._do, self._host)
         self.metrics, self.jobs = MetricsDesk(telemetry), JobsDesk(telemetry)
+
+    def open(self, folder: str | Path) -> Applied:
+        """Bring in a project's folder: its components, and its graph; see `import_`.
+
+        Raises:
+            InvalidConfig: Its components cannot be used.
+            MsgFloLabError: It has no graph, or one that is none.
+        """
+        file = graph_in(Path(folder).expanduser())
+        self.library.load(folder)
+        return self.import_(file)

@@ -67,8 +67,14 @@ class Autosave:
         async with self._writing:
             graph = self._workspace.look_up(self._name)
             if graph is not self._saved:
-                await asyncio.to_thread(graph_files.write, self._path, graph)
+                await asyncio.to_thread(self._put, graph)
                 self._saved = graph
+
+    def _put(self, graph: Graph) -> None:
+        if self._saved is None or not self._path.exists():
+            graph_files.write(self._path, graph)
+        else:
+            graph_files.rewrite(self._path, graph, self._saved)
 
     async def close(self) -> None:
         """Write what is not written yet, and follow no more."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 from .. import deployment, fbp
@@ -26,7 +25,6 @@ from ..network import NetworkView
 from ..runtime.behaviour import Behaviour
 from ..runtime.session import Session
 from . import graph_files
-from .autosave import Autosave
 from .core import Core
 
 
@@ -59,12 +57,7 @@ class Graphs(Core):
         Raises:
             InvalidFbp: The language does not allow it; says where. Nothing has changed.
         """
-        parsed = fbp.parse(text, case_sensitive=case_sensitive, validate_contents=False, file=file)
-        wanted = graph_of(graph_files.without_runtime(parsed.graph))
-        changes, view = self._become(wanted)
-        lost = _lost(parsed.graph, file, parsed.connections)
-        notices = [*parsed.warnings, *lost, *_strangers(parsed, file, view)]
-        return Applied(changes, tuple(sorted(notices, key=lambda each: each.place or (0, 0))))
+        return self._put_text(text, file, lambda data: (data, []), case_sensitive=case_sensitive)
 
     def set_graph(self, graph: Graph) -> Applied:
         """Make the network equal to a graph: only what is different is carried out.
@@ -75,57 +68,6 @@ class Graphs(Core):
         are kept.
         """
         return Applied(self._become(graph)[0])
-
-    def export(self, path: str | Path) -> Path:
-        """Write the graph into a file, `.fbp` or `.json`, whole or not at all.
-
-        Nothing that the lab has of it is lost: `import_` makes the same graph of the file.
-
-        Raises:
-            InvalidName: The name ends in neither.
-            InvalidGraph: An initial packet is bytes, or something else that JSON cannot hold.
-            MsgFloLabError: The file cannot be written.
-        """
-        return graph_files.write(path, self._host.workspace.graph)
-
-    def import_(self, path: str | Path) -> Applied:
-        """Make the network equal to a file's, `.fbp` or JSON; see `set_graph`.
-
-        What the file says and a graph has no place for is not kept, which the notices tell.
-
-        Raises:
-            InvalidName, InvalidFbp, InvalidGraph: It is no graph. Nothing has changed.
-            MsgFloLabError: The file cannot be read.
-        """
-        found, name = graph_files.read(path), Path(path).name
-        if isinstance(found, str):
-            return self.fbp(found, file=name)
-        changes, _ = self._become(graph_of(graph_files.without_runtime(found)))
-        return Applied(changes, tuple(_lost(found, name)))
-
-    def keep(self, path: str | Path) -> Applied:
-        """Take the graph out of a file, if there is one, and write it back whenever it changes.
-
-        It is written half a second after the last change, whole or not at all, and when the lab
-        stops. Only one file is kept, of the graph that is the main one now. Comments that people
-        have written into it are lost with the first change.
-
-        Raises:
-            NotRunning: The lab is stopped.
-            InvalidName, InvalidFbp, InvalidGraph: It is no graph. Nothing has changed.
-            MsgFloLabError: The file cannot be read, or its folder cannot be written to.
-        """
-        self._running()
-        target = Path(path).expanduser()
-        graph_files.check(target)
-        applied = self.import_(target) if target.exists() else Applied(())
-
-        async def keep() -> None:
-            workspace = self._host.workspace
-            await self._host.keep(Autosave(workspace, target, on_problem=self._unsaved))
-
-        self._do(lambda _: keep())
-        return applied
 
     def procfile(self, *, ignore: Collection[str] = (), include: Iterable[str] = ()) -> str:
         """A line for each program of the graph, for Heroku, foreman and their like.
@@ -149,12 +91,22 @@ class Graphs(Core):
         view, graph, needs, is_running = self._do(look)
         return diagnose(graph, view, library=self._host.library, needs=needs, is_running=is_running)
 
-    def _unsaved(self, before: str, now: str) -> None:
-        session = self._host.session
-        if session is not None and before:
-            session.coordinator.withdraw(before)
-        if session is not None and now:
-            session.coordinator.report(now)
+    def _put_text(
+        self,
+        text: str,
+        file: str,
+        complete: Callable[[dict[str, Any]], tuple[dict[str, Any], list[Notice]]],
+        *,
+        case_sensitive: bool = False,
+    ) -> Applied:
+        """`fbp`; `complete` adds what stands beside the text, and tells what of that is useless."""
+        parsed = fbp.parse(text, case_sensitive=case_sensitive, validate_contents=False, file=file)
+        data, useless = complete(parsed.graph)
+        wanted = graph_of(graph_files.without_runtime(data))
+        changes, view = self._become(wanted)
+        lost = lost_of(parsed.graph, file, parsed.connections)
+        notices = [*parsed.warnings, *useless, *lost, *_strangers(parsed, file, view)]
+        return Applied(changes, tuple(sorted(notices, key=lambda each: each.place or (0, 0))))
 
     def _behaviours(self, session: Session | None) -> Mapping[Role, Behaviour]:
         if session is None:
@@ -218,7 +170,7 @@ def _needs(behaviours: Mapping[Role, Behaviour]) -> Iterator[tuple[Role, Needs]]
             yield role, Needs(tuple(port.name for port in behaviour.inports), each=False)
 
 
-def _lost(data: Mapping[str, Any], file: str, places: Sequence[Place] = ()) -> Iterator[Notice]:
+def lost_of(data: Mapping[str, Any], file: str, places: Sequence[Place] = ()) -> Iterator[Notice]:
     """What is not kept of a JSON graph; `places` are those of its connections, in a text."""
     for loss in losses_of(data):
         if places and loss.connection is not None:
@@ -244,4 +196,4 @@ def _strangers(parsed: Parsed, file: str, view: NetworkView) -> Iterator[Notice]
         yield Notice(why, place, file)
 
 
-__all__ = ["Applied", "Graphs"]
+__all__ = ["Applied", "Graphs", "lost_of"]

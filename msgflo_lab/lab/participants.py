@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar, Unpack, cast, overload
 
 from ..errors import UnknownName
 from ..names import Role
-from ..runtime.behaviour import Details, behaviour_of
+from ..runtime.behaviour import Behaviour, Details, behaviour_of
 from ..runtime.failure import Failure
+from ..runtime.output import STREAMS
 from ..runtime.participant import LocalParticipant
 from ..runtime.session import Session
 from .core import Core
@@ -65,6 +66,22 @@ class Participants(Core):
         behaviour = behaviour_of(code, **details)
         name = Role(role or behaviour.component)
         return cast(bool, self._do(lambda _: self._host.put(name, behaviour)))
+
+    def behaviour(self, role: str) -> Behaviour:
+        """What the code does that somebody has put into this lab for a role.
+
+        Raises:
+            UnknownName: There is none; what the library runs for a node is not meant.
+        """
+        found = self.behaviours().get(Role(role))
+        if found is None:
+            raise UnknownName("participant of this lab", role, known=self.behaviours())
+        return found
+
+    def behaviours(self) -> dict[Role, Behaviour]:
+        """The same, of all of them."""
+        found = self._do(lambda _: dict(self._host.workspace.behaviours))
+        return cast(dict[Role, Behaviour], found)
 
     def remove(self, role: str, *, edges: bool = False) -> None:
         """Stop a participant of this lab, or forget one that is no longer heard.
@@ -130,11 +147,15 @@ class Participants(Core):
 
         return cast(str, self._do(output))
 
-    def printed(self, seen: dict[str, int]) -> list[tuple[str, str]]:
+    def printed(
+        self, seen: dict[str, int], streams: Collection[str] = STREAMS
+    ) -> list[tuple[str, str]]:
         """The lines that participants of this lab have printed since, each with its role.
 
         Args:
             seen: How many lines of each role are known; kept up to date. Empty: all that are kept.
+            streams: Only those of `stdout`, or of `stderr`. What programs print is all of `stdout`
+                in a lab that does not keep it apart.
         """
 
         def look(session: Session | None) -> list[tuple[str, str]]:
@@ -143,7 +164,7 @@ class Participants(Core):
             found: list[tuple[str, str]] = []
             for role, log in logs.items():
                 known = seen.get(role, 0)
-                found += [(role, line) for line in log.since(min(known, log.count))]
+                found += [(role, line) for line in log.since(min(known, log.count), streams)]
                 seen[role] = log.count
             return found
 

@@ -58,6 +58,7 @@ class Serving(Core):
         port: int = 3569,
         grants: Mapping[str, Level | str] | None = None,
         origins: Collection[str] = (),
+        runtime_id: str = "",
     ) -> str:
         """Let clients of the FBP network protocol (Flowhub, noflo-ui) in.
 
@@ -69,6 +70,8 @@ class Serving(Core):
             grants: What secrets are good for: `read`, `control`, `edit` or `source`. Without it,
                 one is made up that may `edit`. The secret "" is for those who give none.
             origins: Pages, as `https://host`, that may connect beside the well-known editors.
+            runtime_id: Which runtime this is, for editors and registries; a UUID, usually. Without
+                it, one that nobody has.
 
         Returns:
             The address of a page that opens an editor; the secret is in it.
@@ -89,6 +92,7 @@ class Serving(Core):
                 port=port,
                 grants=levels,
                 origins=origins,
+                runtime_id=runtime_id,
             )
             await server.start()
             self._host.servers.append(server)

@@ -6,7 +6,8 @@ import msgflo_lab
 
 
 def test_exports() -> None:
-    names = ["Lab", "MsgFloLabError", "Participant", "__version__", "current_message", "run"]
+    names = ["Lab", "MsgFloLabError", "Participant", "__version__"]
+    names += ["component", "current_message", "main", "run"]
     assert sorted(msgflo_lab.__all__) == names
 
 
