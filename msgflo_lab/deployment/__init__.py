@@ -1,8 +1,33 @@
 """A network as files that run without a notebook. Pure.
 
+model       what is to run: programs, how many, what they need
+scale       how many workers, as a node of the graph says it
+labels      names that all take, of names that may be anything
+written     all files of a deployment; or by themselves:
+  compose, brokers, image    one machine with containers, and a broker beside them
+  kubernetes, keda           a cluster; so many workers as there is work
+  systemd                    one machine without containers
+  settings                   what somebody has to set
 procfile    for Heroku, foreman and their like
+yaml        how all of them write YAML
 """
 
-from .procfile import procfile
+from .model import ALIVE, READY, Broker, Deployment, Resources, Secret, Service
+from .procfile import processes, procfile
+from .scale import Scale, scale_of
+from .written import written
 
-__all__ = ["procfile"]
+__all__ = [
+    "ALIVE",
+    "READY",
+    "Broker",
+    "Deployment",
+    "Resources",
+    "Scale",
+    "Secret",
+    "Service",
+    "processes",
+    "procfile",
+    "scale_of",
+    "written",
+]

@@ -6,6 +6,7 @@ As msgflo-procfile writes it, so that Heroku, foreman and their like start the p
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -13,6 +14,8 @@ from ..errors import MsgFloLabError
 from ..graph import Graph
 from ..library import InProcess, Library, command_line
 from ..names import Role, shown
+from .labels import label
+from .model import Deployment
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 """What foreman takes for the name of a process; it passes over other lines without a word."""
@@ -42,6 +45,25 @@ def procfile(
     if problems:
         raise MsgFloLabError("; ".join(problems))
     return "\n".join([*lines, *include])
+
+
+def processes(deployment: Deployment) -> str:
+    """A line for each program of a deployment, the network's too.
+
+    Raises:
+        MsgFloLabError: A command has more than one line. All those are named.
+    """
+    problems = [
+        f"`{shown(each.name)}` cannot be in a Procfile: its command has more than one line"
+        for each in deployment.services
+        if any(mark in word for word in each.command for mark in "\r\n")
+    ]
+    if problems:
+        raise MsgFloLabError("; ".join(problems))
+    return "".join(
+        f"{label(each.name, plain=_NAME)}: {shlex.join(each.command)}\n"
+        for each in deployment.services
+    )
 
 
 def _command(graph: Graph, library: Library, role: Role) -> str:

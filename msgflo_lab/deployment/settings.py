@@ -1,0 +1,45 @@
+"""`.env.example`: what somebody has to set, and what it is for. Pure.
+
+One file for Compose (`.env`), for systemd (`EnvironmentFile`) and for Kubernetes
+(`--from-env-file`).
+"""
+
+from __future__ import annotations
+
+from ..names import shown
+from .brokers import PASSWORD
+from .model import BROKER_VARIABLE, Broker, Deployment
+
+FILE = ".env.example"
+
+_HEADER = """\
+# What {name} is told by its environment. Copy it to .env, which nobody else gets to see: it is for
+# no repository, and no image. One NAME=value a line, without quotes.
+"""
+_PASSWORD = """\
+# With Compose, which starts a broker of its own: the password that it is to have. Choose one, of
+# letters and digits; the user is called msgflo.
+{variable}=
+"""
+_ADDRESS = """\
+# Everywhere else: the broker's address, {example}
+# In a user or password, write `/` as %2F, `?` as %3F, `#` as %23, `@` as %40.
+{variable}=
+"""
+_EXAMPLES = {
+    Broker.MQTT: "mqtt://USER:PASSWORD@HOST or mqtts://...",
+    Broker.AMQP: "amqp://USER:PASSWORD@HOST/VHOST or amqps://...",
+}
+
+
+def settings(deployment: Deployment) -> dict[str, str]:
+    """The file: path to text."""
+    example = _EXAMPLES[deployment.broker]
+    parts = [
+        _HEADER.format(name=deployment.label),
+        _PASSWORD.format(variable=PASSWORD),
+        _ADDRESS.format(example=example, variable=BROKER_VARIABLE),
+    ]
+    for each in deployment.secrets:
+        parts.append(f"# {shown(each.meaning, 200)}\n{each.variable}=\n")
+    return {FILE: "\n".join(parts)}
