@@ -6,22 +6,34 @@ imported when it is first used, so that importing the package itself stays cheap
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # of our own: to import `typing` takes longer than all the rest
 if TYPE_CHECKING:
+    from typing import Any
+
     from .errors import MsgFloLabError
     from .lab import Lab
     from .runtime.current import current_message
     from .runtime.object import Participant
-    from .standalone import run
+    from .standalone import component, main, run
 
-__all__ = ["Lab", "MsgFloLabError", "Participant", "__version__", "current_message", "run"]
+__all__ = [
+    "Lab",
+    "MsgFloLabError",
+    "Participant",
+    "__version__",
+    "component",
+    "current_message",
+    "main",
+    "run",
+]
 
 _WHERE = {
     "Lab": ".lab",
     "MsgFloLabError": ".errors",
     "Participant": ".runtime.object",
+    "component": ".standalone",
     "current_message": ".runtime.current",
+    "main": ".standalone",
     "run": ".standalone",
 }
 

@@ -3,24 +3,34 @@
     from msgflo_lab import run
     run(work, "work", broker="amqp://localhost")
 
-Somebody else's lab (or msgflo) discovers them, and binds them.
+Somebody else's lab (or msgflo) discovers them, and binds them. A script that is one participant
+says so in a form that its command line, and whoever runs the file as a component, can read:
+
+    WORK = msgflo_lab.component(work, every=2)
+    if __name__ == "__main__":
+        msgflo_lab.main(WORK)
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import json
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+import sys
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, Unpack
 
-from .errors import InvalidUrl, MsgFloLabError, TransportError
-from .names import PortName, QueueName, Role, queue_for, shown
+from .errors import InvalidUrl, MsgFloLabError, TransportError, UnknownName
+from .heartbeat import beating
+from .names import PortName, QueueName, Role, listed, queue_for, shown
 from .runtime.behaviour import Behaviour, Details, behaviour_of
 from .runtime.participant import LocalParticipant
 from .runtime.period import announce_period
+from .runtime.python_file import Code
 from .telemetry.program import exporting
 from .transport import BrokerUrl, Link, transport_for
 
@@ -32,15 +42,58 @@ FINISH = 600.0
 """Seconds, at most, that a program which is told to end works on at what it has in hand."""
 TELL = 2.0
 """Seconds after which it says that it does."""
+SAME = 0.5
+"""Seconds within which the same signal again is the same telling: `timeout`, and others that signal
+a process and then its group, mean one."""
 LEAVE = 1.0
 """Seconds for leaving the broker in order, when somebody will not wait any longer."""
 
 
+def component(code: Callable[..., Any], **details: Unpack[Details]) -> Behaviour:
+    """A function or class with all that is said of it (see `Details`), for `main` and `run`.
+
+    Raises:
+        InvalidDefinition: It cannot be a participant.
+    """
+    return behaviour_of(code, **details)
+
+
+def main(code: Code, role: str | None = None, arguments: Sequence[str] | None = None) -> None:
+    """Be a participant as the command line says: `[ROLE] [--broker URL] [--iips JSON]`.
+
+    As `run`, but what cannot be done is one line on stderr, and exit status 1.
+
+    Args:
+        role: Its node in the graph, where the command line names none; the code's name by default.
+        arguments: Of the command line, without the program's name; else those of the process.
+    """
+    behaviour = behaviour_of(code)
+    parser = argparse.ArgumentParser(description=behaviour.label or None)
+    parser.add_argument("role", nargs="?", default=role or behaviour.component)
+    parser.add_argument("-b", "--broker", help=f"its address; else it is taken from {BROKER}")
+    parser.add_argument(
+        "-i", "--iips", metavar="JSON", default="{}", help='initial packets: {"inport": value}'
+    )
+    given = parser.parse_args(arguments)
+    try:
+        initials = json.loads(given.iips)
+    except ValueError as error:
+        parser.error(f"--iips is no JSON: {error}")
+    if not isinstance(initials, dict):
+        parser.error('--iips is an object, with values by inport: {"inport": value}')
+    try:
+        run(behaviour, given.role, broker=given.broker, initials=initials)
+    except MsgFloLabError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
 def run(
-    code: Callable[..., Any] | Mapping[str, Callable[..., Any]],
+    code: Code | Mapping[str, Code],
     role: str | None = None,
     *,
     broker: str | None = None,
+    initials: Mapping[str, Any] | None = None,
     **details: Unpack[Details],
 ) -> None:
     """Be a participant, or several, until the process is told to end (SIGTERM, or Ctrl-C).
@@ -49,12 +102,14 @@ def run(
     the one that it has in hand, in ten minutes at most; told again, it ends at once. What it has
     not finished then is for others, or comes again, where the broker keeps messages. While the
     broker cannot be reached, later on, it waits for it. Where its figures go is up to the
-    environment (`MSGFLO_METRICS` and others, see docs/metrics.md).
+    environment (`MSGFLO_METRICS` and others, see docs/metrics.md), and so is where it says how it
+    is, for health checks (`MSGFLO_HEALTH`, see docs/deployment.md).
 
     Args:
         code: A function or class; or several, by role.
         role: Its node in the graph; the code's name by default.
         broker: Its address; else it is taken from the environment variable `MSGFLO_BROKER`.
+        initials: Values by inport, which it gets before all messages. Not for several.
         details: See `Details`.
 
     Raises:
@@ -62,35 +117,46 @@ def run(
         TransportError: The broker cannot be reached, or refuses.
     """
     try:
-        _begin(code, role, broker, details)
+        _begin(code, role, broker, initials or {}, details)
     except MsgFloLabError as error:
         # Where it came from is all in its text; a screenful of our own frames would hide it.
         raise error.with_traceback(None) from None
 
 
 def _begin(
-    code: Callable[..., Any] | Mapping[str, Callable[..., Any]],
+    code: Code | Mapping[str, Code],
     role: str | None,
     broker: str | None,
+    initials: Mapping[str, Any],
     details: Details,
 ) -> None:
     by_role = dict(code) if isinstance(code, Mapping) else {role: code}
     behaviours = [(behaviour_of(each, **details), name) for name, each in by_role.items()]
+    for behaviour, _ in behaviours:
+        inports = [port.name for port in behaviour.inports]
+        for port in initials:
+            if port not in inports:
+                raise UnknownName("inport", port, where=behaviour.component, known=inports)
     address = broker or os.environ.get(BROKER)
     if not address:
         raise InvalidUrl(f"no broker: give its address, or set {BROKER}")
     url = BrokerUrl.parse(address)
-    asyncio.run(_run([(Role(name or made.component), made) for made, name in behaviours], url))
+    roles = [(Role(name or made.component), made) for made, name in behaviours]
+    asyncio.run(_run(roles, url, {PortName(port): value for port, value in initials.items()}))
 
 
-async def _run(behaviours: Collection[tuple[Role, Behaviour]], url: BrokerUrl) -> None:
+async def _run(
+    behaviours: Collection[tuple[Role, Behaviour]],
+    url: BrokerUrl,
+    initials: Mapping[PortName, Any],
+) -> None:
     told = Told()
     told.listen()
 
     def up() -> None:
         print(f"{', '.join(shown(role) for role, _ in behaviours)} on {url}", flush=True)
 
-    starts = [partial(_started, role, behaviour, url) for role, behaviour in behaviours]
+    starts = [partial(_started, role, behaviour, url, initials) for role, behaviour in behaviours]
     await serve(starts, told, up)
 
 
@@ -99,16 +165,28 @@ class Told:
 
     def __init__(self) -> None:
         self.once, self.twice = asyncio.Event(), asyncio.Event()
+        self._first: tuple[int | None, float] = (None, 0.0)
+        """The signal that told it once, and when."""
 
     def listen(self) -> None:
         """Signals tell it (SIGTERM, SIGINT). In the main thread."""
         loop = asyncio.get_running_loop()
         for each in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(each, self.tell)
+            loop.add_signal_handler(each, self.tell, each)
 
-    def tell(self) -> None:
-        """Tell it, on its loop."""
-        (self.twice if self.once.is_set() else self.once).set()
+    def tell(self, number: int | None = None) -> None:
+        """Tell it, on its loop.
+
+        Args:
+            number: The signal that does; the same one again within `SAME` seconds tells nothing.
+        """
+        now = asyncio.get_running_loop().time()
+        first, at = self._first
+        if not self.once.is_set():
+            self._first = number, now
+            self.once.set()
+        elif number is None or number != first or now >= at + SAME:
+            self.twice.set()
 
 
 async def serve(
@@ -123,18 +201,28 @@ async def serve(
         up: Called when all are there.
     """
     participants: list[LocalParticipant] = []
-    try:
-        for start in starts:
-            participants.append(await start())
-        up()
-        async with exporting(participants):
-            await told.once.wait()
-            await _finish(participants, told.twice)
-    finally:
-        await _all(
-            [participant.stop() for participant in participants],
-            LEAVE if told.twice.is_set() else None,
-        )
+    async with beating(lambda: _trouble(participants, len(starts))) as tell_health:
+        try:
+            for start in starts:
+                participants.append(await start())
+            tell_health()
+            up()
+            async with exporting(participants):
+                await told.once.wait()
+                await _finish(participants, told.twice)
+        finally:
+            await _all(
+                [participant.stop() for participant in participants],
+                LEAVE if told.twice.is_set() else None,
+            )
+
+
+def _trouble(participants: Collection[LocalParticipant], wanted: int) -> str:
+    """Why others cannot reach all of them; "" if they can."""
+    down = [each.role for each in participants if each.link is Link.DOWN]
+    if down:
+        return f"the link is down: {listed(down)}"
+    return f"{len(participants)} of {wanted} announced" if len(participants) < wanted else ""
 
 
 async def _finish(participants: Collection[LocalParticipant], at_once: asyncio.Event) -> None:
@@ -171,13 +259,20 @@ async def _all(work: Collection[Coroutine[Any, Any, None]], seconds: float | Non
             task.result()
 
 
-async def _started(role: Role, behaviour: Behaviour, url: BrokerUrl) -> LocalParticipant:
+async def _started(
+    role: Role, behaviour: Behaviour, url: BrokerUrl, initials: Mapping[PortName, Any]
+) -> LocalParticipant:
     def changed(participant: LocalParticipant) -> None:
         if participant.health.failing:
             log.error("%s", participant.health.failures[-1].trace)
 
     participant = LocalParticipant(
-        role, behaviour, queue_of=usual_queue, on_change=changed, period=announce_period()
+        role,
+        behaviour,
+        queue_of=usual_queue,
+        on_change=changed,
+        period=announce_period(),
+        initials=initials,
     )
     participant.check()
     await connect(participant, url)

@@ -12,6 +12,7 @@ present() {
     python3-venv) "${PYTHON:-python3}" -c 'import ensurepip, venv' ;;
     mosquitto-clients) command -v mosquitto_pub ;;
     rabbitmq-server) [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] ;;
+    systemd) command -v systemd-analyze ;;
     libatomic1) "${PYTHON:-python3}" -c 'import ctypes; ctypes.CDLL("libatomic.so.1")' ;;
     fonts-*) dpkg-query -W -f '${db:Status-Status}' "$1" | grep -qx installed ;;
     *) command -v "$1" ;;
@@ -26,6 +27,7 @@ without() {
     mosquitto-clients) echo "the tests with mosquitto_pub and mosquitto_sub are skipped" ;;
     openssl) echo "the tests with certificates are skipped" ;;
     chromium | libatomic1) echo "the tests in a real browser (tests/browser) are skipped" ;;
+    systemd) echo "the tests of its units are skipped" ;;
     fonts-*) echo "screenshots look different" ;;
     *) echo "what needs it is skipped" ;;
   esac

@@ -74,10 +74,15 @@ def details(given: argparse.Namespace) -> Details:
     return cast(Details, found)
 
 
-def define(shell: Any, text: str, role: str) -> Callable[..., Any]:
+def define(
+    shell: Any, text: str, role: str, ran: Callable[[str], object] = lambda _: None
+) -> Callable[..., Any]:
     """Run the cell in the user's namespace, and return the function or class it is about.
 
     That is the one called like the role, or else the last one that the cell defines.
+
+    Args:
+        ran: Told of what was run.
 
     Raises:
         InvalidDefinition: The cell defines neither.
@@ -97,5 +102,6 @@ def define(shell: Any, text: str, role: str) -> Callable[..., Any]:
         )
     with shell.builtin_trap:
         exec(compile(tree, name, "exec"), shell.user_ns)
+    ran(source)
     wanted = role.replace("-", "_")
     return cast(Callable[..., Any], shell.user_ns[wanted if wanted in defined else defined[-1]])

@@ -20,6 +20,7 @@ from msgflo_lab.runtime.status import Status
 
 from . import components, dead, edges, foreign, graphs, metrics, serving
 from .command import Command
+from .export import commands as export
 from .letters import when
 from .parsing import Help, Parser, Usage, Word, before_comment, unquoted, words
 
@@ -344,6 +345,7 @@ COMMANDS: dict[str, Command] = {
         Command("participants", "who is there", _participants, _nothing),
         Command("graph", "the living picture of the network", _graph, _graph_arguments),
         *edges.COMMANDS,
+        *export.COMMANDS,
         *graphs.COMMANDS,
         *components.COMMANDS,
         *foreign.COMMANDS,

@@ -14,6 +14,7 @@ from IPython.core.completer import (
     context_matcher,
 )
 
+from msgflo_lab.clients import Platform
 from msgflo_lab.definition import Side
 from msgflo_lab.errors import MsgFloLabError
 from msgflo_lab.lab import Lab
@@ -23,6 +24,8 @@ from . import cell, fbp_completion
 from .commands import COMMANDS, without_arrows
 from .components import project_paths
 from .dead import dead_ids, dead_ports
+from .export import clients
+from .export.commands import CLIENT, PARTICIPANT, PROJECT
 from .foreign import yaml_files
 from .graphs import fbp_parser, graph_files
 from .parsing import Parser, Word, before_comment, quoted, unfinished, unquoted
@@ -175,6 +178,14 @@ def _names(lab: Lab, kind: str, before: Sequence[str] = ()) -> list[str]:
             return [each for each in dead_ids(lab, before[0]) if each not in before[1:]]
         case "graph file":
             return graph_files()
+        case "exported":
+            return [PARTICIPANT, PROJECT, CLIENT, *graph_files()]
+        case "exported name":
+            if before[0] == CLIENT:
+                return clients.roles(lab)
+            return sorted(lab.behaviours()) if before[0] == PARTICIPANT else []
+        case "platform":
+            return list(Platform)
         case "yaml file":
             return yaml_files()
         case "adapter":

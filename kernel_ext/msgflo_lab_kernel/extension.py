@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import atexit
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from IPython.core.error import UsageError
+
 from msgflo_lab.lab import Lab
+from msgflo_lab.names import listed
 from msgflo_lab.runtime import output
 
 from . import brief, page_load
 from .completion import matcher_for
+from .export.cells import Cells
 from .magics import LabMagics
 
 VARIABLE = "lab"
+WIDGETS = ("anywidget", "ipywidgets")
+"""What pictures and panels need; it is imported with the first of them."""
 
 
 @dataclass
@@ -22,6 +29,7 @@ class _Loaded:
     """What loading has put into a shell."""
 
     lab: Lab
+    cells: Cells
     matcher: Any
     ask_exit: Any
     answer_no_pages: Callable[[], None] | None
@@ -31,19 +39,31 @@ _loaded: dict[int, _Loaded] = {}
 
 
 def load(shell: Any) -> None:
-    """Make a lab for this shell: its magics, completion, and the variable `lab`."""
+    """Make a lab for this shell: its magics, completion, and the variable `lab`.
+
+    Raises:
+        UsageError: The packages for notebooks are not installed.
+    """
     if id(shell) in _loaded:
         return
+    missing = [name for name in WIDGETS if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"{listed(missing)}: not installed. In a notebook it takes "
+            "`pip install 'msgflo-lab[notebook]'`"
+        )
     lab = Lab()
     shell.register_magics(LabMagics(shell, lab))
     matcher = matcher_for(lab)
     shell.Completer.custom_matchers.append(matcher)
     shell.user_ns.setdefault(VARIABLE, lab)
+    cells = Cells(shell)
+    cells.install(lab)
     output.install()
     brief.install(shell)
     atexit.register(lab.stop)
     answer_no_pages = page_load.install(getattr(shell, "kernel", None))
-    _loaded[id(shell)] = _Loaded(lab, matcher, _guard_exit(shell), answer_no_pages)
+    _loaded[id(shell)] = _Loaded(lab, cells, matcher, _guard_exit(shell), answer_no_pages)
 
 
 def unload(shell: Any) -> None:
@@ -52,6 +72,7 @@ def unload(shell: Any) -> None:
     if found is None:
         return
     found.lab.stop()
+    found.cells.uninstall(found.lab)
     brief.uninstall(shell)
     atexit.unregister(found.lab.stop)
     _close_widgets(found.lab)
@@ -59,9 +80,8 @@ def unload(shell: Any) -> None:
         found.answer_no_pages()
     magics = shell.magics_manager.magics
     magics["line"].pop("msgflo", None)
-    magics["cell"].pop("participant", None)
-    magics["cell"].pop("fbp", None)
-    magics["cell"].pop("fbpspec", None)
+    for name in ("participant", "fbp", "fbpspec", "foreign"):
+        magics["cell"].pop(name, None)
     shell.magics_manager.registry.pop(LabMagics.__name__, None)
     if found.matcher in shell.Completer.custom_matchers:
         shell.Completer.custom_matchers.remove(found.matcher)

@@ -10,8 +10,8 @@ from pathlib import Path
 from msgflo_lab import report
 from msgflo_lab.fbp import Notice
 from msgflo_lab.graph import Graph
-from msgflo_lab.lab import Applied, Lab
-from msgflo_lab.names import shown
+from msgflo_lab.lab import Applied, Lab, forms
+from msgflo_lab.lab.graph_files import KINDS
 
 from .command import Command
 from .parsing import Parser
@@ -53,11 +53,12 @@ def fbp(lab: Lab, given: argparse.Namespace, cell: str) -> str:
     """
     # The line of the magic is the cell's first. And no cell is to fail for want of a line break.
     applied = lab.fbp(f"\n{cell}\n", case_sensitive=given.case_sensitive, file=CELL)
-    return _told(lab, applied)
+    return told(lab, applied)
 
 
-def _told(lab: Lab, applied: Applied) -> str:
-    lines = [report.edits(applied.changes) or f"nothing has changed: {_size(lab.graph)}"]
+def told(lab: Lab, applied: Applied) -> str:
+    """What has become of a graph that was put in, for people."""
+    lines = [report.edits(applied.changes) or f"nothing has changed: {size(lab.graph)}"]
     lines += [_notice(each) for each in applied.notices[:NOTICES]]
     if len(applied.notices) > NOTICES:
         lines.append(f"and {len(applied.notices) - NOTICES:,} more of these")
@@ -70,7 +71,8 @@ def _told(lab: Lab, applied: Applied) -> str:
     return "\n".join(lines)
 
 
-def _size(graph: Graph) -> str:
+def size(graph: Graph) -> str:
+    """How large a graph is, for people."""
     counted = {"node": len(graph.nodes), "edge": len(graph.edges)}
     if graph.initials:
         counted["initial packet"] = len(graph.initials)
@@ -84,25 +86,12 @@ def _notice(notice: Notice) -> str:
     return f"line {line}, column {column}: {notice.problem}"
 
 
-def _file(parser: Parser) -> None:
-    parser.add_argument("file", metavar="FILE", help="its name ends in .fbp or .json")
-
-
 def graph_files() -> list[str]:
     """The files here that may hold a graph, for completion."""
     with suppress(OSError):
         here = (each.name for each in islice(Path().iterdir(), FILES))
-        return sorted(name for name in here if name.lower().endswith((".fbp", ".json")))
+        return sorted(name for name in here if forms.ending_of(Path(name)) in KINDS)
     return []
-
-
-def _export(lab: Lab, given: argparse.Namespace) -> object:
-    path = lab.export(given.file)
-    return f"{shown(str(path), 200)}: {_size(lab.graph)}"
-
-
-def _import(lab: Lab, given: argparse.Namespace) -> object:
-    return _told(lab, lab.import_(given.file))
 
 
 def _nothing(parser: Parser) -> None:
@@ -117,8 +106,4 @@ def _diagnose(lab: Lab, given: argparse.Namespace) -> object:
     return f"{found}\nthe lab is stopped: who is there can be told after `%msgflo start`"
 
 
-COMMANDS = (
-    Command("export", "write the graph into a file", _export, _file, ("graph file",)),
-    Command("import", "make the network equal to a file's graph", _import, _file, ("graph file",)),
-    Command("diagnose", "what is probably not meant so", _diagnose, _nothing),
-)
+COMMANDS = (Command("diagnose", "what is probably not meant so", _diagnose, _nothing),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar
 
 from IPython.core.error import UsageError
@@ -17,6 +17,8 @@ from msgflo_lab.names import Role, shown
 from . import foreign, graphs, spec
 from .cell import define, details, parser
 from .commands import execute, overview
+from .export import cells
+from .export.scripts import CannotTravel
 from .parsing import Help, before_comment, words
 
 Result = TypeVar("Result")
@@ -25,14 +27,15 @@ Result = TypeVar("Result")
 def _one_line(magic: Callable[..., Result]) -> Callable[..., Result]:
     """Let errors of ours appear as one line, and still fail the cell. Bugs keep their traceback.
 
-    Only what is wrong in a text of the graph language is shown with its line below.
+    Only what is wrong in a text of the graph language is shown with its line below, and what keeps
+    participants from leaving the notebook is a list.
     """
 
     @wraps(magic)
     def guarded(*args: Any) -> Result:
         try:
             return magic(*args)
-        except InvalidFbp as error:  # whose lines show the place
+        except (CannotTravel, InvalidFbp) as error:  # whose lines say more
             raise UsageError(str(error)) from error
         except MsgFloLabError as error:
             raise UsageError(" ".join(str(error).split())) from error
@@ -70,7 +73,7 @@ class LabMagics(Magics):
         except Help as help_text:
             print(help_text)
             return
-        code = define(self.shell, cell, given.role)
+        code = define(self.shell, cell, given.role, partial(cells.add, self.lab))
         in_place = self.lab.add(code, given.role, **details(given))
         if in_place is False:
             print(f"{shown(given.role)}: takes effect when the running handler returns")

@@ -21,17 +21,17 @@ def differ(one: str, other: str) -> bool:
     Words that are in no family (`any`, `all`, `bang`, `temperature`, ...) may mean anything. To
     JavaScript an array is an object, and who announces `object` may mean so.
     """
-    a, b = _family(one), _family(other)
+    a, b = family_named(one), family_named(other)
     return a is not None and b is not None and a != b and {a, b} != {"array", "object"}
 
 
 def misfit(value: Any, word: str) -> str:
     """Why a value is not of a type, as the end of a sentence; "" if it is, or if nobody knows."""
-    family, is_of = _family(word), family_of(value)
+    family, is_of = family_named(word), family_of(value)
     if family is None or is_of is None:
         return ""
     if is_of == family:
-        if word.lower() in _WHOLE and isinstance(value, float) and not value.is_integer():
+        if is_whole(word) and isinstance(value, float) and not value.is_integer():
             return "is not a whole number"
         return ""
     if {family, is_of} == {"array", "object"} and family == "object":
@@ -49,12 +49,18 @@ def family_of(value: Any) -> str | None:
 
 def with_article(word: str) -> str:
     """`a number`, `an object`; words of no family as they are."""
-    family = _family(word)
+    family = family_named(word)
     return _WITH_ARTICLE[family] if family is not None else word
 
 
-def _family(word: str) -> str | None:
+def family_named(word: str) -> str | None:
+    """Which of five a type is of, e.g. `number` for `int`; None for a word of one's own."""
     return _FAMILY.get(word.strip().lower())
+
+
+def is_whole(word: str) -> bool:
+    """Whether a type is that of whole numbers."""
+    return word.strip().lower() in _WHOLE
 
 
 # In this order: True is an int.

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InvalidConfig
+from ..files import why
 from .limits import CONFIG_MOST, VALUE_MOST
 from .shell import replaced, used
 
@@ -113,16 +114,12 @@ def _document(file: Path) -> Any:
             raise InvalidConfig(f"is larger than {CONFIG_MOST:,} bytes", file)
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeError) as error:
-        raise InvalidConfig(f"cannot be read: {_reason(error)}", file) from None
+        raise InvalidConfig(f"cannot be read: {why(error)}", file) from None
     try:
         return tomllib.loads(text) if file.suffix == ".toml" else json.loads(text)
     except (ValueError, RecursionError) as error:
         kind = "TOML" if file.suffix == ".toml" else "JSON"
         raise InvalidConfig(f"is not {kind}: {error}", file) from None
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def _inside(document: Any, *path: str) -> Any:

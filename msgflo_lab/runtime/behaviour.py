@@ -148,12 +148,18 @@ class Behaviour:
         )
 
 
-def behaviour_of(code: Callable[..., Any], **details: Unpack[Details]) -> Behaviour:
+def behaviour_of(code: Callable[..., Any] | Behaviour, **details: Unpack[Details]) -> Behaviour:
     """Read a function or class; see `Details`. A class may say the same by its attributes.
+
+    One that has been read already may get another name (`component`), and nothing else.
 
     Raises:
         InvalidDefinition: It cannot be a participant; the text says why.
     """
+    if isinstance(code, Behaviour):
+        if details.keys() - {"component"}:
+            raise InvalidDefinition(f"`{code.component}` says all but its `component` itself")
+        return replace(code, component=ComponentName(details.get("component") or code.component))
     unknown = details.keys() - Details.__annotations__.keys()
     if unknown:
         raise InvalidDefinition(

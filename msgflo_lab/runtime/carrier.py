@@ -66,11 +66,17 @@ class Carrier:
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
         self._retry_after = BIND_RETRY[0]
+        self._is_busy = False
 
     @property
     def is_idle(self) -> bool:
-        """True if nothing is left to do or to try again."""
-        return not self._todo
+        """True if nothing is being done, or left to do, or to try again."""
+        return not self._todo and not self._is_busy
+
+    @property
+    def held(self) -> int:
+        """How many messages wait here for graphs that are stopped."""
+        return self._holding.waiting if self._holding is not None else 0
 
     def passes(self, binding: Binding) -> bool:
         """True if messages go straight to the target: it is bound, or has just been released."""
@@ -116,7 +122,10 @@ class Carrier:
                         self._settled.set()
                         await self._wake.wait()
                     self._wake.clear()
-                    if not await self._carry_out(senders):
+                    self._is_busy = True
+                    went_well = await self._carry_out(senders)
+                    self._is_busy = False
+                    if not went_well:
                         await self._pause()
         finally:
             self._settled.set()

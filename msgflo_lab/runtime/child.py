@@ -20,6 +20,8 @@ _BEGIN = 'read -r _ && exec "$2" -c "$1" </dev/null'
 _TICK = 0.05
 """Seconds between two looks at whether a group is gone."""
 
+Take = Callable[[bytes], object]
+
 
 class Child(asyncio.SubprocessProtocol):
     """Make it with `begin`. On the loop that it was made on.
@@ -29,10 +31,11 @@ class Child(asyncio.SubprocessProtocol):
         exited: Done as soon as the process (not its group) has ended.
     """
 
-    def __init__(self, take: Callable[[bytes], object], guard: Guard) -> None:
+    def __init__(self, take: Take, take_err: Take | None, guard: Guard) -> None:
         self.pid = 0
         self.exited: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._take = take
+        self._takes = {1: take} if take_err is None else {1: take, 2: take_err}
+        self._open = set(self._takes)
         self._guard = guard
         self._drained = asyncio.Event()
         self._transport: asyncio.SubprocessTransport
@@ -44,14 +47,16 @@ class Child(asyncio.SubprocessProtocol):
         *,
         folder: Path | None,
         environment: Mapping[str, str],
-        take: Callable[[bytes], object],
+        take: Take,
         guard: Guard,
+        take_err: Take | None = None,
         shell: str = SHELL,
     ) -> Child:
         """Run a command in the shell, in a session and process group of its own.
 
         Args:
             take: Given all that it prints.
+            take_err: Given what of that it prints on stderr, in place of `take`.
             shell: What takes the command, after `-c`.
 
         Raises:
@@ -59,11 +64,11 @@ class Child(asyncio.SubprocessProtocol):
         """
         guard.begin()
         transport, child = await asyncio.get_running_loop().subprocess_exec(
-            lambda: cls(take, guard),
+            lambda: cls(take, take_err, guard),
             *("/bin/sh", "-c", _BEGIN, "sh", command, shell),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stderr=asyncio.subprocess.STDOUT if take_err is None else asyncio.subprocess.PIPE,
             cwd=folder,
             env=environment,
             start_new_session=True,
@@ -107,7 +112,7 @@ class Child(asyncio.SubprocessProtocol):
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         """It has printed something. The next portion is not read at once."""
-        self._take(data)
+        self._takes[fd](data)
         pipe = cast(asyncio.ReadTransport, self._transport.get_pipe_transport(fd))
         with contextlib.suppress(RuntimeError):  # it is closing
             pipe.pause_reading()
@@ -120,7 +125,8 @@ class Child(asyncio.SubprocessProtocol):
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         """Nobody of its group has its output open any more."""
         del exc
-        if fd == 1:
+        self._open.discard(fd)
+        if not self._open:
             self._drained.set()
 
     def process_exited(self) -> None:

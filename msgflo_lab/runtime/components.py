@@ -17,7 +17,7 @@ from ..names import PortName, listed
 from .behaviour import Behaviour, behaviour_of
 
 
-def component_of(name: str, code: Callable[..., Any]) -> Component:
+def component_of(name: str, code: Callable[..., Any] | Behaviour) -> Component:
     """The component that a function or class is.
 
     Raises:

@@ -131,6 +131,10 @@ class Handler:
         """One run of a timed source, to be put. `is_over` tells then if its generator has ended."""
         return Job(_NO_PORT, act=self._tick, done=asyncio.get_running_loop().create_future())
 
+    def initial(self, port: PortName, value: Any) -> Job:
+        """A value that an inport has from the beginning, to be put: as a message, but of nobody."""
+        return Job(port, act=partial(self._take, port, value))
+
     def stream(self) -> None:
         """Run a source that has no timer, from its start to its end."""
         self._streaming.put(Job(_NO_PORT, act=self._stream, beside=True))
@@ -194,10 +198,12 @@ class Handler:
         delivery = job.delivery
         assert delivery is not None
         here.set(CurrentMessage(job, delivery, self._outlet))
-        value = decode(delivery.payload)
+        return self._take(job.port, decode(delivery.payload))
+
+    def _take(self, port: PortName, value: Any) -> Any:
         if self._process is not None:
-            return self._process(str(job.port), value)
-        self._receive(job.port, value)
+            return self._process(str(port), value)
+        self._receive(port, value)
         if self._reacts and not self._missing:
             return self.behaviour.code(**self._arguments)
         return None

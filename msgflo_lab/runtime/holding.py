@@ -62,6 +62,11 @@ class Holding:
     def __contains__(self, binding: Binding) -> bool:
         return binding in self._held
 
+    @property
+    def waiting(self) -> int:
+        """How many messages wait, of all bindings."""
+        return self._messages
+
     def is_left(self, binding: Binding) -> bool:
         """True if messages pass again, and only some that have waited are still to be sent on."""
         return binding in self._held and self._held[binding].is_left

@@ -29,11 +29,12 @@ from .librarian import Librarian
 from .limits import SETTLE, SOURCE_SECONDS
 from .observer import News, Watcher, tell
 from .output import OutputLog
-from .programs import ProgramRunner
+from .programs import UNREACHABLE, ProgramRunner
 from .registry import Registry
 from .session import Session
 from .stopped import stopped_view
-from .supervisor import InProcessRunner, Supervisor
+from .supervisor import InProcessRunner, Runner, Supervisor
+from .within import WithinRunner
 from .workspace import Phase, Workspace
 
 
@@ -59,6 +60,7 @@ class Host:
 
     Attributes:
         shell: What runs the commands of programs.
+        apart: Whether what they print on stdout and on stderr is told apart.
         ignored: Roles that nothing is run for: others play them.
         workspace: Graph and participants; they outlive sessions.
         library: What nodes can run.
@@ -79,6 +81,7 @@ class Host:
         """`heartbeat`: seconds of silence after which a participant counts as gone."""
         self.name = name
         self.shell = SHELL
+        self.apart = False
         self.ignored: frozenset[Role] = frozenset()
         self.workspace = Workspace()
         self.session: Session | None = None
@@ -111,14 +114,14 @@ class Host:
         for watcher in self._watchers:
             session.observer.watch(watcher)
         report = session.coordinator.report
-        self._programs = ProgramRunner(session, self.outputs, report, self.shell)
+        self._programs = ProgramRunner(session, self.outputs, report, self.shell, self.apart)
         self.supervisor = Supervisor(
             session,
             self.workspace,
             self.library,
             report=report,
             withdraw=session.coordinator.withdraw,
-            runners={InProcess: InProcessRunner(session), Program: self._programs},
+            runners=self._runners(session, self._programs),
             ignored=self.ignored,
         )
         self.librarian.begin(session, self.supervisor.program)
@@ -288,6 +291,12 @@ class Host:
         if not after or after in workspace.behaviours:
             raise InvalidName(f"`{shown(after)}` is taken, or no name for a role")
         prepare()()
+
+    def _runners(self, session: Session, programs: ProgramRunner) -> dict[type, Runner]:
+        here = InProcessRunner(session)
+        if session.url.scheme == UNREACHABLE:
+            return {InProcess: here, Program: WithinRunner(here, programs)}
+        return {InProcess: here, Program: programs}
 
     async def _rename_program(self, before: Role, after: Role) -> None:
         """A program is told its role when it begins, so it begins anew, with other queues."""

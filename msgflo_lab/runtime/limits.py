@@ -36,12 +36,21 @@ UNCONFIRMED_BYTES = 32_000_000
 """Bytes of their payload: as above; one message of any size is always sent."""
 ADAPTER_PAUSE = 0.05
 """Seconds that an adapter waits for further devices that describe themselves, to follow at once."""
+ADAPTER_REASONS = 1_000
+"""Reasons why descriptions are ignored that are told; then no more."""
 FOREIGN_ANNOUNCE = (0.0, 2.0, 6.0)
 """Pauses between the announcements of all foreign participants when a link is back."""
 ADAPTER_AGAIN = 5.0
 """Seconds until an adapter tries again what the broker did not let it do."""
+REGISTRY_AGAIN = 5.0
+"""Seconds until what could not be registered when a session began is tried again; later, twice as
+long each time."""
+REGISTRY_AGAIN_MOST = 60.0
+"""Seconds between two of these attempts, at most."""
 FOREIGN_AGAIN = 1.0
 """Seconds until a message comes again that a broker which is away could not have."""
+FOREIGN_FAULTS = 60.0
+"""Seconds between two faults of one port that are told; those between them are only counted."""
 FOREIGN_KEPT = 1_000
 """Topics behind one outport whose retained message is kept for new edges; not of further ones."""
 FOREIGN_KEPT_BYTES = 64_000

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Callable, Collection, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -58,8 +58,13 @@ class LocalParticipant:
         on_change: Callable[[LocalParticipant], None],
         period: float = ANNOUNCE_PERIOD,
         jobs: Jobs = OF_PROCESS,
+        initials: Mapping[PortName, Any] | None = None,
     ) -> None:
-        """`on_change` is called whenever health changes; `period` is MsgFlo's, in seconds."""
+        """`on_change` is called whenever health changes; `period` is MsgFlo's, in seconds.
+
+        `initials` are values for inports that it gets before all messages, and before anybody
+        hears of it.
+        """
         self.id = ParticipantId(f"{role}-{uuid.uuid4()}")
         self.role = role
         self.behaviour = behaviour
@@ -71,6 +76,7 @@ class LocalParticipant:
         self._queue_of = queue_of
         self._queues: dict[tuple[Side, PortName], QueueName] = {}
         self._period = period
+        self._initials = dict(initials or {})
         self._replacing = asyncio.Lock()
         self._outbound = Outbound(
             record=self._sent,
@@ -115,6 +121,19 @@ class LocalParticipant:
         """How much its handler has been given, and is not done with."""
         return len(self._ahead)
 
+    def waiting(self) -> dict[PortName, int]:
+        """Messages that are here and not done, by inport; none where the broker counts them.
+
+        But for one of an inport, at most, that is on its way to a handler which has no room.
+        """
+        if self._client is None or self._client.traits.keeps:
+            return {}
+        found = {port: len(inbox) for port, inbox in self._subscriptions.items()}
+        for job in self._ahead:
+            if job.port in found:
+                found[job.port] += 1
+        return found
+
     @property
     def job(self) -> Job | None:
         """What its handler is doing now."""
@@ -156,7 +175,10 @@ class LocalParticipant:
         self._spawn("outbound", partial(self._outbound.run, client))
         try:
             self._handler = await self._new_handler(self.behaviour)
-            await self._open_ports()
+            await self._declare_outports()
+            for port, value in self._initials.items():
+                self._give(self._handler.initial(port, value))
+            await self._open_inports()
             is_known = await self.introduce(client)
         except BaseException:
             await self.stop()
@@ -227,7 +249,8 @@ class LocalParticipant:
             self._handler = fresh
             self.health.heal()
             await self._close_ports()
-            await self._open_ports()
+            await self._declare_outports()
+            await self._open_inports()
             self._forget_ports()
         finally:
             self._go_on(waiting)
@@ -337,10 +360,13 @@ class LocalParticipant:
             raise
         return handler
 
-    async def _open_ports(self) -> None:
+    async def _declare_outports(self) -> None:
         assert self._client is not None
         for port in self.behaviour.outports:
             await self._client.declare(self.queue(Side.OUT, port.name), Side.OUT, port.options)
+
+    async def _open_inports(self) -> None:
+        assert self._client is not None
         for port in self.behaviour.inports:
             if port.name not in self._subscriptions:
                 queue = self.queue(Side.IN, port.name)
@@ -369,18 +395,21 @@ class LocalParticipant:
         history = self.history(Side.IN, port)
         async for delivery in subscription:
             history.record(delivery.payload)
-            if self._ahead.is_full:
-                try:
-                    await self._ahead.room()
-                except asyncio.CancelledError:
-                    if not self._stopped:  # the port is no more; a broker takes back what we leave
-                        delivery.give_back()
-                    raise
-                if delivery.is_void:
-                    continue
+            if self._ahead.is_full and not await self._has_room_for(delivery):
+                continue
             self._give(Job(port, delivery))
             if self._slice.is_over:
                 await self._slice.give_way()
+
+    async def _has_room_for(self, delivery: Delivery) -> bool:
+        """Wait for room. False if the broker has taken the delivery back meanwhile."""
+        try:
+            await self._ahead.room()
+        except asyncio.CancelledError:
+            if not self._stopped:  # the port is no more; a broker takes back what we leave
+                delivery.give_back()
+            raise
+        return not delivery.is_void
 
     def _start_source(self) -> None:
         assert self._handler is not None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from ..errors import MsgFloLabError
+from ..names import shown
 from .limits import ANNOUNCE_PERIOD
 
 VARIABLE = "MSGFLO_DISCOVERY_PERIOD"
@@ -11,9 +13,19 @@ VARIABLE = "MSGFLO_DISCOVERY_PERIOD"
 
 
 def announce_period() -> float:
-    """MsgFlo's discovery period in seconds: from its variable, where what that says is sound."""
-    try:
-        period = int(os.environ.get(VARIABLE, ""))
-    except ValueError:
+    """MsgFlo's discovery period in seconds: from its variable, if that is set.
+
+    Raises:
+        MsgFloLabError: That is none. To take the usual one in its place would look like a
+            participant that comes late.
+    """
+    said = os.environ.get(VARIABLE, "")
+    if not said:
         return ANNOUNCE_PERIOD
-    return float(period) if period > 0 else ANNOUNCE_PERIOD
+    try:
+        period = int(said)
+    except ValueError:
+        period = 0
+    if period <= 0:
+        raise MsgFloLabError(f"{VARIABLE} is whole seconds, 1 at least, and not `{shown(said)}`")
+    return float(period)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -18,7 +18,7 @@ from ..names import ParticipantId, shown
 from . import limits
 from .child import SHELL, Child
 from .guard import Guard
-from .output import OutputLog
+from .output import STREAMS, OutputLog
 from .printed import Hidden, Lines
 from .restarts import Pauses, Restart, ended_with
 from .session import Session
@@ -36,6 +36,7 @@ class Stage:
         report: Takes one line for people.
         slots: As many as may start at once.
         shell: What runs the commands.
+        apart: Whether stdout and stderr are told apart in what is kept of them.
         closing: Set when all are to end: nobody cares what is heard then.
     """
 
@@ -44,6 +45,7 @@ class Stage:
     guard: Guard
     hidden: Hidden
     shell: str = SHELL
+    apart: bool = False
     slots: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(limits.STARTING_AT_ONCE)
     )
@@ -136,7 +138,7 @@ class Play:
 
     async def _live(self) -> int:
         """One process, from its beginning to its end."""
-        lines = Lines(self._output, self._stage.hidden)
+        lines = [Lines(self._output, self._stage.hidden, stream) for stream in STREAMS]
         there: set[ParticipantId] = set()
         is_here = False
         late = (
@@ -154,7 +156,8 @@ class Play:
                     self._command,
                     folder=self._folder,
                     environment=self._environment,
-                    take=lines.take,
+                    take=lines[0].take,
+                    take_err=lines[1].take if self._stage.apart else None,
                     guard=self._stage.guard,
                     shell=self._stage.shell,
                 )
@@ -208,12 +211,13 @@ class Play:
     def _playing(self) -> list[Member]:
         return self._stage.session.coordinator.roster.members(self._role)
 
-    async def _clean_up(self, lines: Lines, there: set[ParticipantId] | None) -> None:
+    async def _clean_up(self, lines: Iterable[Lines], there: set[ParticipantId] | None) -> None:
         """End what there is of a process; `there` were before it, if it was not heard of yet."""
         child, self.child = self.child, None
         if child is not None:
             await asyncio.shield(asyncio.ensure_future(child.end(limits.PROGRAM_FINISH)))
-        lines.close()
+        for each in lines:
+            each.close()
         members, self._members = self._members, set()
         for who in members:
             # Devices keep their id over restarts, so it may come again.

@@ -6,7 +6,7 @@ import codecs
 
 from ..transport import BrokerUrl
 from . import limits
-from .output import OutputLog
+from .output import STREAMS, OutputLog
 
 _SECRET_LEAST = 6
 """Characters of a password from which on it is hidden wherever it is printed."""
@@ -15,10 +15,11 @@ _SECRET_LEAST = 6
 class Lines:
     """From what a process prints to the lines that are kept."""
 
-    def __init__(self, output: OutputLog, hidden: Hidden) -> None:
-        """`hidden` is what takes the password out."""
+    def __init__(self, output: OutputLog, hidden: Hidden, stream: str = STREAMS[0]) -> None:
+        """`hidden` is what takes the password out; `stream` what they are printed on."""
         self._output = output
         self._hidden = hidden
+        self._stream = stream
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
 
@@ -29,13 +30,13 @@ class Lines:
         if len(self._rest) > limits.LOG_LINE:
             whole, end, self._rest = text, "\n", ""
         if end:
-            self._output.write(self._hidden(whole) + end)
+            self._output.write(self._hidden(whole) + end, self._stream)
 
     def close(self) -> None:
         """There is no more."""
         rest, self._rest = self._rest, ""
         if rest:
-            self._output.write(self._hidden(rest) + "\n")
+            self._output.write(self._hidden(rest) + "\n", self._stream)
 
 
 class Hidden:

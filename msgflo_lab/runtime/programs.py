@@ -51,15 +51,17 @@ class ProgramRunner:
         outputs: dict[Role, OutputLog],
         report: Report,
         shell: str = SHELL,
+        apart: bool = False,
     ) -> None:
         """Create it.
 
         Args:
             report: Takes one line for people.
             shell: What runs the commands.
+            apart: Whether stdout and stderr are told apart in the outputs.
         """
         self.outputs = outputs
-        self._stage = Stage(session, report, Guard(), Hidden(session.url), shell)
+        self._stage = Stage(session, report, Guard(), Hidden(session.url), shell, apart)
         self._plays: dict[Role, Play] = {}
         self._ending: dict[asyncio.Task[None], Role] = {}
         self._keeper: asyncio.Task[None] | None = None

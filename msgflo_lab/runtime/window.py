@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 from .crossing import finish
@@ -50,6 +51,10 @@ class Window(Generic[T]):
 
     def __len__(self) -> int:
         return len(self._sizes)
+
+    def __iter__(self) -> Iterator[T]:
+        """What is under way, oldest first."""
+        return iter(self._sizes)
 
     def hold(self) -> None:
         """Shut the gate: nobody has room until `let_go`."""

@@ -84,7 +84,7 @@ async def test_what_the_broker_is_asked_for() -> None:
         found = await take_shared(inboxes, 4)
         assert sorted(chain(*found)) == [b"0", b"1", b"2", b"3"]
         assert await take(plain, 1) == [b"all"]
-        assert len(plain) == 0  # type: ignore[arg-type]
+        assert len(plain) == 0
         fake.peers[0].transport.abort()
         await fake.wait_for(Subscribe, 4)
         assert (await _asked(fake.packets))[2:] == [

@@ -12,7 +12,7 @@ from msgflo_lab.binding import Binding
 from msgflo_lab.definition import Side
 from msgflo_lab.errors import InvalidName, MsgFloLabError
 from msgflo_lab.names import QueueName
-from msgflo_lab.transport import Binder, Client
+from msgflo_lab.transport import Binder, Client, Delivery
 from tests.conformance.places import (
     DEADLINE,
     Place,
@@ -44,6 +44,34 @@ async def test_order_is_kept(place: Place, fresh: Fresh) -> None:
         sending = group.create_task(publish_all(client, queue, numbered(1_200)))
         assert await take(inbox, 1_200) == numbered(1_200)
         await sending
+
+
+async def test_who_wants_to_know_hears_in_which_order_deliveries_come(
+    place: Place, fresh: Fresh
+) -> None:
+    client = await place.client()
+    queues = await declared(client, fresh, "both", "both")
+    one, other = [await client.subscribe(queue) for queue in queues]
+    arrived: list[Delivery] = []
+    all_there = asyncio.Event()
+
+    def came(delivery: Delivery) -> None:
+        arrived.append(delivery)
+        if len(arrived) == 4:
+            all_there.set()
+
+    one.on_arrival = other.on_arrival = came
+    for payload in numbered(2):
+        for queue in queues:
+            await client.publish(queue, payload)
+    async with asyncio.timeout(DEADLINE):
+        await all_there.wait()
+    for inbox in one, other:
+        assert list(inbox.at_hand) == [each for each in arrived if each.queue == inbox.queue]
+        assert await take(inbox, 2) == numbered(2)
+        assert not inbox.at_hand
+    if not client.traits.keeps:  # else the order between queues is the broker's affair
+        assert [each.queue for each in arrived] == queues * 2
 
 
 PAYLOADS = {

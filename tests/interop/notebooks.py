@@ -17,6 +17,11 @@ Shown = list[tuple[str, str]]
 def executed(notebook: Any) -> Shown:
     """Run it."""
     NotebookClient(notebook, timeout=60, extra_arguments=["--log-level=ERROR"]).execute()
+    return shown_in(notebook)
+
+
+def shown_in(notebook: Any) -> Shown:
+    """What was shown when it was run last."""
     code = (cell for cell in notebook.cells if cell.cell_type == "code")
     return [(cell.source, text_of(cell).strip()) for cell in code]
 

@@ -35,6 +35,14 @@ class Shell:
         result.raise_error()
         return printed.getvalue().rstrip("\n")
 
+    def fail(self, cell: str) -> str:
+        """Run a cell that fails; returns what it says."""
+        with _printed():
+            result = self.ipython.run_cell(cell)
+        error = result.error_before_exec or result.error_in_exec
+        assert error is not None, "the cell has not failed"
+        return str(error)
+
     def show(self, cell: str) -> Any:
         """Run a cell; returns the object that it displayed."""
         with _printed():

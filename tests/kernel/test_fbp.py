@@ -110,7 +110,8 @@ def test_out_into_a_file_and_back(
     lab_shell.run("%%fbp\n# nothing\n")
     assert lab_shell.run(f"%msgflo import {name}").startswith("added 2 nodes")
     assert lab_shell.complete("%msgflo import n") == [name]
-    assert "ends in .fbp or .json" in refused(lab_shell, "%msgflo export net.txt")
+    assert "ends in .fbp or .json" in refused(lab_shell, "%msgflo import net.svg")
+    assert ".fbp, .json, .svg" in refused(lab_shell, "%msgflo export net.txt")
     assert "cannot be read" in refused(lab_shell, "%msgflo import none.fbp")
 
 

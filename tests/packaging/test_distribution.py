@@ -62,6 +62,7 @@ def test_programs_for_msgflo_find_it_after_an_install(
 
 def test_the_wheel_works_without_any_build_tool(wheel: Path, in_wheel: frozenset[str]) -> None:
     assert "msgflo_lab/picture/icons.json" in in_wheel
+    assert "msgflo_lab/clients/templates/arduino.txt" in in_wheel
     assert not [name for name in in_wheel if "node_modules" in name or name.endswith(".ts")]
     with zipfile.ZipFile(wheel) as archive:
         bundle = archive.read("msgflo_lab_kernel/static/widget.js").decode()

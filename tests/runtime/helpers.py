@@ -20,9 +20,11 @@ DEADLINE = 20.0
 """Seconds. Reached only where something is broken."""
 
 
-def eventually(condition: Callable[[], object], what: str = "") -> None:
-    """Wait until something is so, and fail if it does not become so."""
-    deadline = time.monotonic() + DEADLINE
+def eventually(
+    condition: Callable[[], object], what: str = "", *, within: float = DEADLINE
+) -> None:
+    """Wait until something is so, and fail if it does not become so within so many seconds."""
+    deadline = time.monotonic() + within
     pause = threading.Event()
     while not condition():
         if time.monotonic() > deadline:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -72,6 +72,9 @@ class Broker:
 
     def traffic(self) -> Iterable[tuple[Binding, int]]:
         return [(binding, 0) for binding in self.bound]
+
+    async def waiting(self, queues: Collection[QueueName]) -> Mapping[QueueName, int]:
+        return {}
 
     async def publish(self, queue: QueueName, payload: bytes, side: Side = Side.OUT) -> None:
         assert side is Side.IN

@@ -17,7 +17,7 @@ from tests.runtime.helpers import Sink, eventually, role, state
 CHECK = """
 import sys
 from pathlib import Path
-from msgflo_lab.program import load, participant_of
+from msgflo_lab.runtime.python_file import load, participant_of
 file = Path(sys.argv[1])
 print(participant_of(load(file), file).__name__)
 """

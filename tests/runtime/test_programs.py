@@ -239,6 +239,37 @@ def test_on_direct_no_program_runs_and_that_is_said_once(tmp_path: Path) -> None
         assert not (tmp_path / "lives").exists()
 
 
+def test_on_direct_a_file_of_python_runs_within(tmp_path: Path) -> None:
+    files = {
+        "Twice": "def helper(x): ...\ndef twice(x):\n    return 2 * x\n",
+        "Broken": "1 / 0\n",
+        "Old": "import msgflo\nclass P(msgflo.Participant): ...\n",
+    }
+    (tmp_path / "components").mkdir()
+    for name, text in files.items():
+        (tmp_path / "components" / f"{name}.py").write_text(text)
+    with Lab() as lab:
+        lab.start()
+        lab.library.load(tmp_path)
+        for name in files:
+            node(lab, name.lower(), name)
+        eventually(lambda: any(each.role == "twice" for each in lab.network().roles if each.local))
+        sink = Sink(lab)
+        lab.connect("twice.out", sink.port)
+        lab.send("twice.x", 21)
+        assert sink.wait(1) == [42]
+        told = problems(lab)
+        assert "`Broken` cannot be loaded: ZeroDivisionError" in told
+        assert "programs cannot reach direct://" in told  # the one for msgflo's own library
+        (tmp_path / "components" / "Twice.py").write_text("def twice(x):\n    return 3 * x\n")
+
+        def is_new() -> bool:
+            lab.send("twice.x", 1)
+            return bool(sink.wait(1)[-1] == 3)
+
+        eventually(is_new)
+
+
 def test_the_password_is_for_the_program_and_for_nobody_else(
     mosquitto: Mosquitto, tmp_path: Path
 ) -> None:

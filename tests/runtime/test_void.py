@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import pytest
 
 from msgflo_lab.names import QueueName, Role
 from msgflo_lab.runtime.behaviour import behaviour_of
 from msgflo_lab.runtime.participant import LocalParticipant
-from msgflo_lab.transport import Link, Traits
+from msgflo_lab.transport import Delivery, Link, Traits
 from tests.runtime.helpers import DEADLINE, until
 
 pytestmark = pytest.mark.anyio
@@ -63,6 +63,8 @@ class Broker:
 
     traits = Traits(keeps=True)
     queue = QueueName("in")
+    on_arrival: Callable[[Delivery], object] | None = None
+    at_hand: Collection[Delivery] = ()
 
     def __init__(self, count: int) -> None:
         self.life = 0
@@ -78,6 +80,9 @@ class Broker:
         for number in range(self._count):
             if number not in self.done:
                 self._inbox.put_nowait(Given(self, number))
+
+    def __len__(self) -> int:
+        return self._inbox.qsize()
 
     def __aiter__(self) -> Broker:
         return self

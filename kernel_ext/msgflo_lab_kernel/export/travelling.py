@@ -1,0 +1,99 @@
+"""What of a notebook can be made anew in a script, and what cannot; and what to do then."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import sys
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+from msgflo_lab.names import shown
+
+EMBED_MOST = 64 * 1024
+"""Characters of a value that may be embedded: more is data, and belongs into a file."""
+
+_FOREIGN = {
+    "IPython": "it belongs to the notebook",
+    "ipykernel": "it belongs to the notebook",
+    "ipywidgets": "a widget lives in the notebook's page; keep it out of the handler",
+    "anywidget": "a widget lives in the notebook's page; keep it out of the handler",
+    "matplotlib": "a picture of the notebook; make it in the handler, or keep it out",
+    "pandas": "a table; read it in the handler, or make it of plain values",
+    "polars": "a table; read it in the handler, or make it of plain values",
+    "pyarrow": "a table; read it in the handler, or make it of plain values",
+    "sqlite3": "an open database; open it in the handler, or in a class with `__init__`",
+    "socket": "an open connection; open it in the handler, or in a class with `__init__`",
+    "subprocess": "a running program; start it in the handler",
+    "threading": "",
+    "msgflo_lab.lab": "the notebook's lab: a script has none; send with `return`, `yield` or "
+    "`self.send`, and wire the ports in the graph",
+}
+"""Modules whose objects stay behind, and why; "" where only some of them do."""
+_READS = re.compile(r"(?i)^(open|urlopen|read(_.*)?|load(txt)?|get_json|request)$")
+
+
+def problem_of(value: object) -> str:
+    """Why a value cannot be made anew by the statement that has made it; "" if it can."""
+    kind = type(value)
+    if isinstance(value, ModuleType | type):
+        return ""
+    if isinstance(value, io.IOBase):
+        name = getattr(value, "name", "")
+        called = f" (`{shown(str(name))}`)" if isinstance(name, str) and name else ""
+        return f"an open file{called}; open it in the handler, or in a class with `__init__`"
+    if isinstance(value, Iterator | AsyncIterator | Awaitable):
+        return f"a {kind.__name__}, which is used up as it goes; make it in the handler"
+    for each in kind.__mro__:
+        module = each.__module__ or ""
+        for name, why in _FOREIGN.items():
+            if why and (module == name or module.startswith(f"{name}.")):
+                return f"a {kind.__name__}: {why}"
+    if kind.__name__ == "Thread":
+        return "a thread; start it in a class with `__init__`"
+    return ""
+
+
+def file_of(module: ModuleType) -> Path | None:
+    """The file of a module that is no installed one, but lies around here; None else."""
+    place = getattr(module, "__file__", None)
+    if place is None:
+        return None
+    file = Path(place).resolve()
+    return None if is_installed(file) else file
+
+
+def is_installed(file: Path) -> bool:
+    """True for a file of Python's own, or of a distribution."""
+    file = file.resolve()
+    installed = (sys.prefix, sys.base_prefix)
+    if any(file.is_relative_to(Path(each).resolve()) for each in installed):
+        return True
+    return "site-packages" in file.parts or "dist-packages" in file.parts
+
+
+def reads_elsewhere(statement: ast.stmt) -> str:
+    """What a statement reads data by (`open`, `read_csv`): it may not be there elsewhere; or ""."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return ""
+    names = [
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call)
+    ]
+    found = [name for name in names if _READS.match(name)]
+    return "open" if "open" in found else next(iter(found), "")
+
+
+def literal_of(value: object) -> str | None:
+    """A value as the text of Python that gives it again; None if there is none, or it is large."""
+    text = repr(value)
+    if len(text) > EMBED_MOST:
+        return None
+    try:
+        again = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return text if type(again) is type(value) and again == value else None

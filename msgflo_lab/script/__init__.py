@@ -1,0 +1,31 @@
+"""Cells of a notebook as a script: what some names need of all that was executed, and no more.
+
+    statements(cells)            cells -> top-level statements, each with its names
+    follow(statements, names)    -> those that the names need, and names that nothing binds
+    render(found, ...)           -> the text of a module
+
+Pure: standard library only, and nothing is imported or run.
+"""
+
+from .cells import Cell
+from .errors import NotAScript
+from .following import Found, Missing, follow
+from .header import header_of
+from .imports import Import
+from .names import Names
+from .rendering import render
+from .statements import Statement, statements
+
+__all__ = [
+    "Cell",
+    "Found",
+    "Import",
+    "Missing",
+    "Names",
+    "NotAScript",
+    "Statement",
+    "follow",
+    "header_of",
+    "render",
+    "statements",
+]

@@ -1,0 +1,136 @@
+"""What the names in a top-level statement are to it: a value for each statement, made by `reading`.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call, as far as it may change what it is given.
+
+    Attributes:
+        called: The name that is called, or that of the method.
+        is_method: It is a method; its object is the first argument.
+        arguments: Whose objects are handed over, by place, by keyword, or by None (`*` and `**`).
+    """
+
+    called: str
+    is_method: bool
+    arguments: tuple[tuple[int | str | None, frozenset[str]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function or method that a statement defines, as others may call it.
+
+    Attributes:
+        places: Parameters by place.
+        others: Parameters by keyword only.
+        star: The parameter that takes what `places` do not.
+        stars: The one that takes the keywords that nothing else does.
+        changes: Parameters whose objects it changes.
+        calls: What it hands its parameters on to.
+        gives: Parameters whose objects it returns, or parts of them. A class holds all.
+        gives_outer: Global names of which it returns them.
+    """
+
+    places: tuple[str, ...]
+    others: tuple[str, ...]
+    star: str | None
+    stars: str | None
+    changes: frozenset[str]
+    calls: tuple[Call, ...]
+    gives: frozenset[str]
+    gives_outer: frozenset[str]
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The names of all."""
+        stars = [each for each in (self.star, self.stars) if each is not None]
+        return frozenset((*self.places, *self.others, *stars))
+
+    def given(self, call: Call, changed: frozenset[str], skipped: int) -> Iterator[str]:
+        """The names of those who call whose objects become some parameters.
+
+        Args:
+            changed: The parameters.
+            skipped: How many places are taken before the arguments of the call.
+        """
+        for key, names in call.arguments:
+            if key is None:
+                takers: Sequence[str | None] = [*self.places, *self.others, self.star, self.stars]
+            elif isinstance(key, str):
+                takers = [key if key in (*self.places, *self.others) else self.stars]
+            else:
+                at = key + skipped
+                takers = [self.places[at] if at < len(self.places) else self.star]
+            if changed.intersection(each for each in takers if each is not None):
+                yield from names
+
+
+@dataclass(slots=True)
+class Names:
+    """The names of a top-level statement. All are global ones.
+
+    Attributes:
+        binds: Bound whenever it has run.
+        may_bind: Bound by it perhaps.
+        unbinds: Taken away by it.
+        reads: Read while it runs.
+        later: Read by what it defines, when that is called.
+        hints: Read by annotations that are text, or not evaluated; these need not be there.
+        calls_on: What it calls while it runs, or makes what it calls of.
+        hands_over: Read in the arguments of its calls, and as the objects of methods.
+        decorated_by: As `calls_on`, by decorators and base classes.
+        told: Names and the methods of theirs that lines of their own call.
+        registers: Whose methods decorate what it defines: these may keep it.
+        changes: Whose objects it changes, while it runs.
+        calls: What it calls, while it runs.
+        later_binds: Bound by what it defines, when that is called (`global`).
+        later_changes: Changed by that.
+        later_calls: Called by that.
+        is_calling: It calls something while it runs.
+        is_ambient: It changes where modules are looked for, or the environment that they read.
+        views: What the objects of a name may be, be a part of, or hold, once it has run.
+        made: The calls that the objects of a name come from.
+        functions: What it defines, by the name to call it by; `.name` for methods.
+        lines: The first line of each name in the statement's cell, from 1.
+    """
+
+    binds: set[str] = field(default_factory=set)
+    may_bind: set[str] = field(default_factory=set)
+    unbinds: set[str] = field(default_factory=set)
+    reads: set[str] = field(default_factory=set)
+    later: set[str] = field(default_factory=set)
+    hints: set[str] = field(default_factory=set)
+    calls_on: set[str] = field(default_factory=set)
+    hands_over: set[str] = field(default_factory=set)
+    decorated_by: set[str] = field(default_factory=set)
+    told: list[tuple[str, str]] = field(default_factory=list)
+    registers: set[str] = field(default_factory=set)
+    changes: set[str] = field(default_factory=set)
+    calls: list[Call] = field(default_factory=list)
+    later_binds: set[str] = field(default_factory=set)
+    later_changes: set[str] = field(default_factory=set)
+    later_calls: list[Call] = field(default_factory=list)
+    is_calling: bool = False
+    is_ambient: bool = False
+    views: dict[str, set[str]] = field(default_factory=dict)
+    made: dict[str, list[Call]] = field(default_factory=dict)
+    functions: dict[str, Function] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def bound(self) -> set[str]:
+        """All that it may bind while it runs."""
+        return self.binds | self.may_bind
+
+    @property
+    def used(self) -> set[str]:
+        """All that it reads, or what it defines does."""
+        return self.reads | self.later | self.hints
