@@ -178,3 +178,18 @@ async def test_what_is_ahead_of_a_slow_handler_when_the_link_is_lost_is_done_onc
             await until(lambda: runs[100])
             assert {job: count for job, count in runs.items() if count > 1}.keys() <= {0}
             await asyncio.to_thread(lab.stop)
+
+
+async def test_what_is_delayed_outlasts_a_queue_that_takes_nothing(
+    rabbitmq: RabbitMQ, vhost: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RabbitMQ deletes an unused queue with what is in it: nobody mends a full one in a minute."""
+    monkeypatch.setattr(unprocessed, "AMQP_FRESH_SECONDS", 0.0)
+    where = quote(unquote(vhost.rpartition("/")[2]), safe="")
+    async with reading(vhost) as (client, inbox):
+        await client.publish(QUEUE, b"1", Side.IN)
+        (await next_of(inbox)).retry(600)
+        path = f"/queues/{where}/retry-600000-{QUEUE}"
+        await until(lambda: path.rpartition("/")[2] in str(rabbitmq.api("GET", f"/queues/{where}")))
+        told: Any = rabbitmq.api("GET", path)
+        assert told["arguments"]["x-expires"] >= 1000 * (600 + 7 * 86_400)

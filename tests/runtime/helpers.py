@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from msgflo_lab import Lab
@@ -150,3 +155,28 @@ def state(lab: Lab, source: str, target: str) -> EdgeState | None:
 def role(lab: Lab, name: str) -> RoleView:
     """A node of the living network."""
     return next(each for each in lab.network().roles if each.role == name)
+
+
+@contextmanager
+def program(
+    folder: Path, text: str, broker: str | None, *arguments: str
+) -> Iterator[subprocess.Popen[str]]:
+    """A Python of its own that runs this."""
+    path = folder / "participants.py"
+    path.write_text(text)
+    environment = {k: v for k, v in os.environ.items() if k != "MSGFLO_BROKER"}
+    if broker is not None:
+        environment["MSGFLO_BROKER"] = broker
+    process = subprocess.Popen(
+        [sys.executable, str(path), *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()

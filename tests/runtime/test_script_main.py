@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,7 +13,7 @@ from msgflo_lab.network import EdgeState
 from msgflo_lab.runtime.behaviour import Behaviour, behaviour_of
 from msgflo_lab.runtime.details import details_of
 from tests.brokers import Mosquitto
-from tests.runtime.helpers import DEADLINE, Sink, eventually, state
+from tests.runtime.helpers import DEADLINE, Sink, eventually, program, state
 
 SCRIPT = '''
 import msgflo_lab
@@ -47,33 +43,13 @@ if __name__ == "__main__":
 """
 
 
-@contextmanager
-def script(folder: Path, text: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    path = folder / "script.py"
-    path.write_text(text)
-    environment = {k: v for k, v in os.environ.items() if k != "MSGFLO_BROKER"}
-    process = subprocess.Popen(
-        [sys.executable, str(path), *arguments],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
-
-
 def test_role_broker_and_initial_packets(tmp_path: Path, mosquitto: Mosquitto) -> None:
     packets = json.dumps({"factor": 3})
     given = ("triple", "--broker", mosquitto.url, "--iips", packets)
     with ExitStack() as stack:
         lab = stack.enter_context(Lab())
         lab.start(mosquitto.url)
-        process = stack.enter_context(script(tmp_path, SCRIPT, *given))
+        process = stack.enter_context(program(tmp_path, SCRIPT, None, *given))
         assert process.stdout is not None
         assert process.stdout.readline() == f"triple on {mosquitto.url}\n"
         sink = Sink(lab)
@@ -95,7 +71,7 @@ def test_an_initial_packet_is_a_message_to_a_class(tmp_path: Path, mosquitto: Mo
         sink = Sink(lab)
         lab.connect("Counter.out", sink.port)
         given = ("--broker", mosquitto.url, "-i", '{"start": 5}')
-        with script(tmp_path, COUNTER, *given):
+        with program(tmp_path, COUNTER, None, *given):
             eventually(lambda: state(lab, "Counter.out", sink.port) is EdgeState.BOUND)
             lab.send("Counter.start", 6)
             assert sink.wait(1)[-1] == 6
@@ -112,7 +88,7 @@ def test_an_initial_packet_is_a_message_to_a_class(tmp_path: Path, mosquitto: Mo
     ],
 )
 def test_what_cannot_be_done_is_one_line(tmp_path: Path, given: tuple[str, ...], told: str) -> None:
-    with script(tmp_path, SCRIPT, *given) as process:
+    with program(tmp_path, SCRIPT, None, *given) as process:
         out, err = process.communicate(timeout=DEADLINE)
         assert process.returncode in (1, 2)
         assert out == ""

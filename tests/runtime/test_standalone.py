@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -16,7 +12,7 @@ from msgflo_lab import Lab, run
 from msgflo_lab.errors import ConnectionFailed, InvalidUrl
 from msgflo_lab.network import EdgeState
 from tests.brokers import Mosquitto
-from tests.runtime.helpers import DEADLINE, Sink, eventually, state
+from tests.runtime.helpers import DEADLINE, Sink, eventually, program, state
 
 PROGRAM = """
 import sys, time
@@ -32,29 +28,6 @@ def slow(x):
 
 run({"double": double, "slow": slow})
 """
-
-
-@contextmanager
-def program(folder: Path, text: str, broker: str | None) -> Iterator[subprocess.Popen[str]]:
-    """A Python of its own that runs this."""
-    path = folder / "participants.py"
-    path.write_text(text)
-    environment = {k: v for k, v in os.environ.items() if k != "MSGFLO_BROKER"}
-    if broker is not None:
-        environment["MSGFLO_BROKER"] = broker
-    process = subprocess.Popen(
-        [sys.executable, str(path)],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
 
 
 def test_several_in_one_process_join_a_lab_and_end_in_order(
