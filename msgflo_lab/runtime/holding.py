@@ -28,7 +28,9 @@ class _Held:
     """What waits for one binding.
 
     Attributes:
-        is_left: New messages go straight to the target; only what it has is to be sent on.
+        is_left: New messages go straight to the target, or soon will: they count as passed when
+            they leave the source, and only what it has is to be sent on.
+        untold: How many of those that wait had come before that.
     """
 
     def __init__(self, queue: QueueName, subscription: Subscription) -> None:
@@ -39,13 +41,15 @@ class _Held:
         self.room = asyncio.Event()
         self.reader: asyncio.Task[None] | None = None
         self.is_left = False
+        self.untold = 0
 
 
 class Holding:
     """The held bindings of one session. On one loop.
 
     Attributes:
-        sent_on: Told of each message that has waited, and of its binding, when it goes on.
+        sent_on: Told of each message that has waited, and of its binding, when it goes on; not of
+            those that came while they were let pass again.
     """
 
     def __init__(self, binder: Binder, connect: Callable[[], Awaitable[Client]]) -> None:
@@ -93,8 +97,9 @@ class Holding:
         held = self._held[binding]
         # While messages come without a pause, this would never end: then new ones overtake a few.
         await self._send_on(binding, held, quiet=PAUSE, latest=CATCHING_UP)
+        if not held.is_left:  # or it is tried again
+            held.is_left, held.untold = True, len(held.waiting)
         await self._swap(binding, Binding(binding.source, held.queue))
-        held.is_left = True
         await self._send_on(binding, held, quiet=QUIET)  # what came meanwhile
         await self._let_go(binding)
 
@@ -165,7 +170,9 @@ class Holding:
                     await self._binder.publish(binding.target, delivery.payload, Side.IN)
                 held.waiting.popleft()
                 self._forget(delivery)
-                self.sent_on(binding, delivery.payload)
+                if not held.is_left or held.untold:
+                    held.untold = max(held.untold - 1, 0)
+                    self.sent_on(binding, delivery.payload)
                 if not held.waiting and latest is not None:
                     deadline = deadline or loop.time() + latest
                 if deadline is not None and loop.time() > deadline:
@@ -192,12 +199,15 @@ class Holding:
             held.room.set()
 
     async def _let_go(self, binding: Binding) -> None:
-        await _end(self._held.pop(binding))
+        try:
+            await _end(self._held[binding])
+        finally:  # not before: until it has ended, it says that messages pass
+            del self._held[binding]
 
 
 QUIET = 0.1
 """Seconds without a message after which a queue that nothing leads to any more is empty."""
-PAUSE = 0.01
+PAUSE = 0.05
 """Seconds without a message in which the way can be changed without one overtaking another."""
 CATCHING_UP = 1.0
 """Seconds that such a pause is waited for."""

@@ -230,7 +230,9 @@ async def test_retained_messages(mosquitto: Mosquitto, fresh: Fresh, version: st
         await nothing_more(binder, late)
         again = await (await place.client()).subscribe(target)
         await nothing_more(binder, again)
+        watching = await (await place.binder()).discoveries()
         await keeper.announce(b"alive")
+        assert await take(watching, 1) == [b"alive"]  # the broker has it, and keeps nothing of it
         found = await binder.discoveries()
         await binder.announce(b"now")
         assert await take(found, 1) == [b"now"]

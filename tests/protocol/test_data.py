@@ -15,7 +15,7 @@ import pytest
 from msgflo_lab import Lab
 from msgflo_lab.definition import Side
 from msgflo_lab.protocol.limits import DATA_BYTES, DATA_MESSAGES, TRACE_BYTES_MOST
-from msgflo_lab.runtime import output
+from msgflo_lab.runtime import holding, output
 from msgflo_lab.runtime.session import Session
 from msgflo_lab.transport import Client as BrokerClient
 from msgflo_lab.transport import transport_for
@@ -132,6 +132,27 @@ async def test_what_has_waited_for_a_start_is_seen_when_it_goes_on(anywhere: Lab
         await client.wait(is_data(50))
         assert [each["data"] for each in client.all("network", "data")] == list(range(51))
         assert {each["id"] for each in client.all("network", "data")} == {ID}
+
+
+async def test_what_comes_while_the_queue_for_it_is_left_is_seen(
+    lab: Lab, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = await asyncio.to_thread(Declared, lab, definition("source", {}, {"out": "waits"}))
+    sink = await asyncio.to_thread(Sink, lab)
+    await asyncio.to_thread(lab.connect, "source.out", "sink.in")
+    leave = holding._end
+
+    async def leave_late(held: Any) -> None:
+        await asyncio.to_thread(there.send, "waits", b"1")
+        await asyncio.to_thread(sink.wait, 1)
+        await leave(held)
+
+    monkeypatch.setattr(holding, "_end", leave_late)
+    async with connected(link) as client:
+        await watch(client, EDGE)
+        await client.ask("network", "stop", graph=MAIN)
+        await client.ask("network", "start", graph=MAIN)
+        await client.wait(is_data(1))
 
 
 async def test_the_binary_and_the_big_is_shown_as_text(lab: Lab, link: str) -> None:
