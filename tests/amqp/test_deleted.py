@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
 from collections.abc import Collection
+from contextlib import AsyncExitStack
 
 import pytest
 
-from msgflo_lab.binding import Binding
+from msgflo_lab.binding import Binding, Kind
 from msgflo_lab.definition import Side
+from msgflo_lab.errors import TransportError
 from msgflo_lab.names import QueueName
-from msgflo_lab.transport import BrokerUrl, Link
-from msgflo_lab_transports.amqp import binder, binders
-from msgflo_lab_transports.amqp.binders import Binders
+from msgflo_lab.transport import BrokerUrl, Link, Subscription
+from msgflo_lab_transports.amqp import (
+    Amqp,
+    AmqpClient,
+    Connection,
+    Fate,
+    binder,
+    binders,
+    client,
+    unrouted,
+)
+from msgflo_lab_transports.amqp.binders import Leads, ask_binders
+from msgflo_lab_transports.amqp.consumer import Received
+from msgflo_lab_transports.amqp.objects import turns_of
 from tests.amqp.tools import DEADLINE, until
-from tests.amqp.trouble import SOURCE, TARGET, Bare, deleting
+from tests.amqp.tools import Side as Connections
+from tests.amqp.trouble import SOURCE, TARGET, Bare, Trouble, deleting
 from tests.brokers import RabbitMQ
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
@@ -28,9 +40,15 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(binder, "AMQP_REASSERT_SECONDS", 3_600.0)
 
 
-async def test_nothing_is_lost_with_an_exchange(rabbitmq: RabbitMQ, patient: None) -> None:
-    """What the broker has confirmed arrives, however often the exchange goes in between."""
-    async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
+@pytest.mark.parametrize("kind", [Kind.PUBSUB, Kind.ROUND_ROBIN])
+async def test_nothing_is_lost_with_an_exchange(
+    rabbitmq: RabbitMQ, patient: None, kind: Kind
+) -> None:
+    """What the broker has confirmed arrives, however often the exchange goes in between.
+
+    The one that is published to, and the one that is between it and those who take turns.
+    """
+    async with deleting(rabbitmq) as where, Bare.open(where.url, kind=kind) as bare:
         ending = asyncio.Event()
 
         async def publish() -> None:
@@ -39,13 +57,79 @@ async def test_nothing_is_lost_with_an_exchange(rabbitmq: RabbitMQ, patient: Non
                 await asyncio.sleep(0)
 
         publishing = asyncio.create_task(publish())
-        for turn in range(1, 4):
+        for turn in range(1, 6):
             await until(lambda turn=turn: len(bare.sent) > turn * 100)  # type: ignore[misc]
-            await where.delete_exchange()
-            await until(lambda turn=turn: bare.of("publisher").count(Link.UP) >= turn)  # type: ignore[misc]
+            if kind is Kind.ROUND_ROBIN and turn % 2:
+                await where.delete("exchanges", turns_of(SOURCE))
+            else:
+                await where.delete_exchange()
+            await bare.mended()
         ending.set()
         await publishing
         await bare.all_there()
+
+
+async def test_no_result_is_lost_with_an_exchange(rabbitmq: RabbitMQ, patient: None) -> None:
+    """Of workers who share it: each may find that another one has made it again, unbound."""
+    result, into = QueueName("result.OUT"), QueueName("result.IN")
+    async with deleting(rabbitmq) as where, Bare.open(where.url) as bare, AsyncExitStack() as stack:
+        transport, address = Amqp(), BrokerUrl.parse(where.url)
+        done = set[int]()
+
+        async def open_client() -> AmqpClient:
+            client = await transport.client(address, name="worker")
+            stack.push_async_callback(client.close)
+            return client
+
+        async def work(client: AmqpClient, inbox: Subscription) -> None:
+            async for delivery in inbox:
+                await client.post(result, delivery.payload, cause=delivery)
+                delivery.ack()
+
+        async def collect(inbox: Subscription) -> None:
+            async for delivery in inbox:
+                done.add(int(delivery.payload))
+                delivery.ack()
+
+        ends = await open_client()
+        await ends.declare(into, Side.IN)
+        workers = [await open_client() for _ in range(3)]
+        for worker in workers:
+            await worker.declare(result, Side.OUT)
+        await bare.binder.bind(Binding(result, into))
+        await bare.hand_over()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(collect(await ends.subscribe(into)))
+            for worker in workers:
+                group.create_task(work(worker, await worker.subscribe(TARGET)))
+            for turn in range(1, 6):
+                await bare.send(500)
+                await until(lambda turn=turn: len(done) > turn * 450)  # type: ignore[misc]
+                await where.delete("exchanges", result)
+            await bare.send(500)
+            await until(lambda: bare.sent <= done)
+            await stack.aclose()
+
+
+async def test_what_gets_lost_on_its_way_is_not_acknowledged(rabbitmq: RabbitMQ) -> None:
+    """The channel of a result goes before that of its cause, with an exchange that is gone."""
+    async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
+        await bare.hand_over()
+        worker, other = [
+            await Amqp().client(BrokerUrl.parse(where.url), name=name) for name in ("one", "other")
+        ]
+        inbox = await worker.subscribe(TARGET)
+        await bare.send(1)
+        delivery = await inbox.get()
+        assert isinstance(delivery, Received)
+        delivery.sends()
+        delivery.ack()
+        delivery.sent(Fate.LOST)
+        await worker.close()
+        async with asyncio.timeout(DEADLINE):
+            again = await (await other.subscribe(TARGET)).get()
+        assert again.payload == delivery.payload
+        await other.close()
 
 
 async def test_the_bindings_of_a_queue_are_back_with_it(rabbitmq: RabbitMQ, patient: None) -> None:
@@ -68,17 +152,12 @@ async def test_onlookers_see_on(rabbitmq: RabbitMQ, patient: None) -> None:
             await tap.get()
 
 
-async def test_an_ordinary_loss_asks_nobody(rabbitmq: RabbitMQ) -> None:
+async def test_an_ordinary_loss_asks_nobody(
+    rabbitmq: RabbitMQ, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever binds has lost his link too, and binds when that is back."""
-    asked: list[Collection[QueueName]] = []
-
+    asked = listening(monkeypatch)
     async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
-
-        async def renewed(queues: Collection[QueueName]) -> None:
-            asked.append(queues)
-
-        bare.publisher._renewed = renewed
-        bare.consumer._renewed = renewed
         await where.break_the_network(attempts=3)
         await until(lambda: bare.of("publisher")[-1:] == bare.of("consumer")[-1:] == [Link.UP])
         assert not asked
@@ -87,67 +166,104 @@ async def test_an_ordinary_loss_asks_nobody(rabbitmq: RabbitMQ) -> None:
         assert asked == [{TARGET}]
 
 
-class Busy:
-    """A binder that never comes to it, or does."""
-
-    def __init__(self, *, ever: bool) -> None:
-        self.loop = asyncio.get_running_loop()
-        self.asked: list[Collection[QueueName]] = []
-        self._ever = ever
-
-    async def reassert(self, queues: Collection[QueueName]) -> None:
-        self.asked.append(queues)
-        if not self._ever:
-            await asyncio.Event().wait()
-
-
-async def test_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(binders, "AMQP_RENEWED_SECONDS", 0.2)
-    here, there = BrokerUrl.parse("amqp://broker/a"), BrokerUrl.parse("amqp://broker/b")
-    known, stuck, other, gone = Binders(), *(Busy(ever=ever) for ever in (False, True, True))
-    known.add(stuck, here)
-    known.add(other, there)
-    known.add(gone, here)
-    known.remove(gone)
-    known.remove(gone)
-    start = time.monotonic()
-    await known.renewed(here)({SOURCE})
-    assert 0.1 < time.monotonic() - start < DEADLINE
-    assert (stuck.asked, other.asked, gone.asked) == ([{SOURCE}], [], [])
-
-
-async def test_binders_on_other_loops_are_asked() -> None:
-    """Two labs of one process."""
-    url, known = BrokerUrl.parse("amqp://broker"), Binders()
-    ready, ending = threading.Event(), threading.Event()
-    found: list[Busy] = []
-
-    async def live() -> None:
-        found.append(Busy(ever=True))
-        known.add(found[0], url)
-        ready.set()
-        await asyncio.to_thread(ending.wait)
-
-    thread = threading.Thread(target=asyncio.run, args=(live(),))
-    thread.start()
-    try:
-        await asyncio.to_thread(ready.wait)
-        await known.renewed(url)({SOURCE})
-        assert found[0].asked == [{SOURCE}]
-    finally:
-        ending.set()
-        thread.join()
-    # One that has ended without a word is not waited for.
-    await known.renewed(url)({SOURCE})
-
-
-async def test_a_binder_without_a_link_is_not_waited_for(rabbitmq: RabbitMQ) -> None:
+async def test_an_outport_that_is_not_connected(
+    rabbitmq: RabbitMQ, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is sent there is gone, and those who bind are asked now and then only."""
+    asked = listening(monkeypatch)
     async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
+        await bare.binder.unbind(Binding(SOURCE, TARGET))
+        for _ in range(3):
+            await bare.send(100)
+        assert asked == [{SOURCE}]
+        assert not bare.arrived
+        # Who connects it later gets what is sent then.
+        await bare.binder.bind(Binding(SOURCE, TARGET))
+        bare.sent.clear()
+        await bare.send(100)
+        await bare.all_there()
+
+
+async def test_nobody_binds(rabbitmq: RabbitMQ, patient: None) -> None:
+    """A worker goes on, without a lab as before."""
+    async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
+        await bare.binder.close()
+        await where.delete_exchange()
+        async with asyncio.timeout(DEADLINE):
+            await bare.send(100)
+        assert not bare.arrived
+
+
+async def test_nobody_waits_for_ever(
+    rabbitmq: RabbitMQ, side: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of those who bind does not answer."""
+    monkeypatch.setattr(binders, "AMQP_RENEWED_SECONDS", 0.2)
+    monkeypatch.setattr(unrouted, "AMQP_AWAY_SECONDS", 0.2)
+    async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
+        stuck = await side.channel(url=where.url)
+        await stuck.consume(binders.ROLL, lambda _: None)
+        await bare.binder.unbind(Binding(SOURCE, TARGET))
+        async with asyncio.timeout(DEADLINE):
+            await bare.send(1)
+
+
+async def test_who_binds_is_away_for_a_while(rabbitmq: RabbitMQ, patient: None) -> None:
+    """What leads nowhere meanwhile waits for him."""
+    async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
+        here = await Amqp().client(BrokerUrl.parse(by_itself(rabbitmq, where)), name="here")
+        await here.declare(SOURCE, Side.OUT)
         where._way.broken = True
         where._way.cut()
-        await until(lambda: bare.of("binder") == [Link.DOWN])
-        async with asyncio.timeout(1):
-            await bare.binder.reassert({SOURCE})
+        await until(lambda: bare.of("binder")[-1:] == [Link.DOWN])
+        await where.delete_exchange()
+        sending = [asyncio.create_task(here.publish(SOURCE, b"%d" % n)) for n in range(100)]
+        await until(lambda: SOURCE in here._unrouted)
+        assert not any(each.done() for each in sending)
         where._way.broken = False
-        await until(lambda: bare.of("binder")[-1:] == [Link.UP])
-        assert Binding(SOURCE, TARGET) in bare.binder._bound
+        await asyncio.gather(*sending)
+        await until(lambda: len(bare.arrived) == 100)
+        await here.close()
+
+
+async def test_an_end_is_missing(rabbitmq: RabbitMQ) -> None:
+    """Nobody is connected, then."""
+    async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
+        await bare.consumer.close()
+        await where.delete_queue()
+        await where.delete_exchange()
+        async with asyncio.timeout(DEADLINE):
+            await bare.send(100)
+
+
+async def test_it_is_bound_and_leads_nowhere(
+    rabbitmq: RabbitMQ, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As those say who bind: then it is said that a message could not be sent."""
+    monkeypatch.setattr(unrouted, "AMQP_UNROUTED_SECONDS", 0.0)
+    async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
+        await bare.binder.unbind(Binding(SOURCE, TARGET))
+
+        async def bound(_queue: QueueName) -> Leads:
+            return Leads.SOMEWHERE
+
+        bare.publisher._unrouted._ask_binders = bound
+        with pytest.raises(TransportError, match="did not take a message"):
+            await bare.send(1)
+
+
+def by_itself(rabbitmq: RabbitMQ, where: Trouble) -> str:
+    """The address of the same virtual host, past the proxy."""
+    return f"{rabbitmq.url}/{where.url.rpartition('/')[2]}"
+
+
+def listening(monkeypatch: pytest.MonkeyPatch) -> list[Collection[QueueName]]:
+    """What clients ask those who bind, from now on."""
+    asked: list[Collection[QueueName]] = []
+
+    async def ask(connection: Connection, queues: Collection[QueueName]) -> Leads:
+        asked.append(queues)
+        return await ask_binders(connection, queues)
+
+    monkeypatch.setattr(client, "ask_binders", ask)
+    return asked

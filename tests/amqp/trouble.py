@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 
-from msgflo_lab.binding import Binding
+from msgflo_lab.binding import Binding, Kind
 from msgflo_lab.definition import Side
 from msgflo_lab.errors import ConnectionFailed, TransportError
 from msgflo_lab.names import QueueName
@@ -131,11 +131,14 @@ class Bare:
         self.publisher: AmqpClient
         self.binder: AmqpBinder
         self.consumer: AmqpClient
+        self._inbox: Subscription
         self._next = 0
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, options: str = "") -> AsyncIterator[Bare]:
+    async def open(
+        cls, url: str, options: str = "", kind: Kind = Kind.PUBSUB
+    ) -> AsyncIterator[Bare]:
         bare, address, transport = cls(), BrokerUrl.parse(url + options), Amqp()
 
         def hear(name: str) -> Callable[[Link, str], None]:
@@ -149,8 +152,9 @@ class Bare:
         bare.consumer = await transport.client(address, **options_of("consumer"))  # type: ignore[arg-type]
         await bare.publisher.declare(SOURCE, Side.OUT)
         await bare.consumer.declare(TARGET, Side.IN)
-        await bare.binder.bind(Binding(SOURCE, TARGET))
-        reading = asyncio.create_task(bare._read(await bare.consumer.subscribe(TARGET)))
+        await bare.binder.bind(Binding(SOURCE, TARGET, kind))
+        inbox = bare._inbox = await bare.consumer.subscribe(TARGET)
+        reading = asyncio.create_task(bare._read(inbox))
         try:
             yield bare
         finally:
@@ -176,6 +180,10 @@ class Bare:
             self.sent.add(number)
 
         await asyncio.gather(*map(send, range(first, first + count)))
+
+    async def hand_over(self) -> None:
+        """Read no more; somebody else does."""
+        await self._inbox.close()
 
     async def all_there(self) -> None:
         """Wait until all that was confirmed has come."""

@@ -14,7 +14,9 @@ import json
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
@@ -42,6 +44,8 @@ GOOD = sum(not is_poisoned(number) for number in range(JOBS))
 AHEAD = 1_500
 """Jobs that the front is ahead of what is done."""
 
+EXCHANGES = ("front.OUT", "out-front.OUT", "work.JOB", "dead-work.JOB", "work.OUT", "fbp")
+
 Harm = Callable[[], Awaitable[object]]
 
 
@@ -65,6 +69,14 @@ async def test_the_broker_is_killed(
     """What it has confirmed is on its disk; and a job is acknowledged when its result is."""
     plan = {"kill the broker": 2, "kill a worker": 3, "cut all links": 1}
     await survive(plan, broker, options, tmp_path, capsys)
+
+
+async def test_exchanges_are_deleted(
+    broker: RabbitMQ, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The lab binds again what workers in other processes declare again."""
+    plan = {"delete an exchange": 6, "delete them all": 4, "kill a worker": 2, "cut all links": 1}
+    await survive(plan, broker, "", tmp_path, capsys)
 
 
 async def survive(
@@ -162,7 +174,14 @@ def harms(way: Proxy, crew: Workers, broker: RabbitMQ, rand: random.Random) -> M
         broker.kill()
         broker.start()
 
+    def delete(*names: str) -> None:
+        for name in names:
+            with suppress(HTTPError):  # it is not there again yet
+                broker.api("DELETE", f"/exchanges/%2F/{name}")
+
     return {
+        "delete an exchange": lambda: asyncio.to_thread(delete, rand.choice(EXCHANGES)),
+        "delete them all": lambda: asyncio.to_thread(delete, *EXCHANGES),
         "cut all links": cut,
         "break the network": break_for_a_while,
         "kill a worker": lambda: asyncio.to_thread(crew.replace, rand.randrange(4)),

@@ -106,6 +106,21 @@ def test_messages_with_one_id_are_told_apart() -> None:
     assert returned == [2, 4, 5]
 
 
+def test_what_comes_back_from_an_exchange_is_seen_to() -> None:
+    """By somebody else than its sender, who is told later; a queue that is not there is told."""
+    confirms, told, kept = Confirms(), Told(), list[Sent]()
+    confirms.unrouted = lambda message, _then: kept.append(message)
+    lost = Sent(("exchange", ""), NO_PROPERTIES, b"1")
+    confirms.add_mandatory(told.of(1), lost)
+    confirms.add_mandatory(told.of(2), lost)
+    confirms.add_mandatory(told.of(3), sent(b"3"))
+    confirms.returned(lost)
+    confirms.returned(sent(b"3"))
+    told.tell(confirms.settle(0, True, Fate.CONFIRMED))
+    assert told.all == [(2, Fate.CONFIRMED), (3, Fate.RETURNED)]
+    assert kept == [lost]
+
+
 class Arrived:
     """Collects content."""
 

@@ -15,11 +15,13 @@ consumer, outbox        receiving and sending, across connections
 consumers               the subscriptions of a handle, each on a channel of its own
 suspects                which message it is that the broker closes channels on
 unprocessed, certain    another attempt, or a dead letter: copies that the broker has
+unrouted                what was sent to an outport that leads nowhere
 client                  all that in a participant's handle
 observing, management   what passes, and what is there
 depths                  how much lies in queues
 holding, dead_letters   what was rejected
-binder, binders         the coordinator's handle; all of them in this process
+binder                  the coordinator's handle
+binders                 what its clients ask all who bind
 """
 
 from __future__ import annotations
@@ -27,7 +29,6 @@ from __future__ import annotations
 from msgflo_lab.transport import BrokerUrl, Link, OnLink, OnNote
 
 from .binder import AmqpBinder
-from .binders import Binders
 from .channel import Channel
 from .client import AmqpClient
 from .confirms import Fate, Then
@@ -81,14 +82,7 @@ __all__ = [
 
 
 class Amqp:
-    """The `Transport` for `amqp://` and `amqps://`.
-
-    It knows the binders of this process: a client that finds its queues deleted, and declares them
-    again, has them bound again before it goes on.
-    """
-
-    def __init__(self) -> None:
-        self._binders = Binders()
+    """The `Transport` for `amqp://` and `amqps://`."""
 
     async def client(
         self,
@@ -99,13 +93,7 @@ class Amqp:
         on_note: OnNote | None = None,
     ) -> AmqpClient:
         """Connect a participant's handle. See `Transport.client`."""
-        client = AmqpClient(
-            settings_of(url),
-            name,
-            on_link or _unheard,
-            on_note or _unsaid,
-            renewed=self._binders.renewed(url),
-        )
+        client = AmqpClient(settings_of(url), name, on_link or _unheard, on_note or _unsaid)
         await client.start()
         return client
 
@@ -118,16 +106,8 @@ class Amqp:
         on_note: OnNote | None = None,
     ) -> AmqpBinder:
         """Connect a binder. See `Transport.binder`."""
-        binder = AmqpBinder(
-            settings_of(url),
-            name,
-            on_link or _unheard,
-            on_note or _unsaid,
-            renewed=self._binders.renewed(url),
-            on_close=self._binders.remove,
-        )
+        binder = AmqpBinder(settings_of(url), name, on_link or _unheard, on_note or _unsaid)
         await binder.start()
-        self._binders.add(binder, url)
         return binder
 
 

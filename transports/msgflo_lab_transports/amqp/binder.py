@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -17,7 +17,7 @@ from msgflo_lab.names import QueueName, dead_letters_of, is_waiting_room, shown
 from msgflo_lab.transport import OnLink, OnNote, Subscription
 
 from ..limits import DISCOVERY
-from .binders import Renewed
+from .binders import Answering, Leads
 from .channel import Channel
 from .claim import Claim
 from .client import AmqpClient
@@ -57,13 +57,8 @@ class AmqpBinder(AmqpClient):
         name: str,
         on_link: OnLink,
         on_note: OnNote,
-        *,
-        renewed: Renewed,
-        on_close: Callable[[AmqpBinder], None],
     ) -> None:
-        super().__init__(settings, name or NAMELESS, on_link, on_note, renewed=renewed)
-        self.loop = asyncio.get_running_loop()
-        self._on_close = on_close
+        super().__init__(settings, name or NAMELESS, on_link, on_note)
         self._mark = {MARK: identity(name)} if name else {}
         self._claim = Claim(self._mark.get(MARK, ""))
         self._claims = bool(name)
@@ -71,6 +66,7 @@ class AmqpBinder(AmqpClient):
         self._missing: set[Binding] = set()
         self._observers: list[Observer] = []
         self._counting = Counting()
+        self._answering = Answering(self.reassert)
         self._hears = False
         self._is_deaf = False
         self._management = Management(settings)
@@ -197,35 +193,30 @@ class AmqpBinder(AmqpClient):
             soon=True,
         )
 
-    async def reassert(self, queues: Collection[QueueName]) -> None:
-        """Bind what touches these queues again, if there is a link: they were deleted.
-
-        Without a link there is nothing to do: everything is bound when that comes back.
-        """
-        if self._link.connection is None:
-            return
-        for binding in list(self._bound):
-            if binding.source in queues or binding.target in queues:
-                await self._reassert_one(binding)
+    async def reassert(self, queues: Collection[QueueName]) -> Leads:
+        """Bind what touches these queues again: somebody may have deleted that."""
+        touched = [each for each in self._bound if each.source in queues or each.target in queues]
+        # At the same time: what passes is for all of them.
+        await asyncio.gather(*map(self._reassert_one, touched))
         for observer in self._observers:
             for queue in queues:
                 await observer.copies.again(queue)
+        edges = {
+            each for each in touched if each.source in queues and each.kind is not Kind.DEAD_LETTER
+        }
+        if not edges:
+            return Leads.NOWHERE
+        return Leads.SOMEWHERE if edges - self._missing else Leads.NOT_NOW
 
     async def close(self) -> None:
         """Leave in order. The bindings stay."""
-        self._on_close(self)
+        await self._answering.end()
         if self._reasserting is not None:
             self._reasserting.cancel()
             await asyncio.wait([self._reasserting])
         for observer in self._observers:
             observer.inbox.end()
         await super().close()
-
-    @property
-    def _declaring(self) -> Declarer:
-        if self._declarer is None:
-            raise ConnectionLost("lost again at once")
-        return self._declarer
 
     @property
     def _connected(self) -> Connection:
@@ -258,6 +249,7 @@ class AmqpBinder(AmqpClient):
                     raise
                 self.note(f"not restored yet: {error}")
                 self._missing.add(binding)
+        await self._answering.begin(connection)
 
     async def _hear(self, connection: Connection, declarer: Declarer) -> None:
         await declarer.queue(DISCOVERY, Declared())

@@ -1,67 +1,161 @@
-"""Who binds on which broker in this process, so that clients need not wait for what they lack."""
+"""Those who bind, wherever they run, and what clients ask them: whether a queue leads anywhere.
+
+Bindings go with an exchange or a queue that somebody deletes, and the client that declares it
+again does not know them. So it asks over the broker, and each binder binds again what touches the
+queue before it answers. How many answers there will be, the roll tells: a queue into which nothing
+is put, and which each binder consumes for as long as its connection lives. If nobody does, it
+stays for a while: who was there may be back soon.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
-from typing import Protocol
+from enum import Enum
+
+import msgspec
 
 from msgflo_lab.errors import TransportError
 from msgflo_lab.names import QueueName
-from msgflo_lab.transport import BrokerUrl
 
-from .limits import AMQP_RENEWED_SECONDS
+from .channel import Channel
+from .claim import REPLIES
+from .connection import Connection
+from .declarer import NOT_FOUND
+from .delivery import Delivery
+from .errors import ChannelClosed, ConnectionLost
+from .frames import Properties, encode_properties
+from .headers import readable
+from .limits import AMQP_RENEWED_SECONDS, AMQP_ROLL_SECONDS, AMQP_SOON_SECONDS
+from .observing import gone
 
-Renewed = Callable[[Collection[QueueName]], Awaitable[None]]
-"""Called with what a client has declared again; returns when that is bound as before."""
+_log = logging.getLogger(__name__)
 
+ROLL = "msgflo-lab binders"
+"""The queue in question, and the routing key of questions."""
+_EXCHANGE = "amq.direct"
+"""Every broker has it, and nobody can delete it."""
 
-class Reasserting(Protocol):
-    """A binder, as it is seen here."""
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        """Where it lives."""
-
-    async def reassert(self, queues: Collection[QueueName]) -> None:
-        """Bind what touches these queues again, if there is a link."""
-
-
-class Binders:
-    """The live binders of one process, by broker and virtual host. They may be on several loops."""
-
-    def __init__(self) -> None:
-        self._there: dict[Reasserting, tuple[str, int | None, str]] = {}
-
-    def add(self, binder: Reasserting, url: BrokerUrl) -> None:
-        """One more."""
-        self._there[binder] = _place(url)
-
-    def remove(self, binder: Reasserting) -> None:
-        """One less. Idempotent."""
-        self._there.pop(binder, None)
-
-    def renewed(self, url: BrokerUrl) -> Renewed:
-        """What a client of this broker is to call, once it has declared again what was deleted."""
-
-        async def renewed(queues: Collection[QueueName]) -> None:
-            here = [each for each, place in list(self._there.items()) if place == _place(url)]
-            with suppress(TimeoutError):
-                async with asyncio.timeout(AMQP_RENEWED_SECONDS):
-                    await asyncio.gather(*(_ask(each, queues) for each in here))
-
-        return renewed
+Reassert = Callable[[Collection[QueueName]], Awaitable["Leads"]]
+"""Binds what touches these queues again, and says where they lead."""
 
 
-async def _ask(binder: Reasserting, queues: Collection[QueueName]) -> None:
-    with suppress(TransportError):
-        if binder.loop is asyncio.get_running_loop():
-            await binder.reassert(queues)
-        elif binder.loop.is_running():
-            there = asyncio.run_coroutine_threadsafe(binder.reassert(queues), binder.loop)
-            await asyncio.wrap_future(there)
+class Leads(Enum):
+    """Where messages get from a queue, or from one of several."""
+
+    NOWHERE = b"nowhere"
+    """Nobody has bound it."""
+    AWAY = b"away"
+    """Nobody who answers has bound it, and somebody is away."""
+    NOT_NOW = b"not now"
+    """Somebody has bound it, and cannot do so at present: one end is not there."""
+    SOMEWHERE = b"somewhere"
+    """It is bound."""
 
 
-def _place(url: BrokerUrl) -> tuple[str, int | None, str]:
-    return url.host or "localhost", url.port, url.path
+class Answering:
+    """A binder's part: it is on the roll, and answers."""
+
+    def __init__(self, reassert: Reassert) -> None:
+        self._reassert = reassert
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._channel: Channel | None = None
+        self._tag = ""
+
+    async def begin(self, connection: Connection) -> None:
+        """Begin, on each new connection anew. Who may not have such queues is not asked.
+
+        Raises:
+            ConnectionLost: The connection is gone.
+        """
+        # If it is closed one day, we are off the roll with it, and nobody waits for us.
+        self._channel = channel = await connection.channel()
+        try:
+            own = (await channel.declare_queue("", exclusive=True, auto_delete=True)).name
+            await channel.bind_queue(own, _EXCHANGE, ROLL)
+            await channel.consume(own, self._asked, no_ack=True, on_cancelled=gone(connection, own))
+            kept = {"x-expires": AMQP_ROLL_SECONDS * 1000}
+            await channel.declare_queue(ROLL, durable=True, arguments=kept)
+            self._tag = await channel.consume(
+                ROLL, _ignore, no_ack=True, on_cancelled=gone(connection, ROLL)
+            )
+        except ChannelClosed as error:
+            _log.debug("clients cannot ask for what is bound: %s", error.text)
+
+    async def end(self) -> None:
+        """Answer no more, and not be expected to. Idempotent."""
+        channel, self._channel = self._channel, None
+        if channel is not None and channel.is_open:
+            with suppress(TransportError, TimeoutError):
+                async with asyncio.timeout(AMQP_SOON_SECONDS):
+                    await channel.cancel(self._tag)
+                    # Refused where there are others.
+                    await channel.delete_queue(ROLL, if_unused=True)
+        for task in self._tasks:
+            task.cancel()
+
+    def _asked(self, question: Delivery) -> None:
+        task = asyncio.create_task(self._answer(question), name="amqp answer about bindings")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, question: Delivery) -> None:
+        asker = readable(question.encoded_properties).reply_to or ""
+        if not asker.startswith(REPLIES):
+            return
+        try:
+            queues = msgspec.json.decode(question.body, type=set[str])
+            leads = await self._reassert({QueueName(each) for each in queues})
+            question.channel.publish("", asker, leads.value)
+        except (msgspec.MsgspecError, ChannelClosed, ConnectionLost) as error:
+            _log.debug("a question about bindings is not answered: %s", error)
+
+
+async def ask_binders(connection: Connection, queues: Collection[QueueName]) -> Leads:
+    """Have all binders bind what touches these queues; the best that one of them says.
+
+    Waits for `AMQP_RENEWED_SECONDS` at most, if one of them does not answer.
+
+    Raises:
+        ConnectionLost: The connection is gone.
+        ConnectionFailed: There are as many channels as there may be.
+    """
+    channel = await connection.channel()
+    answers: list[bytes] = []
+    try:
+        async with asyncio.timeout(AMQP_RENEWED_SECONDS):
+            await _ask(channel, queues, answers)
+    except TimeoutError:
+        answers.append(Leads.AWAY.value)
+    except ChannelClosed as error:
+        if error.code != NOT_FOUND:
+            _log.debug("those who bind cannot be asked: %s", error.text)
+    finally:
+        channel.abandon()
+    return next((each for each in reversed(Leads) if each.value in answers), Leads.NOWHERE)
+
+
+async def _ask(channel: Channel, queues: Collection[QueueName], answers: list[bytes]) -> None:
+    """Collect all answers. Where one has bound it: what passes is for the others, too."""
+    answered = asyncio.Event()
+
+    def hear(answer: Delivery) -> None:
+        answers.append(answer.body)
+        answered.set()
+
+    expected = (await channel.declare_queue(ROLL, passive=True)).consumers
+    if not expected:
+        answers.append(Leads.AWAY.value)
+        return
+    await channel.consume(REPLIES, hear, no_ack=True)
+    question = encode_properties(Properties(reply_to=REPLIES))
+    channel.publish(_EXCHANGE, ROLL, msgspec.json.encode(sorted(queues)), question)
+    while len(answers) < expected:
+        answered.clear()
+        await answered.wait()
+
+
+def _ignore(_delivery: Delivery) -> None:
+    """Nothing is put there."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgflo_lab.errors import PayloadTooLarge, TransportError
 
 from .acks import Acks
 from .arrival import Arrival
-from .confirms import Fate, Sent, Then
+from .confirms import Fate, Sent, Then, Unrouted
 from .delivery import Consuming, Delivery
 from .dialogue import Dialogue, OnClosed
 from .frames import (
@@ -58,6 +59,7 @@ class Channel(Dialogue):
         number: What AMQP calls it on this connection.
         confirms: Whether the broker answers for every message.
         most_properties: Bytes of the longest properties that it can send, encoded.
+        wants_back: Whether what leads nowhere from an exchange is to come back.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Channel(Dialogue):
         self._limit = connection.max_payload
         # Properties have to fit into one frame, with the 12 bytes before them.
         self.most_properties = self._chunk - PROPERTIES_AT
+        self.wants_back: Callable[[str], bool] = _nothing_back
         self._ledger = Ledger() if confirms else None
         self._acks = Acks()
         self._ack_timer: asyncio.TimerHandle | None = None
@@ -161,6 +164,15 @@ class Channel(Dialogue):
         if self._error is None and not self._closing:
             self._acks.told(tag)
             self._wire.write(encode_reject(self.number, tag, requeue=requeue))
+
+    def see_to_unrouted(self, unrouted: Unrouted, wants: Callable[[str], bool]) -> None:
+        """Who is given what comes back from exchanges, and which of them it is to come back from.
+
+        Needs a channel with confirms.
+        """
+        assert self._ledger is not None
+        self._ledger.confirms.unrouted = unrouted
+        self.wants_back = wants
 
     @property
     def crowded(self) -> bool:
@@ -278,3 +290,7 @@ class Channel(Dialogue):
         self._ledger.settle(*parse_confirm(buffer, start, stop), fate)
         if crowded:
             self._connection.wake()
+
+
+def _nothing_back(_exchange: str) -> bool:
+    return False

@@ -23,7 +23,7 @@ from .limits import AMQP_CLAIM_SECONDS
 
 _log = logging.getLogger(__name__)
 
-_REPLIES = "amq.rabbitmq.reply-to"
+REPLIES = "amq.rabbitmq.reply-to"
 """RabbitMQ's queue without a queue: an answer goes to whoever has asked (direct reply-to)."""
 
 
@@ -70,8 +70,8 @@ class Claim:
         channel = await connection.channel()
         heard = asyncio.Event()
         try:
-            await channel.consume(_REPLIES, lambda _: heard.set(), no_ack=True)
-            question = encode_properties(Properties(reply_to=_REPLIES))
+            await channel.consume(REPLIES, lambda _: heard.set(), no_ack=True)
+            question = encode_properties(Properties(reply_to=REPLIES))
             channel.publish("", self._queue, b"who is there?", question)
             with suppress(TimeoutError):
                 async with asyncio.timeout(AMQP_CLAIM_SECONDS):
@@ -87,6 +87,6 @@ class Claim:
 
 def _answer(delivery: Delivery) -> None:
     asker = readable(delivery.encoded_properties).reply_to or ""
-    if asker.startswith(_REPLIES):
+    if asker.startswith(REPLIES):
         with suppress(ChannelClosed, ConnectionLost):
             delivery.channel.publish("", asker, b"I am", NO_PROPERTIES)

@@ -15,13 +15,13 @@ from msgflo_lab.transport import Delivery, OnLink, OnNote, Subscription, Traits
 
 from ..limits import CLOSE_SECONDS, DISCOVERY, PATIENCE_SECONDS
 from ..ports import port_options
-from .binders import Renewed
+from .binders import Leads, ask_binders
 from .channel import Channel
 from .connection import Connection
 from .consumer import Consumer, Received
 from .consumers import Consumers
 from .declarer import Declarer
-from .errors import ChannelClosed, ConnectionLost
+from .errors import ChannelClosed, ConnectionLost, GivenUp
 from .frames import NO_PROPERTIES, PERSISTENT
 from .limits import AMQP_PREFETCH_QUORUM, AMQP_REFUSED_SECONDS
 from .link import Lasting
@@ -31,6 +31,7 @@ from .outbox import ANNOUNCEMENT, Outbox, Outgoing, publish, room_on
 from .settings import Confirms, Settings
 from .suspects import is_suspicious
 from .unprocessed import Unprocessed
+from .unrouted import Unrouted
 
 T = TypeVar("T")
 
@@ -50,12 +51,8 @@ class AmqpClient:
     and the broker, unless the option `confirms=none` does without the broker's answers.
     """
 
-    def __init__(
-        self, settings: Settings, name: str, on_link: OnLink, on_note: OnNote, *, renewed: Renewed
-    ) -> None:
-        """`renewed` is awaited when what somebody has deleted is declared again, before more."""
+    def __init__(self, settings: Settings, name: str, on_link: OnLink, on_note: OnNote) -> None:
         self._settings = settings
-        self._renewed = renewed
         self._is_renewing = False
         self._on_note = on_note
         self._noted: set[str] = set()
@@ -82,6 +79,7 @@ class AmqpClient:
             note=self.note,
             holds=settings.held,
         )
+        self._unrouted = Unrouted(self._ask_binders, self.note)
         self._patience: asyncio.TimerHandle | None = None
         self._link = Lasting(
             settings,
@@ -143,6 +141,8 @@ class AmqpClient:
             properties = described(metadata, persistent=self._settings.persistent)
         if (queue, side) not in self._known:
             await self._steadily(lambda: self._look_for(queue, side))
+        if queue in self._unrouted:
+            await self._unrouted.over(queue)
         if isinstance(cause, Received) and not self._is_careful:
             # Without confirms, what goes before the acknowledgement has to go the same way. If that
             # is lost, the delivery comes again, and this with it.
@@ -218,6 +218,7 @@ class AmqpClient:
                 async with asyncio.timeout(CLOSE_SECONDS):
                     if self._working is not None:
                         await self._working.settled()
+                    await self._unrouted.settled()
                     await self._unprocessed.leave()
                     await self._sure.settled()
             except (TimeoutError, TransportError):
@@ -227,6 +228,7 @@ class AmqpClient:
         await self._link.close()
         if self._patience is not None:
             self._patience.cancel()
+        self._unrouted.lost()
         self._outbox.give_up(ConnectionFailed(f"the handle on {self._settings.url} is closed"))
 
     def note(self, text: str) -> None:
@@ -246,6 +248,8 @@ class AmqpClient:
         )
         if self._settings.confirms is not Confirms.NONE:
             self._working = await connection.channel(confirms=True, on_closed=closed)
+            self._unrouted.attach(self._working)
+            self._unrouted.attach(sure)
         for (queue, side), options in list(self._ports.items()):
             try:
                 await self._declare(queue, side, options)
@@ -262,10 +266,10 @@ class AmqpClient:
                     raise
                 self._outbox.refuse(queue, side, error)
         await self._consumers.restore(connection)
-        if self._is_renewing:
-            # An exchange that is there again and bound to nothing loses what is sent to it.
-            await self._renewed({queue for queue, _ in self._ports})
-            self._is_renewing = False
+        if self._is_renewing and self._ports:
+            # A queue that is there again and bound to nothing misses what is for it.
+            await ask_binders(connection, {queue for queue, _ in self._ports})
+        self._is_renewing = False
         await self._outbox.examine(partial(connection.channel, confirms=True))
         self._sure = sure
         self._outbox.linked(sure)
@@ -280,6 +284,7 @@ class AmqpClient:
     def _lost(self) -> None:
         self._working = self._sure = self._declarer = None
         self._outbox.unlinked()
+        self._unrouted.lost()
         self._consumers.lost()
         if self._patience is None and not self._link.is_closed:
             loop = asyncio.get_running_loop()
@@ -299,7 +304,7 @@ class AmqpClient:
             # Perhaps it was a result: then it would be the same when its cause comes again.
             self._is_careful = True
             asyncio.get_running_loop().call_later(AMQP_REFUSED_SECONDS, self._carefree)
-        connection.wire.fail(ConnectionLost(str(error)))
+        connection.wire.fail(GivenUp(str(error)))
 
     def _carefree(self) -> None:
         self._is_careful = False
@@ -318,9 +323,8 @@ class AmqpClient:
                 continue
 
     async def _declare(self, queue: QueueName, side: Side, options: Mapping[str, Any]) -> None:
-        assert self._declarer is not None
         how = declared(queue, side, options, quorum=self._settings.quorum)
-        if not await self._declarer.declare(queue, side, how):
+        if not await self._declaring.declare(queue, side, how):
             self._foreign.add(queue)
         self._known.add((queue, side))
 
@@ -345,37 +349,28 @@ class AmqpClient:
         return self._settings.prefetch or (AMQP_PREFETCH_QUORUM if is_fixed else 0)
 
     async def _declare_discovery(self) -> None:
-        assert self._declarer is not None
-        await self._declarer.queue(DISCOVERY, Declared())
+        await self._declaring.queue(DISCOVERY, Declared())
         self._known.add((DISCOVERY, Side.IN))
 
     async def _declare_waiting(self, name: str, how: Declared) -> None:
         """Make a queue exist in which messages wait for another attempt."""
-
-        async def declare() -> None:
-            assert self._declarer is not None
-            await self._declarer.queue(name, how)
-
-        await self._steadily(declare)
+        await self._steadily(lambda: self._declaring.queue(name, how))
 
     async def _lay_out(self, queue: QueueName, quorum: bool) -> None:
         """Make the place exist where the rejected messages of a queue lie."""
+        await self._steadily(lambda: self._declaring.lay_out(queue, quorum=quorum))
 
-        async def lay_out() -> None:
-            assert self._declarer is not None
-            await self._declarer.lay_out(queue, quorum=quorum)
-
-        await self._steadily(lay_out)
+    @property
+    def _declaring(self) -> Declarer:
+        if self._declarer is None:
+            raise ConnectionLost("lost again at once")
+        return self._declarer
 
     async def _look_for(self, queue: QueueName, side: Side) -> None:
         """See that a queue is there: to publish to an exchange that is not would end a channel."""
         check_name(queue)
-        assert self._declarer is not None
-        if side is Side.IN:
-            found = await self._declarer.exists(queue)
-        else:
-            found = await self._declarer.has_exchange(queue)
-        if not found:
+        look = self._declaring.exists if side is Side.IN else self._declaring.has_exchange
+        if not await look(queue):
             what = "queue" if side is Side.IN else "exchange"
             raise TransportError(f"there is no {what} `{shown(queue)}` on {self._settings.url}")
         self._known.add((queue, side))
@@ -393,6 +388,9 @@ class AmqpClient:
                 return
             if self._sure is not None:
                 await room_on(self._sure)
+
+    async def _ask_binders(self, queue: QueueName) -> Leads:
+        return await ask_binders(await self._link.ready(), {queue})
 
     def _deleted(self, queue: QueueName) -> None:
         text = f"the queue `{shown(queue)}` was deleted, and has been declared again"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from typing import NamedTuple
 
 from .headers import readable
@@ -24,6 +25,8 @@ class Fate(Enum):
 
 Then = Callable[[Fate], None]
 """Called once, on the loop, with what became of a message."""
+Unrouted = Callable[["Sent", Then], None]
+"""Called in place of a `Then` with a message that came back from an exchange; calls it later."""
 
 
 class Sent(NamedTuple):
@@ -39,6 +42,10 @@ class Confirms:
 
     The broker numbers what is published from 1 on, and answers one by one or up to a number
     (`multiple`), in any order.
+
+    Attributes:
+        unrouted: Who sees to what comes back from an exchange that leads nowhere. Without him, it
+            is told to whoever sent it.
     """
 
     def __init__(self) -> None:
@@ -47,7 +54,8 @@ class Confirms:
         self._low = 1
         # A return does not say a number.
         self._mandatory: dict[int, Sent] = {}
-        self._returned: set[int] = set()
+        self._returned: dict[int, Sent] = {}
+        self.unrouted: Unrouted | None = None
 
     def __len__(self) -> int:
         """How many await their answer."""
@@ -84,8 +92,7 @@ class Confirms:
             alike = (n for n, each in self._mandatory.items() if each[::2] == sent[::2])
             found = min(alike, key=lambda n: (self._name_of(n) != name, n), default=None)
         if found is not None:
-            del self._mandatory[found]
-            self._returned.add(found)
+            self._returned[found] = self._mandatory.pop(found)
 
     def _name_of(self, number: int) -> str | None:
         return readable(self._mandatory[number].properties).message_id
@@ -104,9 +111,10 @@ class Confirms:
             if self._mandatory:
                 self._mandatory.pop(each, None)
             own = fate
-            if each in self._returned:
-                self._returned.discard(each)
+            if self._returned and (sent := self._returned.pop(each, None)) is not None:
                 own = Fate.RETURNED
+                if then is not None and self.unrouted is not None and sent.route[0]:
+                    then = partial(_hand_over, self.unrouted, sent, then)
             if then is not None:
                 told.append((then, own))
         return told
@@ -120,3 +128,7 @@ class Confirms:
     def lose(self) -> list[tuple[Then, Fate]]:
         """No more answers will come; those to be told."""
         return self.settle(0, True, Fate.LOST)
+
+
+def _hand_over(unrouted: Unrouted, sent: Sent, then: Then, _fate: Fate) -> None:
+    unrouted(sent, then)

@@ -19,7 +19,7 @@ from .delivery import Delivery
 from .metadata import metadata_of
 from .pace import Pace
 
-NOT_TAKEN = "the broker did not take its result: a queue is full, or cannot be reached"
+NOT_TAKEN = "the broker did not take its result: a queue is full, gone, or cannot be reached"
 """Why a message is rejected that was processed."""
 
 
@@ -57,8 +57,11 @@ class Received:
 
     def sent(self, fate: Fate) -> None:
         """What was sent on its account is answered for: what to pass as `then`, after `sends`."""
+        if fate is Fate.LOST:
+            # Ours may still be open, but the connection goes in a moment: this one comes again.
+            return
         self._open -= 1
-        if fate is Fate.REFUSED:
+        if fate is Fate.REFUSED or fate is Fate.RETURNED:
             self._refused = True
         if self._is_done and not self._open:
             self._finish()

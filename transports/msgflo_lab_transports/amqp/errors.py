@@ -3,6 +3,7 @@
 TransportError
 ├── ConnectionFailed
 │   └── ConnectionLost      a connection that stood is gone; with the broker's reason, if any
+│       └── GivenUp         by us, to restore everything on another one
 └── ChannelClosed           the broker closed one channel; the connection stands
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from msgflo_lab.errors import ConnectionFailed, TransportError
 
-__all__ = ["ChannelClosed", "ConnectionLost"]
+__all__ = ["ChannelClosed", "ConnectionLost", "GivenUp"]
 
 
 class ConnectionLost(ConnectionFailed):
@@ -24,6 +25,10 @@ class ConnectionLost(ConnectionFailed):
     def __init__(self, text: str, code: int | None = None) -> None:
         self.code = code
         super().__init__(text)
+
+
+class GivenUp(ConnectionLost):
+    """A connection that stands is of no use as it is: somebody has deleted what was used on it."""
 
 
 class ChannelClosed(TransportError):

@@ -86,9 +86,28 @@ it, he is taken for one who reads for good."""
 AMQP_SOON_SECONDS: Final = 2.0
 """How long whoever works with dead letters waits for a link, from when it was lost. Past it:
 ConnectionFailed, at once. And how long an answer is awaited of a broker that takes no messages."""
-AMQP_RENEWED_SECONDS: Final = 2.0
-"""How long a client that has declared again what was deleted waits for its bindings. Past it, it
-goes on: their binder sees to them in a while."""
+AMQP_RENEWED_SECONDS: Final = 5.0
+"""How long a client whose messages lead nowhere, or that has declared again what was deleted, waits
+until all who bind have done that again. Past it, it goes on: they see to it in a while."""
+AMQP_ROLL_SECONDS: Final = 60
+"""How long it is known on the broker that somebody was there who binds."""
+AMQP_AWAY_SECONDS: Final = 10.0
+"""How long messages that lead nowhere wait for somebody who binds to come back. Past it, they are
+forgotten by the broker, until he is there."""
+AMQP_UNROUTED_ATTEMPTS: Final = 10
+"""How often a message is sent to an exchange that leads somewhere, as those say who bind, and comes
+back nevertheless. Above: the broker refuses it."""
+AMQP_UNROUTED_HOPES: Final = 3
+"""How often it is sent again while an end of its binding is missing: somebody may be about to make
+that again. Above: nobody is connected."""
+AMQP_UNROUTED_SECONDS: Final = 0.1
+"""Wait before the second of these attempts, and so much more before each further one."""
+AMQP_UNCONNECTED_SECONDS: Final = 5.0
+"""How long those who bind are not asked about an outport again that they have not bound. What is
+sent there is forgotten by the broker."""
+AMQP_STOOD_SECONDS: Final = 1.0
+"""A connection that we give up ourselves, after so long, is followed by another one at the shortest
+wait: it was not the broker's fault."""
 AMQP_REASSERT_SECONDS: Final = 5.0
 """Between two times that bindings are bound again: somebody may have deleted their ends."""
 AMQP_REASSERTED: Final = 200

@@ -10,11 +10,11 @@ from msgflo_lab.errors import ConnectionFailed, TransportError
 from msgflo_lab.transport import Link, OnLink, OnNote
 
 from ..backoff import Backoff
-from ..limits import PATIENCE_SECONDS
+from ..limits import PATIENCE_SECONDS, STABLE_SECONDS
 from .connect import connect
 from .connection import Connection
-from .errors import ConnectionLost
-from .limits import AMQP_SOON_SECONDS
+from .errors import ConnectionLost, GivenUp
+from .limits import AMQP_SOON_SECONDS, AMQP_STOOD_SECONDS
 from .settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -54,6 +54,7 @@ class Lasting:
         self._backoff = Backoff()
         self._up_since = self._down_since = 0.0
         self._why = self._obstacle = ""
+        self._gave_up = False
         self._keeper: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -106,7 +107,7 @@ class Lasting:
     def renew(self, why: str) -> None:
         """Give this connection up, and get another one."""
         if self.connection is not None:
-            self.connection.wire.fail(ConnectionLost(why))
+            self.connection.wire.fail(GivenUp(why))
 
     async def close(self) -> None:
         """Leave in order. Idempotent."""
@@ -127,6 +128,8 @@ class Lasting:
             while True:
                 stood = self._loop.time() - self._up_since if self._up_since else 0.0
                 self._up_since = 0.0
+                if self._gave_up and stood >= AMQP_STOOD_SECONDS:
+                    stood = STABLE_SECONDS
                 await asyncio.sleep(self._backoff.pause(stood))
                 try:
                     await self._open()
@@ -156,6 +159,7 @@ class Lasting:
             was_up, self.connection = self.connection is not None, None
             if was_up:
                 self._down_since, self._why = self._loop.time(), str(error)
+                self._gave_up = isinstance(error, GivenUp)
             self._ready.clear()
             self._lost()
             if was_up and not ended.done():

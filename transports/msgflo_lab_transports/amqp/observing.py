@@ -14,10 +14,11 @@ from .channel import Channel
 from .connection import Connection
 from .declarer import NOT_FOUND, Declarer, ignoring
 from .delivery import Delivery
-from .errors import ChannelClosed, ConnectionLost
+from .errors import ChannelClosed, GivenUp
 from .frames import Properties, encode_properties
 from .headers import header_of
 from .limits import AMQP_OBSERVED
+from .objects import turns_of
 
 _RELAYED = "x-msgflo-lab-relayed"
 _ONCE = encode_properties(Properties(headers={_RELAYED: True}))
@@ -113,6 +114,8 @@ class Observer:
 class Counting:
     """How much passes each binding: copies of what passes its exchange, counted and forgotten.
 
+    To the broker, a copy is for somebody: what is sent to an exchange that only we look at does not
+    count as sent to nowhere (see `Unrouted`). So we look at the last exchange before the target.
     Messages that the broker had to drop, because so many came at once, are not counted.
     """
 
@@ -128,9 +131,8 @@ class Counting:
     async def add(self, binding: Binding) -> None:
         """Count what passes it from now on. Idempotent."""
         if binding not in self._before:
-            exchange = exchange_of(binding)
-            self._before[binding] = self._passed[exchange]
-            await self._copies.add(exchange)
+            self._before[binding] = self._passed[_published_to(binding)]
+            await self._copies.add(exchange_of(binding))
 
     async def again(self, binding: Binding) -> None:
         """Its exchange may be another one now."""
@@ -146,14 +148,20 @@ class Counting:
     def counts(self) -> Iterator[tuple[Binding, int]]:
         """For each binding, how many messages have passed since it was added."""
         for binding, before in self._before.items():
-            yield binding, self._passed[exchange_of(binding)] - before
+            yield binding, self._passed[_published_to(binding)] - before
 
     def _arrived(self, delivery: Delivery) -> None:
         self._passed[delivery.exchange] += 1
 
 
 def exchange_of(binding: Binding) -> str:
-    """The exchange that messages of a binding come from."""
+    """The exchange that the target of a binding is bound to, so that both go with it."""
+    turns = binding.kind is Kind.ROUND_ROBIN
+    return turns_of(binding.source) if turns else _published_to(binding)
+
+
+def _published_to(binding: Binding) -> str:
+    """The exchange that is written on the messages of a binding."""
     is_dead = binding.kind is Kind.DEAD_LETTER
     return dead_letters_of(binding.source) if is_dead else binding.source
 
@@ -180,11 +188,11 @@ async def lasting_channel(connection: Connection) -> Channel:
     """A channel without which its connection is of no use: a new one is made then."""
 
     def closed(error: ChannelClosed) -> None:
-        connection.wire.fail(ConnectionLost(str(error)))
+        connection.wire.fail(GivenUp(str(error)))
 
     return await connection.channel(on_closed=closed)
 
 
 def gone(connection: Connection, queue: str) -> Callable[[], None]:
     """What to do when somebody deletes a queue that is to be there."""
-    return lambda: connection.wire.fail(ConnectionLost(f"the queue `{shown(queue)}` was deleted"))
+    return lambda: connection.wire.fail(GivenUp(f"the queue `{shown(queue)}` was deleted"))

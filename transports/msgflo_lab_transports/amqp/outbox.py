@@ -131,7 +131,6 @@ class Outbox:
             message.payload,
             message.properties,
             then if channel.confirms else None,
-            mandatory=message.side is Side.IN and channel.confirms,
         )
 
     def refuse(self, queue: QueueName, side: Side, error: TransportError) -> None:
@@ -189,13 +188,16 @@ def publish(
     payload: bytes,
     properties: Encoded,
     then: Then | None = None,
-    *,
-    mandatory: bool = False,
 ) -> None:
-    """Send a message out of an outport, or into an inport. See `Channel.publish`."""
+    """Send a message out of an outport, or into an inport. See `Channel.publish`.
+
+    With confirms, it comes back from where it leads nowhere (but see `Channel.wants_back`).
+    """
     if side is Side.IN:
+        mandatory = channel.confirms
         channel.publish("", queue, payload, properties, mandatory=mandatory, then=then)
     else:
+        mandatory = channel.wants_back(queue)
         channel.publish(queue, "", payload, properties, mandatory=mandatory, then=then)
 
 

@@ -1,0 +1,159 @@
+"""What comes back from an outport that leads nowhere: nobody has connected it, or it was deleted.
+
+An exchange without bindings confirms what is sent to it, and forgets it. That is as it should be
+for an outport that nobody has connected. But an exchange may also be there again, declared by
+another worker, and its bindings not yet. Only those who bind know which it is; so they are asked,
+and what came back is kept meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from msgflo_lab.names import QueueName, shown
+from msgflo_lab.transport import OnNote
+
+from .binders import Leads
+from .channel import Channel
+from .confirms import Fate, Sent, Then
+from .frames import Encoded
+from .limits import (
+    AMQP_AWAY_SECONDS,
+    AMQP_UNCONNECTED_SECONDS,
+    AMQP_UNROUTED_ATTEMPTS,
+    AMQP_UNROUTED_HOPES,
+    AMQP_UNROUTED_SECONDS,
+)
+
+
+class Unrouted:
+    """Of one handle. Bounded by those who send: they wait for what is kept (`over`).
+
+    Args:
+        ask: Where an outport leads, once everybody has bound what he knows of it.
+        note: Tells people something, once.
+    """
+
+    def __init__(self, ask: Callable[[QueueName], Awaitable[Leads]], note: OnNote) -> None:
+        self._ask_binders = ask
+        self._note = note
+        self._kept: dict[QueueName, list[tuple[Channel, Sent, Then]]] = {}
+        self._asking: dict[QueueName, asyncio.Task[Fate | None]] = {}
+        self._unconnected: dict[str, float] = {}
+        self._away_since: float | None = None
+        self._time = asyncio.get_running_loop().time
+
+    def attach(self, channel: Channel) -> None:
+        """See to what comes back on this channel, which has confirms."""
+        channel.see_to_unrouted(partial(self._came_back, channel), self._wants)
+
+    def __contains__(self, queue: QueueName) -> bool:
+        """Whether something is kept that was sent to this outport."""
+        return queue in self._asking
+
+    async def over(self, queue: QueueName) -> None:
+        """Wait until nothing is kept of it."""
+        if queue in self._asking:
+            await asyncio.wait([self._asking[queue]])
+
+    async def settled(self) -> None:
+        """Wait until nothing is kept at all."""
+        while self._asking:
+            await asyncio.wait(self._asking.values())
+
+    def lost(self) -> None:
+        """The connection is gone, and with it all that those who bind have said."""
+        self._unconnected.clear()
+        for task in self._asking.values():
+            task.cancel()
+        for queue in list(self._kept):
+            self._tell(queue, Fate.LOST)
+
+    def _wants(self, exchange: str) -> bool:
+        """Whether what leads nowhere is to come back: not for a while after we have asked."""
+        if not self._unconnected or exchange not in self._unconnected:
+            return True
+        if self._time() < self._unconnected[exchange]:
+            return False
+        del self._unconnected[exchange]
+        return True
+
+    def _came_back(self, channel: Channel, sent: Sent, then: Then) -> None:
+        queue = QueueName(sent.route[0])
+        if not channel.is_open:
+            then(Fate.LOST)
+        elif not self._wants(queue):
+            then(Fate.CONFIRMED)
+        else:
+            self._kept.setdefault(queue, []).append((channel, sent, then))
+            if queue not in self._asking:
+                self._see_to(queue)
+
+    def _see_to(self, queue: QueueName) -> None:
+        task = asyncio.create_task(self._send_on(queue), name=f"amqp unrouted of {queue}")
+        self._asking[queue] = task
+        task.add_done_callback(partial(self._seen_to, queue))
+
+    def _seen_to(self, queue: QueueName, task: asyncio.Task[Fate | None]) -> None:
+        del self._asking[queue]
+        if task.cancelled():
+            return
+        # With the link, all would have been told already.
+        fate = Fate.REFUSED if task.exception() else task.result()
+        if fate is not None:
+            self._tell(queue, fate)
+        elif queue in self._kept:  # since it has ended
+            self._see_to(queue)
+
+    def _tell(self, queue: QueueName, fate: Fate) -> None:
+        for _, _, then in self._kept.pop(queue, ()):
+            then(fate)
+
+    async def _send_on(self, queue: QueueName) -> Fate | None:
+        """See to what is kept; what becomes of all that is left of it.
+
+        Raises:
+            TransportError: Nobody can be asked.
+        """
+        attempt = 0
+        while attempt < AMQP_UNROUTED_ATTEMPTS:
+            leads = await self._ask(queue)
+            if leads is Leads.AWAY and self._hopes_for_his_return():
+                await asyncio.sleep(AMQP_UNROUTED_SECONDS)
+                continue
+            is_missing = leads is Leads.NOT_NOW and attempt < AMQP_UNROUTED_HOPES
+            if not is_missing and leads is not Leads.SOMEWHERE:
+                self._unconnected[queue] = self._time() + AMQP_UNCONNECTED_SECONDS
+                return Fate.CONFIRMED
+            await self._send_again(queue)
+            if queue not in self._kept:
+                self._note(f"`{shown(queue)}` led nowhere, and was bound again")
+                return None
+            attempt += 1
+            await asyncio.sleep(attempt * AMQP_UNROUTED_SECONDS)
+        return Fate.REFUSED
+
+    async def _ask(self, queue: QueueName) -> Leads:
+        leads = await self._ask_binders(queue)
+        if leads is not Leads.AWAY:
+            self._away_since = None
+        elif self._away_since is None:
+            self._away_since = self._time()
+        return leads
+
+    def _hopes_for_his_return(self) -> bool:
+        since = self._away_since
+        return since is not None and self._time() - since < AMQP_AWAY_SECONDS
+
+    async def _send_again(self, queue: QueueName) -> None:
+        kept = self._kept.pop(queue)
+        for channel, sent, then in kept:
+            if channel.is_open:
+                properties = Encoded(sent.properties)
+                channel.publish(*sent.route, sent.body, properties, mandatory=True, then=then)
+            else:
+                then(Fate.LOST)
+        for channel in {channel for channel, _, _ in kept}:
+            await channel.settled()
