@@ -3,6 +3,7 @@
     statements(cells)            cells -> top-level statements, each with its names
     follow(statements, names)    -> those that the names need, and names that nothing binds
     render(found, ...)           -> the text of a module
+    notes_of(found)              -> what cells did that the module does not
 
 Pure: standard library only, and nothing is imported or run.
 """
@@ -13,6 +14,7 @@ from .following import Found, Missing, follow
 from .header import header_of
 from .imports import Import
 from .names import Names
+from .notes import notes_of
 from .rendering import render
 from .statements import Statement, statements
 
@@ -26,6 +28,7 @@ __all__ = [
     "Statement",
     "follow",
     "header_of",
+    "notes_of",
     "render",
     "statements",
 ]

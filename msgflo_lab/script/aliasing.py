@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 _SEQUENCE = (
     "append clear extend insert pop remove reverse sort appendleft extendleft popleft rotate"
@@ -15,7 +16,7 @@ _SEQUENCE = (
 _MAPPING = "popitem setdefault update move_to_end subtract"
 _SET = (
     "add discard difference_update intersection_update symmetric_difference_update "
-    "__setitem__ __delitem__ __setattr__ __delattr__"
+    "__setitem__ __delitem__ __setattr__ __delattr__ __next__"
 )
 _STREAM = "write writelines read readline readlines seek truncate send throw put put_nowait"
 CHANGING = frozenset(f"{_SEQUENCE} {_MAPPING} {_SET} {_STREAM}".split())
@@ -31,27 +32,63 @@ LOOKING = (frozenset(_SHOWN.split()) | {n for kind in _PLAIN for n in dir(kind)}
 
 _CHANGING_FIRST = (
     "setattr delattr next anext shuffle heapify heappush heappop heappushpop heapreplace insort "
-    "insort_left insort_right setitem delitem pack_into"
+    "insort_left insort_right setitem delitem pack_into copyto fill_diagonal put putmask place "
+    "put_along_axis islice takewhile"
 )
 CHANGING_FIRST = frozenset(_CHANGING_FIRST.split())
-"""Functions of Python that change their first argument."""
+"""Functions of Python that change their first argument; and some of numpy."""
 
-_PARTS = frozenset({"get", "setdefault", "pop", "popleft", "popitem", "values", "items"})
-"""Methods that return a part of their object."""
-_GIVING = "enumerate zip reversed sorted list tuple set iter filter chain next max min vars"
+_CHANCE = (
+    "betavariate binomialvariate choice choices expovariate gammavariate gauss getrandbits "
+    "lognormvariate normalvariate paretovariate randbytes randint random randrange sample shuffle "
+    "triangular uniform vonmisesvariate weibullvariate"
+)
+_NUMPY = (
+    "beta binomial bytes chisquare dirichlet exponential gamma geometric gumbel hypergeometric "
+    "integers laplace logistic lognormal multinomial multivariate_normal negative_binomial normal "
+    "pareto permutation permuted poisson power rand randn random_integers random_sample ranf "
+    "rayleigh standard_cauchy standard_exponential standard_gamma standard_normal standard_t "
+    "vonmises wald weibull zipf"
+)
+_OTHERS = (
+    "randperm rand_like randn_like randint_like bernoulli rvs train_test_split resample make_blobs "
+    "make_classification make_regression make_moons make_circles"
+)
+DRAWING = frozenset(f"{_CHANCE} {_NUMPY} {_OTHERS}".split())
+"""Methods and functions that draw from a generator of random numbers, which goes on by that."""
+
+_SHOWING = (
+    "callable dir display getsizeof hasattr hash help id input isinstance issubclass len locals "
+    "pprint print repr str type"
+)
+SHOWING = frozenset(_SHOWING.split())
+"""Functions that only look at their arguments, even at an iterator or at what can be called."""
+
+_PART_OF = (
+    "get setdefault pop popleft popitem reshape ravel view squeeze transpose swapaxes diagonal"
+)
+_PARTS = frozenset(_PART_OF.split())
+"""Methods that return a part of their object, or another view of it."""
+_COPYING = "copy values items most_common elements union"
+_COPIES = frozenset(_COPYING.split())
+"""Methods that return something new, which shares its parts with their object."""
+_GIVING = (
+    "next max min vars getattr type partial asarray atleast_1d atleast_2d memoryview from_numpy "
+    "nullcontext closing frombuffer cast"
+)
 _HANDING_ON = frozenset(_GIVING.split())
-"""Functions of Python that return parts of their arguments."""
+"""Functions of Python that return their arguments, parts of them, or another view of them."""
+_NEW = (
+    "enumerate zip reversed sorted list tuple set frozenset iter filter chain map dict copy "
+    "replace islice cycle deque defaultdict OrderedDict ChainMap Counter MappingProxyType proxy "
+    "ref SimpleNamespace fromkeys groupby"
+)
+_HOLDING = frozenset(_NEW.split())
+"""Functions of Python that return something new, which holds their arguments or parts of them."""
 
 
-_AMBIENT = {("sys", "path"), ("os", "environ")}
-
-
-def is_ambient(node: ast.AST) -> bool:
-    """Whether a place is that which all modules read: `sys.path` or `os.environ`."""
-    match node:
-        case ast.Attribute(value=ast.Name(id=module), attr=name):
-            return (module, name) in _AMBIENT
-    return False
+ITEM, CALL = "[]", "()"
+"""Steps from an object to a part of it, beside attributes."""
 
 
 def called_name(node: ast.Call) -> str:
@@ -62,34 +99,100 @@ def called_name(node: ast.Call) -> str:
     return ""
 
 
-def owners(node: ast.AST | None, *, through_calls: bool = False) -> Iterator[ast.Name]:
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose object an expression may give, or a part of it.
+
+    Attributes:
+        name: The name.
+        path: The attributes that lead from it to the part, `ITEM` and `CALL`.
+        is_shared: It is something new, but parts of it are parts of the object, or the object.
+    """
+
+    name: str
+    path: tuple[str, ...] = ()
+    is_shared: bool = False
+
+
+def owners(node: ast.AST | None, *, through_calls: bool = False) -> Iterator[Owner]:
     """The names whose objects an expression may give, a part of them, or something that holds them.
 
-    Of `a.b[i]` that is `a`; of `(a, b)` both.
+    Of `a.b[i]` that is `a`; of `(a, b)` both, but shared.
 
     Args:
         through_calls: What any method or function returns may be a part of its object, too: of
             `a.b().c` it is `a`. Else this is so for those that are known to.
     """
-    inner: list[ast.expr] = []
+    same: list[ast.expr] = []
+    parts: list[tuple[ast.expr, str]] = []
+    held: list[ast.expr] = []
     match node:
-        case ast.Name():
-            yield node
-        case ast.Attribute(value=value) | ast.Subscript(value=value) | ast.Starred(value=value):
-            inner = [value]
-        case ast.Await(value=value) | ast.NamedExpr(value=value):
-            inner = [value]
-        case ast.Call(func=ast.Attribute(value=value, attr=name)):
-            inner = [value] if through_calls or name in _PARTS else []
-        case ast.Call(func=ast.Name(id=name), args=arguments) if name in _HANDING_ON:
-            inner = arguments
-        case ast.Call(func=ast.Name() as called) if through_calls:
-            yield called  # it may give what is global
+        case ast.Name(id=name):
+            yield Owner(name)
+        case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=str(name))) if (
+            is_namespace(call)
+        ):
+            yield Owner(name)
+        case ast.Attribute(value=value, attr=name):
+            parts = [(value, name)]
+        case ast.Subscript(value=value):
+            parts = [(value, ITEM)]
+        case ast.Starred(value=value) | ast.Await(value=value) | ast.NamedExpr(value=value):
+            same = [value]
+        case ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=str(name)), *_]):
+            parts = [(value, name)]
+        case ast.Call(func=function, args=arguments):
+            name = called_name(node)
+            if isinstance(function, ast.Attribute):
+                if name in _COPIES:
+                    held = [function.value]
+                elif through_calls or name in _PARTS:
+                    parts = [(function, CALL)]
+            elif through_calls and isinstance(function, ast.Name):
+                yield Owner(function.id, (CALL,))  # it may give what is global
+            if name in _HANDING_ON:
+                parts += [(each, ITEM) for each in arguments]
+            elif name in _HOLDING:
+                held = [*held, *arguments, *(each.value for each in node.keywords)]
         case ast.IfExp(body=one, orelse=other):
-            inner = [one, other]
-        case ast.BoolOp(values=values) | ast.Dict(values=values):
-            inner = values
-        case ast.Tuple(elts=values) | ast.List(elts=values):
-            inner = values
-    for each in inner:
+            same = [one, other]
+        case ast.BoolOp(values=values):
+            same = values
+        case ast.BinOp(left=one, right=other):
+            held = [one, other]
+        case ast.Tuple(elts=values) | ast.List(elts=values) | ast.Set(elts=values):
+            held = values
+        case ast.Dict(values=values):
+            held = values
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            held = [each.iter for each in node.generators]
+    for each in same:
         yield from owners(each, through_calls=through_calls)
+    for each, step in parts:
+        for owner in owners(each, through_calls=through_calls):
+            yield Owner(owner.name, (*owner.path, step))
+    for each in held:
+        for owner in owners(each, through_calls=through_calls):
+            yield Owner(owner.name, owner.path, is_shared=True)
+
+
+def is_namespace(node: ast.AST) -> bool:
+    """Whether it is the dictionary of all global names: `globals()`; at the top also `locals()`."""
+    match node:
+        case ast.Call(func=ast.Name(id="globals" | "locals" | "vars"), args=[]):
+            return True
+    return False
+
+
+def dotted(node: ast.AST) -> tuple[str, ...]:
+    """The names of `a.b.c`, in this order; empty if it is something else."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return (node.id, *reversed(names)) if isinstance(node, ast.Name) else ()
+
+
+def last_name(node: ast.AST) -> str:
+    """`c` of `a.b.c`; "" of what is neither a name nor an attribute."""
+    return str(getattr(node, "attr", "") or getattr(node, "id", ""))

@@ -24,11 +24,16 @@ class Cell:
         text: The Python. Of a cell that failed, only what has run.
         number: The cell's execution number, for messages.
         first_line: The line of the cell that `text` begins at, from 1: more than 1 below a magic.
+        file: The file that this is the text of, if the cell has run one, with names of its own; or
+            "".
+        is_half: Nobody knows how far it has come: it has failed in its only statement.
     """
 
     text: str
     number: int
     first_line: int = 1
+    file: str = ""
+    is_half: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Who has bound a name at some time, and which statements have changed what it stood for then.
+"""Which statements have changed what names stand for, and what modules remember.
 
 Pure. Statements are taken one after another; what each does to objects follows from those before
 it: a call of a function of the notebook changes what that changes.
@@ -8,26 +8,26 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .aliasing import CHANGING
-from .names import Call, Function
+from .bindings import Bindings, Index
+from .calling import Calls
+from .memory import remembers_chance
 from .statements import Statement
-
-Index = int
-"""A statement's place in the order of execution."""
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-"""Statements that define what can be called."""
 
 
 @dataclass(slots=True)
-class _Event:
-    """A statement binds a name, perhaps does, or takes it away."""
+class _Effects:
+    """What a statement does: names by what is done to their objects.
 
-    index: Index
-    is_certain: bool
-    is_end: bool = False
+    Attributes:
+        changed: Those that are changed; True if it is, or may be, a part of the object.
+        bound: Those that it binds in what it calls.
+    """
+
+    changed: dict[str, bool]
+    bound: set[str]
 
 
 @dataclass(slots=True)
@@ -41,49 +41,38 @@ class History:
 
     statements: Sequence[Statement]
     wanted: Collection[str]
-    _events: defaultdict[str, list[_Event]] = field(default_factory=lambda: defaultdict(list))
-    _methods: defaultdict[str, list[Index]] = field(default_factory=lambda: defaultdict(list))
-    _known: dict[int, frozenset[str]] = field(default_factory=dict)
-    _known_at: Index = -1
-    _is_round: bool = False
+    bindings: Bindings = field(init=False)
+    _calls: Calls = field(init=False)
     _changers: defaultdict[Index, set[Index]] = field(default_factory=lambda: defaultdict(set))
+    _doubts: defaultdict[Index, set[Index]] = field(default_factory=lambda: defaultdict(set))
+    _attempts: defaultdict[Index, set[Index]] = field(default_factory=lambda: defaultdict(set))
+    _held: defaultdict[Index, dict[tuple[str, tuple[Index, ...]], Index]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
 
     def __post_init__(self) -> None:
+        self.bindings = Bindings(self.statements)
+        self._calls = Calls(self.statements, self.bindings, self.wanted)
         for index, statement in enumerate(self.statements):
             if self._is_again(index, statement):
                 continue
-            changed, bound = self._effects(index, statement)
-            for name in sorted(changed):
-                for source in self._sources(name, index):
-                    if not _makes_constant(self.statements[source].node):
-                        self._changers[source].add(index)
-            self._keep(index, statement, bound)
-
-    def binders(self, name: str, time: Index) -> list[Index]:
-        """The statements before a time that a name may have been bound by then; latest first.
-
-        All imports of a package's modules bind the package, and count together.
-        """
-        found: list[Index] = []
-        package = False
-        for event in self._before(name, time):
-            is_package = self._is_package(event.index)
-            if event.is_end or (package and not is_package):
-                break
-            found.append(event.index)
-            if event.is_certain and not is_package:
-                break
-            package = package or is_package
-        return found
-
-    def ending(self, name: str, time: Index) -> Index | None:
-        """The statement that has taken a name away (`del`), if it has none at a time."""
-        last = next(self._before(name, time), None)
-        return last.index if last is not None and last.is_end else None
+            effects = self._effects(index)
+            self._keep(index, effects)
+            self._keep_attempt(index, effects)
+            self.bindings.add(index, effects.bound)
+            self._calls.add(index)
 
     def changers(self, index: Index) -> Collection[Index]:
         """The statements that change what one has bound."""
         return self._changers.get(index, ())
+
+    def doubts(self, index: Index) -> Collection[Index]:
+        """The statements that may have changed what one has bound; nobody knows."""
+        return self._doubts.get(index, ())
+
+    def attempts(self, index: Index) -> Collection[Index]:
+        """The statements that have called what was wanted, which has changed what one has bound."""
+        return self._attempts.get(index, ())
 
     def may_run_inside(self, index: Index) -> bool:
         """Whether what a statement defines may be called while it runs."""
@@ -93,19 +82,12 @@ class History:
         return any(
             self.statements[binder].imported is None
             for name in names.decorated_by
-            for binder in self.binders(name, index)
+            for binder in self.bindings.binders(name, index)
         )
-
-    def _before(self, name: str, time: Index) -> Iterator[_Event]:
-        return (each for each in reversed(self._events.get(name, ())) if each.index < time)
-
-    def _is_package(self, index: Index) -> bool:
-        imported = self.statements[index].imported
-        return imported is not None and imported.is_package
 
     def _is_again(self, index: Index, statement: Statement) -> bool:
         """Whether a statement only does again what is so already: a cell was run once more."""
-        last = {self._last(name) for name in statement.names.bound}
+        last = {self.bindings.last(name) for name in statement.names.bound}
         before = last.pop() if len(last) == 1 else None
         if before is None or not _is_repeatable(statement.node):
             return False
@@ -116,178 +98,106 @@ class History:
             and earlier.futures == statement.futures
             and not self.changers(before)
             and all(
-                self.binders(name, before) == self.binders(name, index)
+                self.bindings.binders(name, before) == self.bindings.binders(name, index)
                 for name in statement.names.reads
             )
         )
 
-    def _last(self, name: str) -> Index | None:
-        events = self._events.get(name)
-        return events[-1].index if events else None
-
-    def _keep(self, index: Index, statement: Statement, bound: Iterable[str]) -> None:
-        names = statement.names
-        for name in (names.may_bind | set(bound)) - names.binds - names.unbinds:
-            self._events[name].append(_Event(index, is_certain=False))
-        for name in names.binds:
-            self._events[name].append(_Event(index, is_certain=True))
-        for name in names.unbinds:
-            self._events[name].append(_Event(index, is_certain=True, is_end=True))
-        for key in names.functions:
-            if key.startswith("."):
-                self._methods[key[1:]].append(index)
-
-    # What a statement changes
-
-    def _effects(self, index: Index, statement: Statement) -> tuple[set[str], set[str]]:
-        """The names whose objects it changes, and those that it binds in what it calls."""
-        names = statement.names
-        changed, bound = set(names.changes), set[str]()
-        for name in names.registers:
-            if any(self.statements[each].imported is None for each in self.binders(name, index)):
-                changed.add(name)
-        changed.update(name for name, way in names.told if not self._knows(name, way, index))
+    def _effects(self, index: Index) -> _Effects:
+        """What a statement changes and binds, by itself and by what it calls."""
+        names = self.statements[index].names
+        binders = self.bindings.binders
+        whole = {*self._registering(index)}
+        whole.update(name for name, way in names.told if not self._calls.knows(name, way, index))
+        for name in names.kinds:
+            made = [self.statements[each].names.made.get(name, ()) for each in binders(name, index)]
+            whole.update(call.called for calls in made for call in calls)
+        for name in names.own:
+            whole.update(self._calls.views(name, index))
+        bound = set[str]()
         for call in names.calls:
-            changed.update(self._handed(call, index))
-        for called in self._called(index, statement):
-            names = called.names
-            changed |= names.later_changes
-            bound |= names.later_binds
-            for call in names.later_calls:
-                changed.update(self._handed(call, index))
-        return changed, bound
+            whole.update(self._calls.changed(call, index))
+        for call in names.results:
+            whole.update(self._calls.given(call, index))
+        for called in self._calls.running(index):
+            whole |= called.names.later_changes
+            bound |= called.names.later_binds
+            for call in called.names.later_calls:
+                whole.update(self._calls.changed(call, index))
+            for call in called.names.later_results:
+                whole.update(self._calls.given(call, index))
+        changed = {name: name in names.deep for name in names.changes}
+        return _Effects(changed | dict.fromkeys(whole, True), bound)
 
-    def _called(self, index: Index, statement: Statement) -> list[Statement]:
-        """The statements whose code may run while one does."""
-        names = statement.names
-        found: list[Statement] = []
-        if names.is_calling and not isinstance(statement.node, DEFINITIONS):
-            found.append(statement)  # its lambdas
-        ahead = [b for n in names.calls_on | names.decorated_by for b in self.binders(n, index)]
-        handed = [binder for name in names.hands_over for binder in self.binders(name, index)]
-        ahead += [binder for binder in handed if _is_code(self.statements[binder])]
-        ahead += self._defining(names.calls)
-        seen: set[Index] = set()
+    def _registering(self, index: Index) -> Iterator[str]:
+        """The names whose methods decorate what a statement defines, which they may keep."""
+        for name in self.statements[index].names.registers:
+            binders = self.bindings.binders(name, index)
+            if any(self.statements[each].imported is None for each in binders):
+                yield name
+
+    def _keep(self, index: Index, effects: _Effects) -> None:
+        names = self.statements[index].names
+        for name in sorted(effects.changed):
+            held = {
+                (each, tuple(self.bindings.binders(each, index))): index
+                for each in names.views.get(name, set()) | names.shares.get(name, set())
+            }
+            for source in self._sources(name, index, is_deep=effects.changed[name]):
+                self._changers[source].add(index)
+                self._held[source].update(held)
+
+        for name in sorted(names.doubts):
+            for source in self._sources(name, index, is_deep=True):
+                self._doubts[source].add(index)
+
+    def _keep_attempt(self, index: Index, effects: _Effects) -> None:
+        """Take down what a statement would have changed, if what was wanted counted."""
+        names = self.statements[index].names
+        if not (names.calls_on | names.hands_over).intersection(self.wanted):
+            return
+        self._calls.untouched = ()
+        self._calls.forget()
+        changed = self._effects(index)
+        self._calls.untouched = self.wanted
+        self._calls.forget()
+        for name in sorted({*changed.changed, *changed.bound} - {*effects.changed, *effects.bound}):
+            for source in self._sources(name, index, is_deep=True):
+                self._attempts[source].add(index)
+
+    def _sources(self, name: str, index: Index, *, is_deep: bool) -> set[Index]:
+        """The statements that may have bound the object that a name stands for at a statement.
+
+        What nothing can change is not among them, nor modules: these have names of their own for
+        what they remember.
+        """
+        found: set[Index] = set()
+        seen: set[tuple[str, Index, bool]] = set()
+        ahead = [(name, index, is_deep)]
         while ahead:
             each = ahead.pop()
-            called = self.statements[each]
-            if each in seen or called.names.bound.intersection(self.wanted):
+            if each in seen:
                 continue
             seen.add(each)
-            found.append(called)
-            ahead += [b for name in called.names.later for b in self.binders(name, index)]
-            ahead += [b for name in called.names.reads for b in self.binders(name, each)]
-            ahead += self._defining(called.names.later_calls)
+            name, time, deep = each
+            for binder in self.bindings.binders(name, time):
+                if self._can_change(binder, name):
+                    found.add(binder)
+                names = self.statements[binder].names
+                views = {*names.views.get(name, ()), *self._calls.views(name, binder)}
+                ahead += [(view, binder, True) for view in views]
+                if deep:
+                    ahead += [(view, binder, True) for view in names.shares.get(name, ())]
+                    held = self._held[binder].items()
+                    ahead += [(view, at, True) for (view, _), at in held]
         return found
 
-    def _defining(self, calls: Iterable[Call]) -> list[Index]:
-        """The statements that define methods of the names that are called."""
-        return [
-            index
-            for call in calls
-            if call.is_method
-            for index in self._methods.get(call.called, ())
-        ]
-
-    def _knows(self, name: str, method: str, index: Index) -> bool:
-        """Whether an object is of a class of the notebook, whose method says what it does."""
-        binders = self.binders(name, index)
-        return bool(binders) and all(
-            any(
-                f".{method}" in self.statements[each].names.functions
-                for call in self.statements[binder].names.made.get(name, ())
-                if not call.is_method
-                for each in self.binders(call.called, binder)
-            )
-            for binder in binders
-        )
-
-    def _handed(self, call: Call, index: Index) -> Iterator[str]:
-        """The names whose objects a call changes, because the function called does."""
-        for function, skipped in self._functions(call, index):
-            yield from function.given(call, self._changed(function, index, set()), skipped)
-        if not call.is_method and self._changes_itself(call.called, index):
-            yield call.called
-
-    def _changes_itself(self, name: str, index: Index) -> bool:
-        """Whether what a name stands for is changed when it is called: `add = items.append`."""
-        for binder in self.binders(name, index):
-            value = getattr(self.statements[binder].node, "value", None)
-            if isinstance(value, ast.Attribute) and value.attr in CHANGING:
-                return True
-        for each in self._methods.get("__call__", ()):
-            function = self.statements[each].names.functions[".__call__"]
-            if self._changed(function, index, set()).intersection(function.places[:1]):
-                return True
-        return False
-
-    def _changed(self, function: Function, index: Index, seen: set[int]) -> frozenset[str]:
-        """The parameters whose objects a function changes, itself or by those it calls."""
-        if index != self._known_at:
-            self._known_at, self._known = index, {}
-        if (known := self._known.get(id(function))) is not None:
-            return known
-        if id(function) in seen:
-            self._is_round = True
-            return frozenset()
-        if not seen:
-            self._is_round = False
-        seen.add(id(function))
-        changed = set(function.changes)
-        for call in function.calls:
-            for inner, skipped in self._functions(call, index):
-                changed.update(inner.given(call, self._changed(inner, index, seen), skipped))
-        found = function.parameters & changed
-        if not self._is_round:  # else it is not all that there is, for others than the first
-            self._known[id(function)] = found
-        return found
-
-    def _functions(self, call: Call, index: Index) -> Iterator[tuple[Function, int]]:
-        """What is called, and how many of its places are taken before the arguments."""
-        key = f".{call.called}" if call.is_method else call.called
-        binders = self.binders(call.called, index)
-        for each in self._methods.get(call.called, ()) if call.is_method else binders:
-            statement = self.statements[each]
-            if statement.names.bound.intersection(self.wanted) or each >= index:
-                continue
-            function = statement.names.functions.get(key)
-            if function is not None:
-                is_class = not call.is_method and isinstance(statement.node, ast.ClassDef)
-                yield function, int(is_class)
-
-    def _sources(self, name: str, index: Index) -> set[Index]:
-        """The statements that may have bound the object that a name stands for at a statement."""
-        found: set[Index] = set()
-        seen: set[tuple[str, Index]] = set()
-        ahead = [(name, index)]
-        while ahead:
-            name, time = ahead.pop()
-            if (name, time) in seen:
-                continue
-            seen.add((name, time))
-            for binder in self.binders(name, time):
-                found.add(binder)
-                changers = [each for each in self.changers(binder) if each < index]
-                for each in (binder, *changers):
-                    ahead += [(view, each) for view in self._views(name, each)]
-        return found
-
-    def _views(self, name: str, index: Index) -> Iterator[str]:
-        """The names whose objects a name may stand for, or hold, since a statement."""
-        names = self.statements[index].names
-        yield from names.views.get(name, ())
-        for call in names.made.get(name, ()):
-            for function, skipped in self._functions(call, index):
-                # An object that was made keeps what it was made of.
-                kept = function.parameters if skipped else function.gives
-                yield from function.given(call, kept, skipped)
-                yield from function.gives_outer
-
-
-def _is_code(statement: Statement) -> bool:
-    """Whether it defines what can be called."""
-    node = statement.node
-    return isinstance(node, DEFINITIONS) or isinstance(getattr(node, "value", None), ast.Lambda)
+    def _can_change(self, index: Index, name: str) -> bool:
+        statement = self.statements[index]
+        if statement.imported is not None or _makes_constant(statement.node):
+            return False
+        # A generator that nobody has seeded begins anywhere.
+        return bool(statement.text) or not remembers_chance(name)
 
 
 def _is_repeatable(node: ast.stmt) -> bool:

@@ -10,18 +10,24 @@ bound it in between: the order of what is left is the same.
 from __future__ import annotations
 
 import builtins
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .effects import DEFINITIONS, History, Index
+from .bindings import Index
+from .calling import DEFINITIONS
+from .effects import History
 from .errors import NotAScript
 from .limits import STEPS_MOST
-from .statements import Statement
+from .memory import EVERYWHERE, remembers_chance
+from .names import is_nobodys
+from .statements import Statement, memory
 
 BUILTINS = frozenset(dir(builtins)) - {"get_ipython", "display", "__IPYTHON__"}
 """Those that a script has, too: IPython adds some to a notebook's."""
 PROVIDED = BUILTINS | {"__file__", "__builtins__", "__annotations__", "__class__"}
 """Names that a script has without binding them."""
+_SURROUNDINGS = {"sys.path.", "os.environ."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +54,20 @@ class Found:
         names: Every global name that is used, with the statement that has bound it last.
         missing: Those that nothing binds, in the order in which they came up.
         wanted: The names that were looked for.
+        surroundings: Those that change where modules are looked for, or the environment.
+        doubts: What does not travel, though it may have changed what modules remember that are
+            used: it needs more than is there without it.
+        attempts: What does not travel, though it has changed something that does: calls of what
+            was looked for.
     """
 
     statements: tuple[Statement, ...]
     names: Mapping[str, Statement]
     missing: tuple[Missing, ...]
     wanted: tuple[str, ...]
+    surroundings: tuple[Statement, ...] = ()
+    doubts: tuple[Statement, ...] = ()
+    attempts: tuple[Statement, ...] = ()
 
 
 def follow(statements: Sequence[Statement], wanted: Iterable[str]) -> Found:
@@ -66,15 +80,16 @@ def follow(statements: Sequence[Statement], wanted: Iterable[str]) -> Found:
         NotAScript: It would take too long.
     """
     names = tuple(dict.fromkeys(wanted))
-    search = _Search(statements, names)
+    search = _Search((*_memories(statements), *statements), names)
     search.run(names)
-    travels = sorted(search.travels)
-    return Found(
-        statements=tuple(statements[index] for index in travels),
-        names={name: statements[index] for name, index in sorted(search.bound_by.items())},
-        missing=tuple(search.missing()),
-        wanted=names,
-    )
+    return search.found(names)
+
+
+def _memories(statements: Sequence[Statement]) -> list[Statement]:
+    """What modules remember, before all cells."""
+    named = [each.names for each in statements]
+    used = {name for each in named for name in each.used | each.changes | each.later_changes}
+    return [memory(each) for each in sorted({*used, EVERYWHERE}) if each.endswith(".")]
 
 
 class _Search:
@@ -86,7 +101,18 @@ class _Search:
         self._statements = statements
         self._end = len(statements)
         self._history = History(statements, frozenset(wanted))
+        self._bindings = self._history.bindings
+        late = {name for each in statements for name in each.names.later | each.names.hints}
+        self._turns = [*self._bindings.turns(late), self._end]
+        self._ambient = {
+            changer
+            for index, each in enumerate(statements)
+            if each.names.binds & _SURROUNDINGS and not each.text
+            for changer in self._history.changers(index)
+        }
         self._unbound: dict[str, Missing] = {}
+        self._recalled: dict[Index, Index] = {}
+        self._doubts: set[Index] = set()
         self._ended: list[tuple[str, Index]] = []
         self._needed: set[tuple[str, Index]] = set()
         self._reached: set[tuple[Index, Index]] = set()
@@ -94,13 +120,33 @@ class _Search:
 
     def run(self, wanted: Iterable[str]) -> None:
         """Everything."""
-        for name in wanted:
+        for name in (*wanted, EVERYWHERE):
             self._need(name, self._end, None)
         while self._ahead:
             self._reach(*self._ahead.pop())
             if not self._ahead:
                 self._add_endings()
                 self._add_surroundings()
+                self._add_doubts()
+
+    def found(self, wanted: tuple[str, ...]) -> Found:
+        """What the search has come to."""
+        attempts = {each for index in self.travels for each in self._history.attempts(index)}
+        bound = sorted(self.bound_by.items())
+        return Found(
+            statements=self._written(self.travels),
+            names={name: self._statements[at] for name, at in bound if not is_nobodys(name)},
+            missing=tuple(self.missing()),
+            wanted=wanted,
+            surroundings=self._written(self._ambient & self.travels),
+            doubts=self._written(self._doubts - self.travels),
+            attempts=self._written(attempts - self.travels),
+        )
+
+    def _written(self, indexes: Iterable[Index]) -> tuple[Statement, ...]:
+        """Those that stand in a cell."""
+        found = [self._statements[index] for index in sorted(indexes)]
+        return tuple(each for each in found if each.text)
 
     def missing(self) -> Iterable[Missing]:
         """Names that have no binding at any time that they are needed."""
@@ -119,12 +165,15 @@ class _Search:
         if (name, time) in self._needed:
             return
         self._needed.add((name, time))
-        binders = self._history.binders(name, time)
+        binders = self._bindings.binders(name, time)
         for binder in binders:
-            self._travel(binder, time)
+            if remembers_chance(name):
+                self._recall(binder, time)
+            else:
+                self._travel(binder, time)
             self.bound_by[name] = max(binder, self.bound_by.get(name, 0))
         if not binders:
-            ending = self._history.ending(name, time)
+            ending = self._bindings.ending(name, time)
             if ending is not None:
                 self._ended.append((name, ending))
             if name not in PROVIDED:
@@ -136,42 +185,61 @@ class _Search:
     def _travel(self, index: Index, time: Index) -> None:
         """A statement is needed, and what it has made may be called at a time."""
         self.travels.add(index)
-        for each in {time, self._end}:
+        # All times at which names that are read late mean the same, are one.
+        turn = self._turns[bisect_left(self._turns, time)]
+        for each in {turn, self._end}:
             if (index, each) not in self._reached:
                 self._reached.add((index, each))
                 self._ahead.append((index, each))
         if len(self._reached) + len(self._needed) > STEPS_MOST:
             raise NotAScript("these cells depend on each other in too many ways to be followed")
 
+    def _recall(self, index: Index, time: Index) -> None:
+        """A generator is needed as it is at a time; one statement has seeded it."""
+        before = self._recalled.get(index, -1)
+        if time <= before:
+            return
+        self._recalled[index] = time
+        history = self._history
+        for each in (index, *(one for one in history.changers(index) if before <= one < time)):
+            self.travels.add(each)
+            if (each, each) not in self._reached:  # for what it does, and not for what it makes
+                self._reached.add((each, each))
+                self._ahead.append((each, each))
+        self._doubts.update(one for one in history.doubts(index) if before <= one < time)
+
     def _reach(self, index: Index, time: Index) -> None:
         statement = self._statements[index]
         names = statement.names
-        for name in sorted(names.later | names.hints):
-            self._hint_or_need(name, time, statement)
+        if time > index:  # else nobody calls what it makes
+            for name in sorted(names.later | names.hints):
+                self._hint_or_need(name, time, statement)
         for name in sorted(names.reads):
             self._need(name, index, statement)
-            for binder in self._history.binders(name, index):
-                self._travel(binder, time)  # what it has made may hold it
+            for binder in self._bindings.binders(name, index):
+                if not remembers_chance(name):
+                    self._travel(binder, time)  # what it has made may hold it
         if self._history.may_run_inside(index):
             # A definition has its name when nothing of it runs any more.
             is_definition = isinstance(statement.node, DEFINITIONS)
             for name in sorted(names.later - (names.bound if is_definition else set())):
-                if self._history.binders(name, index):
+                if self._bindings.binders(name, index):
                     self._need(name, index, statement)
         for changer in self._history.changers(index):
             if changer < time:
                 self._travel(changer, time)
+        self._doubts.update(each for each in self._history.doubts(index) if each < time)
 
     def _hint_or_need(self, name: str, time: Index, reader: Statement) -> None:
         names = reader.names
-        if name in names.later or self._history.binders(name, time):
+        if name in names.later or self._bindings.binders(name, time):
             self._need(name, time, reader)
 
     def _add_endings(self) -> None:
         """Names that were taken away, and are read afterwards: as builtins, or not at all."""
         for name, ending in self._ended:
             if ending not in self.travels and self.travels.intersection(
-                self._history.binders(name, ending)
+                self._bindings.binders(name, ending)
             ):
                 self._travel(ending, self._end)
 
@@ -182,6 +250,15 @@ class _Search:
             for index in self.travels
             if (imported := self._statements[index].imported) and not imported.is_standard
         ]
-        for index in range(max(imports, default=0)):
-            if self._statements[index].names.is_ambient and index not in self.travels:
+        for index in self._ambient - self.travels:
+            if index < max(imports, default=0):
+                self._travel(index, self._end)
+
+    def _add_doubts(self) -> None:
+        """What may have changed something, if it needs nothing but what is there, and imports."""
+        for index in sorted(self._doubts - self.travels):
+            names = self._statements[index].names
+            needed = {each for name in names.reads for each in self._bindings.binders(name, index)}
+            more = (self._statements[each] for each in needed - self.travels)
+            if all(each.imported is not None or not each.text for each in more):
                 self._travel(index, self._end)

@@ -46,7 +46,8 @@ def _docstring(title: str, usage: list[str]) -> str:
     lines = [_escaped(line) for line in usage]
     if not lines and len(wrapped) == 1 and len(wrapped[0]) <= WIDTH - 6:
         return f'"""{_closed(wrapped[0])}"""'
-    below = ["", *(f"    {line}".rstrip() for line in lines)] if lines else []
+    # Below a line that begins at the margin: formatters take away what all lines are indented by.
+    below = ["", "Run it:", "", *(f"    {line}".rstrip() for line in lines)] if lines else []
     return "\n".join((f'"""{wrapped[0]}', *wrapped[1:], *below, '"""'))
 
 

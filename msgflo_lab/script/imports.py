@@ -45,6 +45,11 @@ class Import:
         return self.module.partition(".")[0]
 
     @property
+    def origin(self) -> str:
+        """What it takes, with its module."""
+        return self.module if self.name is None else f"{self.module}.{self.name}"
+
+    @property
     def is_standard(self) -> bool:
         """It is a part of Python."""
         return self.root in sys.stdlib_module_names

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from .flow import Flow
+from .known import Known
+from .memory import memories_of, memory_of
 from .names import Names
 from .references import References
 from .scopes import Kind, Scope
@@ -23,11 +25,15 @@ LAZY = sys.version_info >= (3, 14)
 class Noting(Flow):
     """Notes the names that it is led to."""
 
-    def __init__(self, are_annotations_text: bool, stars: Mapping[str, Iterable[str]]) -> None:
+    def __init__(
+        self, are_annotations_text: bool, stars: Mapping[str, Iterable[str]], known: Known
+    ) -> None:
         self.scope = self._module = Scope(Kind.MODULE)
         self._are_annotations_text = are_annotations_text
         self._stars = stars
+        self._known = known
         self._names = Names()
+        self._lambdas: dict[ast.Lambda, Scope] = {}
         self._noted = References(self._module)
         self._is_now = True
         self._is_later = False
@@ -57,10 +63,28 @@ class Noting(Flow):
         else:
             self._names.later_binds.add(name)
 
-    def _read(self, name: str, node: ast.AST) -> None:
+    def _read(self, name: str, node: ast.AST, path: Sequence[str] | None = ()) -> None:
+        """A name is read, and of its object what some attributes lead to.
+
+        Args:
+            path: The attributes; None if what a module remembers is of no account.
+        """
         name = self.scope.mangled(name)
-        if self.scope.home(name) is not self._module:
-            return
+        for origin in self._origins(name) if path is not None else ():
+            whole = {memory_of(".".join((origin, *path)))} if path else memories_of(origin)
+            for memory in whole:
+                self._note_read(memory, node)
+        if self.scope.home(name) is self._module:
+            self._note_read(name, node)
+
+    def _origins(self, name: str) -> frozenset[str]:
+        """The modules, or what is in them, that a name may stand for here."""
+        found = self._known.inner.get(name, frozenset())
+        if self.scope.home(name) is self._module:
+            found |= self._known.origins.get(name, frozenset())
+        return found
+
+    def _note_read(self, name: str, node: ast.AST) -> None:
         names = self._names
         if self._is_now and name not in self._module.certain:
             for each in (names.reads, *self._also):

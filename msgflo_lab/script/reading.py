@@ -11,20 +11,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from .aliasing import CHANGING, CHANGING_FIRST, LOOKING, called_name, is_ambient, owners
+from .aliasing import CHANGING, LOOKING, last_name
+from .handing import Handing
+from .known import NOTHING, Known, shared_by
 from .names import Names
-from .noting import Noting
-from .references import Ref
 from .scopes import Kind, Scope, alias_of, parameters_of, scope_of, targets_of
 
-_READING = frozenset({"copy", "count", "get", "index", "items", "keys", "values"})
-"""Methods of lists and dictionaries that only look."""
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
 def names_of(
-    node: ast.stmt, *, are_annotations_text: bool, stars: Mapping[str, Iterable[str]]
+    node: ast.stmt,
+    *,
+    are_annotations_text: bool,
+    stars: Mapping[str, Iterable[str]],
+    known: Known = NOTHING,
 ) -> Names:
     """What the names in a top-level statement are to it.
 
@@ -32,13 +34,14 @@ def names_of(
         node: The statement; it is not changed.
         are_annotations_text: `from __future__ import annotations` holds for it.
         stars: The names that `from MODULE import *` binds, by module.
+        known: What is known of names from all statements.
     """
-    reader = _Reader(are_annotations_text, stars)
+    reader = _Reader(are_annotations_text, stars, known)
     reader.visit(node)
     return reader.finished(node)
 
 
-class _Reader(Noting):
+class _Reader(Handing):
     def finished(self, node: ast.stmt) -> Names:
         names = self._names
         names.binds = set(self._module.certain)
@@ -48,42 +51,44 @@ class _Reader(Noting):
         self._noted.finish(names)
         return names
 
-    # What is the same object as what
-
-    def _refs(self, found: Iterable[ast.Name]) -> list[Ref]:
-        names = [self.scope.mangled(each.id) for each in found]
-        return [(self.scope.home(name), name) for name in names]
-
-    def _change(self, node: ast.AST) -> None:
-        for scope, name in self._refs(owners(node, through_calls=True)):
-            is_own = self._is_now and scope is self._module and name in scope.certain
-            self._noted.change((scope, name), is_now=self._is_now, is_own=is_own)
-
-    def view(self, target: ast.AST, value: ast.AST) -> None:
-        refs = self._refs(owners(value))
-        bound = {self.scope.mangled(name) for name in targets_of(target)}
-        for name in bound:
-            if self.scope.binding is self._module and isinstance(value, ast.expr):
-                self._noted.make(name, value)
-            scope = self.scope if name in self.scope.bound else self.scope.binding
-            self._noted.view((scope if name in scope.bound else scope.home(name), name), refs)
-        if not bound:
-            for ref in self._refs(owners(target, through_calls=True)):
-                self._noted.view(ref, refs)
-
     # Statements
 
     def visit_Assign(self, node: ast.Assign) -> None:
         self.visit(node.value)
         for target in node.targets:
+            if isinstance(target, ast.Tuple | ast.List):
+                self._take(node.value)
+            if isinstance(target, ast.Attribute | ast.Subscript):
+                self._changes_class(target.value)
             self.view(target, node.value)
             self.visit(target)
+            self._names_function(target, node.value)
+
+    def _names_function(self, target: ast.expr, value: ast.expr) -> None:
+        """What is called by a name, or as a method, may be a function that has another."""
+        keys: tuple[str, ...] = ()
+        is_bound = False
+        match target:
+            case ast.Name(id=name):
+                keys = self._keys(name)
+            case ast.Attribute(value=of, attr=name):
+                keys = (f".{name}",)
+                is_bound = not last_name(of)[:1].isupper()
+        if isinstance(value, ast.Lambda):
+            scope = self._lambdas[value]
+            self._noted.define(scope, keys, value.args, is_bound=is_bound)
+        elif isinstance(value, ast.Name) and self.scope.home(value.id) is self._module:
+            self._names.renames.update(dict.fromkeys(keys, value.id))
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
             self._read(node.target.id, node.target)
+        else:
+            self._changes_class(node.target.value)
         self._change(node.target)
-        self.view(node.target, node.value)
+        for ref in self._refs(node.target)[0]:
+            same, held = self._refs(node.value)
+            self._noted.view(ref, (), [*same, *held])
         self.visit(node.value)
         self.visit(node.target)
 
@@ -100,21 +105,35 @@ class _Reader(Noting):
 
     def visit_Expr(self, node: ast.Expr) -> None:
         call = node.value.value if isinstance(node.value, ast.Await) else node.value
+        self._alone, before = call, self._alone
         match call:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=of), attr=name)) if (
                 name not in LOOKING and self.scope is self._module and of not in self.scope.certain
             ):
-                self._names.told.append((of, name))
+                if name not in CHANGING:  # which is seen wherever it stands
+                    self._names.told.append((of, name))
                 self._held_by(call, call.func)
-            case ast.Call(func=ast.Attribute(value=value, attr=name)) if name not in LOOKING:
+            case ast.Call(func=ast.Attribute(value=value, attr=name)) if (
+                name not in LOOKING and not self._origins_of(call.func)
+            ):
                 self._change(value)
                 self._held_by(call, value)
         self.visit(node.value)
+        self._alone = before
 
     def visit_Return(self, node: ast.Return) -> None:
         if node.value is not None:
-            self._noted.give(self.scope.binding, self._refs(owners(node.value)))
+            self._give(self.scope.binding, node.value)
             self.visit(node.value)
+
+    def visit_Yield(self, node: ast.Yield) -> None:
+        if node.value is not None:
+            self._give(self.scope.binding, node.value)
+            self.visit(node.value)
+
+    def _give(self, scope: Scope, value: ast.expr) -> None:
+        same, held = self._refs(value)
+        self._noted.give(scope, [*same, *held])
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -130,67 +149,10 @@ class _Reader(Noting):
 
     # Expressions
 
-    def visit_Attribute(self, node: ast.Attribute | ast.Subscript) -> None:
-        # A method that changes its object may be handed over, and called by others.
-        if not isinstance(node.ctx, ast.Load) or getattr(node, "attr", "") in CHANGING:
-            self._change(node.value)
-        if not isinstance(node.ctx, ast.Load):
-            place = node.value if isinstance(node, ast.Subscript) else node
-            self._names.is_ambient |= self._is_now and is_ambient(place)
-        self.generic_visit(node)
-
-    def visit_Subscript(self, node: ast.Subscript) -> None:
-        name = node.value.attr if isinstance(node.value, ast.Attribute) else node.value
-        is_literal = getattr(name, "id", name) == "Literal"
-        with self._annotating(self._is_annotation and not is_literal):
-            self.visit_Attribute(node)
-
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         self.visit(node.value)
         self.view(node.target, node.value)
         self.bind(node.target.id)
-
-    def visit_Call(self, node: ast.Call) -> None:
-        name = called_name(node)
-        function = node.func
-        if isinstance(function, ast.Attribute) and name not in _READING:
-            self._names.is_ambient |= self._is_now and is_ambient(function.value)
-        if isinstance(function, ast.Attribute) and name in CHANGING:
-            self._held_by(node, function.value)
-        if name in CHANGING_FIRST and node.args:
-            self._change(node.args[0])
-            self._held_by(node, node.args[0])
-        self._note(node, name)
-        names = self._names
-        names.is_calling |= self._is_now
-        is_method = isinstance(function, ast.Attribute)
-        with self._for(names.hands_over if is_method else names.calls_on):
-            self.visit(function)
-        with self._for(names.hands_over):
-            self.block([*node.args, *node.keywords])
-
-    def _held_by(self, call: ast.Call, holder: ast.expr) -> None:
-        """What is changed by a call may hold its arguments then."""
-        for owner in self._refs(owners(holder, through_calls=True)):
-            for each in (*call.args, *(keyword.value for keyword in call.keywords)):
-                self._noted.view(owner, self._refs(owners(each)))
-
-    def _note(self, node: ast.Call, name: str) -> None:
-        is_method = isinstance(node.func, ast.Attribute)
-        if not name or (not is_method and self.scope.home(name) is not self._module):
-            return
-        given: list[tuple[int | str | None, ast.expr]] = []
-        if isinstance(node.func, ast.Attribute):
-            given.append((0, node.func.value))
-        is_starred = False
-        for each in node.args:
-            is_starred = is_starred or isinstance(each, ast.Starred)
-            given.append((None if is_starred else len(given), each))
-        given += [(keyword.arg, keyword.value) for keyword in node.keywords]
-        arguments = [(key, tuple(self._refs(owners(each)))) for key, each in given]
-        self._noted.call(
-            self.scope, node, name, arguments, is_method=is_method, is_now=self._is_now
-        )
 
     def visit_ListComp(self, node: _Comprehension) -> None:
         first, *others = node.generators
@@ -210,9 +172,10 @@ class _Reader(Noting):
     visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_ListComp
 
     def _generator(self, node: ast.comprehension) -> None:
-        refs = self._refs(owners(node.iter))
+        self._take(node.iter)
+        same, held = self._refs(node.iter)
         for name in targets_of(node.target):
-            self._noted.view((self.scope, name), refs)
+            self._noted.view((self.scope, name), [*same, *held])
         if not isinstance(node.target, ast.Name):
             self._parts_of(node.target)
         self.block(node.ifs)
@@ -235,6 +198,10 @@ class _Reader(Noting):
             scope = self._function(node.args, node.body)
             if keys := self._keys(node.name):
                 self._noted.define(scope, keys, node.args)
+        ref = (self.scope.home(node.name), node.name)
+        for each in (*node.args.defaults, *node.args.kw_defaults):
+            if each is not None:
+                self._noted.view(ref, *self._refs(each))
         self.bind(node.name)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
@@ -242,7 +209,9 @@ class _Reader(Noting):
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         self._defaults(node.args)
-        self._function(node.args, [node.body])
+        scope = self._lambdas[node] = self._function(node.args, [node.body])
+        with self._inside(scope):
+            self._give(scope, node.body)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self._decorators(node.decorator_list)
@@ -256,6 +225,9 @@ class _Reader(Noting):
             with self._inside(scope):
                 self.block(node.body)
         self.bind(node.name)
+        if self._is_now:
+            shared = self._known.shared.intersection(shared_by(node))
+            self._names.may_bind |= {f".{name}" for name in shared}
 
     def visit_TypeAlias(self, node: Any) -> None:
         with self._parameters(node), self._when(is_now=False, is_later=True):
@@ -282,7 +254,7 @@ class _Reader(Noting):
         for each in decorators:
             called = each.func if isinstance(each, ast.Call) else each
             if isinstance(called, ast.Attribute) and self._is_now:
-                refs = self._refs(owners(called.value))
+                refs = self._refs(called.value)[0]
                 self._names.registers |= {name for scope, name in refs if scope is self._module}
             with self._for(self._names.decorated_by):
                 self.visit(each)

@@ -7,14 +7,24 @@ global or a parameter, shows at the end of the statement only.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from .names import Call, Function, Names
-from .scopes import Scope, parameters_of
+from .names import Argument, Call, Function, Names
+from .scopes import Kind, Scope, parameters_of
 
 Ref = tuple[Scope, str]
 """A name and the scope that it belongs to."""
+Given = tuple[int | str | None, Sequence[Ref], Sequence[Ref]]
+"""An argument: its key, whose objects it may be, and those of which it holds parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    ref: Ref
+    at: Scope
+    is_now: bool
+    is_deep: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +32,7 @@ class _Called:
     scope: Scope
     called: str
     is_method: bool
-    arguments: tuple[tuple[int | str | None, tuple[Ref, ...]], ...]
+    arguments: tuple[Given, ...]
     is_now: bool
     node: ast.Call
 
@@ -32,25 +42,42 @@ class References:
     """What was noted of one statement, while it was read."""
 
     module: Scope
-    _changed: list[tuple[Ref, bool]] = field(default_factory=list)
+    _changed: list[_Change] = field(default_factory=list)
+    _own: set[str] = field(default_factory=set)
     _views: dict[Ref, set[Ref]] = field(default_factory=dict)
+    _shares: dict[Ref, set[Ref]] = field(default_factory=dict)
     _calls: list[_Called] = field(default_factory=list)
+    _results: set[ast.Call] = field(default_factory=set)
     _made: list[tuple[str, ast.expr]] = field(default_factory=list)
     _given: list[tuple[Scope, Ref]] = field(default_factory=list)
-    _defined: dict[Scope, tuple[tuple[str, ...], ast.arguments]] = field(default_factory=dict)
+    _defined: dict[Scope, tuple[tuple[str, ...], ast.arguments, bool]] = field(default_factory=dict)
 
-    def change(self, ref: Ref, *, is_now: bool, is_own: bool) -> None:
+    def change(
+        self, ref: Ref, at: Scope, *, is_now: bool, is_deep: bool, is_own: bool = False
+    ) -> None:
         """A name's object is changed; now, or when what is defined here is called.
 
         Args:
+            at: The scope in which this is done.
+            is_deep: It is a part of the object.
             is_own: The statement itself has bound the name, so it is what is behind it that counts.
         """
-        refs = self._views.get(ref, set()) if is_own else {ref}
-        self._changed += [(each, is_now) for each in refs]
+        if not is_own:
+            self._changed.append(_Change(ref, at, is_now, is_deep))
+            return
+        self._own.add(ref[1])
+        self._changed += [_Change(each, at, is_now, True) for each in self._views.get(ref, ())]
+        if is_deep:
+            self._changed += [_Change(each, at, is_now, True) for each in self._shares.get(ref, ())]
 
-    def view(self, ref: Ref, of: Iterable[Ref]) -> None:
-        """A name may stand for the objects of others, for parts of them, or hold them."""
+    def change_result(self, call: ast.Call) -> None:
+        """What a call gives is changed, or a part of it."""
+        self._results.add(call)
+
+    def view(self, ref: Ref, of: Iterable[Ref], shared: Iterable[Ref] = ()) -> None:
+        """A name may stand for the objects of others or for parts of them; or it holds some."""
         self._views.setdefault(ref, set()).update(of)
+        self._shares.setdefault(ref, set()).update(shared)
 
     def make(self, name: str, value: ast.expr) -> None:
         """A global name becomes what an expression gives."""
@@ -65,7 +92,7 @@ class References:
         scope: Scope,
         node: ast.Call,
         called: str,
-        arguments: Iterable[tuple[int | str | None, tuple[Ref, ...]]],
+        arguments: Iterable[Given],
         *,
         is_method: bool,
         is_now: bool,
@@ -73,75 +100,118 @@ class References:
         """Objects are handed over in a call."""
         self._calls.append(_Called(scope, called, is_method, tuple(arguments), is_now, node))
 
-    def define(self, scope: Scope, keys: tuple[str, ...], arguments: ast.arguments) -> None:
-        """A function that others may call; `scope` is that of its body."""
-        self._defined[scope] = (keys, arguments)
+    def define(
+        self,
+        scope: Scope,
+        keys: tuple[str, ...],
+        arguments: ast.arguments,
+        *,
+        is_bound: bool = False,
+    ) -> None:
+        """A function that others may call.
+
+        Args:
+            scope: That of its body.
+            is_bound: It is called as a method, and does not get the object.
+        """
+        self._defined[scope] = (keys, arguments, is_bound)
 
     def finish(self, names: Names) -> None:
         """Bring all of it home."""
-        inside: dict[Scope, set[str]] = {scope: set() for scope in self._defined}
-        for ref, is_now in self._changed:
-            for scope, name in self._behind(ref):
-                if scope is self.module:
-                    (names.changes if is_now else names.later_changes).add(name)
-                elif scope in inside:
-                    inside[scope].add(name)
-        for (scope, name), of in self._views.items():
-            if scope is self.module:
-                behind = {ref for each in of for ref in self._behind(each)}
-                names.views.setdefault(name, set()).update(_of(self.module, behind))
+        inside: dict[Scope, list[_Change]] = {scope: [] for scope in self._defined}
+        for change in self._changed:
+            for home, name, is_deep in self._behind(change.ref, is_deep=change.is_deep):
+                if home is self.module:
+                    (names.changes if change.is_now else names.later_changes).add(name)
+                    if is_deep:
+                        names.deep.add(name)
+                elif home in inside:
+                    inside[home].append(_Change((home, name), change.at, change.is_now, is_deep))
+        names.own |= self._own
+        for found, edges in ((names.views, self._views), (names.shares, self._shares)):
+            for (scope, name), of in edges.items():
+                if scope is self.module and of:
+                    found.setdefault(name, set()).update(self._home(self.module, of))
         for called in self._calls:
             calls = names.calls if called.is_now else names.later_calls
             calls.append(self._call(called, self.module))
+            if called.node in self._results:
+                results = names.results if called.is_now else names.later_results
+                results.append(self._call(called, self.module))
         for name, value in self._made:
             calls = [self._call(each, self.module) for each in self._calls if each.node is value]
             names.made.setdefault(name, []).extend(calls)
-        for scope, (keys, arguments) in self._defined.items():
+        for scope, (keys, arguments, is_bound) in self._defined.items():
             function = self._function(scope, arguments, inside[scope])
+            if is_bound:
+                function = replace(function, places=("", *function.places))
             names.functions.update(dict.fromkeys(keys, function))
 
-    def _function(self, scope: Scope, arguments: ast.arguments, changed: set[str]) -> Function:
-        given = {ref for at, each in self._given if at is scope for ref in self._behind(each)}
+    def _function(
+        self, scope: Scope, arguments: ast.arguments, changed: Sequence[_Change]
+    ) -> Function:
+        given = [ref for at, ref in self._given if at is scope]
         places = tuple(each.arg for each in (*arguments.posonlyargs, *arguments.args))
         others = tuple(each.arg for each in arguments.kwonlyargs)
-        star = arguments.vararg.arg if arguments.vararg is not None else None
-        stars = arguments.kwarg.arg if arguments.kwarg is not None else None
+        defaults = {*places[len(places) - len(arguments.defaults) :]}
+        pairs = zip(others, arguments.kw_defaults, strict=True)
+        defaults |= {name for name, value in pairs if value is not None}
         parameters = {each.arg for each in parameters_of(arguments)}
         return Function(
             places=places,
             others=others,
-            star=star,
-            stars=stars,
-            changes=frozenset(parameters & changed),
-            calls=tuple(self._calls_of(scope)),
-            gives=frozenset(parameters & _of(scope, given)),
-            gives_outer=frozenset(_of(self.module, given)),
+            star=arguments.vararg.arg if arguments.vararg is not None else None,
+            stars=arguments.kwarg.arg if arguments.kwarg is not None else None,
+            defaults=frozenset(defaults),
+            changes=frozenset(parameters & {each.ref[1] for each in changed}),
+            deep=frozenset(parameters & {each.ref[1] for each in changed if each.is_deep}),
+            remembers=self._remembers(scope),
+            calls=tuple(self._call(each, scope) for each in self._calls_in(scope)),
+            results=tuple(
+                self._call(each, scope)
+                for each in self._calls_in(scope)
+                if each.node in self._results
+            ),
+            gives=frozenset(parameters & self._home(scope, given)),
+            gives_outer=frozenset(self._home(self.module, given)),
         )
 
-    def _calls_of(self, scope: Scope) -> Iterator[Call]:
-        for called in self._calls:
-            if scope in called.scope.around:
-                yield self._call(called, scope)
+    def _remembers(self, scope: Scope) -> bool:
+        """Whether a function in a function changes what belongs to the outer one."""
+        for change in self._changed:
+            home = change.ref[0]
+            is_inside = home.kind is Kind.FUNCTION and scope in home.around
+            if is_inside and home is not change.at.function:
+                return True
+        return False
+
+    def _calls_in(self, scope: Scope) -> Iterator[_Called]:
+        return (each for each in self._calls if scope in each.scope.around)
 
     def _call(self, called: _Called, scope: Scope) -> Call:
         """A call, with those names of its arguments that belong to a scope."""
-        arguments = []
-        for key, refs in called.arguments:
-            behind = {ref for each in refs for ref in self._behind(each)}
-            arguments.append((key, frozenset(_of(scope, behind))))
-        return Call(called.called, called.is_method, tuple(arguments))
+        arguments = tuple(
+            Argument(key, frozenset(self._home(scope, refs)), frozenset(self._home(scope, shared)))
+            for key, refs, shared in called.arguments
+        )
+        return Call(called.called, called.is_method, arguments)
 
-    def _behind(self, ref: Ref) -> set[Ref]:
-        """A name, and those whose objects it may stand for."""
-        found: set[Ref] = set()
-        ahead = [ref]
+    def _home(self, scope: Scope, refs: Iterable[Ref]) -> set[str]:
+        """The names of a scope whose objects some names may stand for, or hold."""
+        behind = {each for ref in refs for each in self._behind(ref, is_deep=True)}
+        return {name for home, name, _ in behind if home is scope}
+
+    def _behind(self, ref: Ref, *, is_deep: bool) -> set[tuple[Scope, str, bool]]:
+        """A name, and those whose objects it may stand for; and whether parts of these change."""
+        found: set[tuple[Scope, str, bool]] = set()
+        ahead = [(*ref, is_deep)]
         while ahead:
             each = ahead.pop()
-            if each not in found:
-                found.add(each)
-                ahead += self._views.get(each, ())
+            if each in found:
+                continue
+            found.add(each)
+            scope, name, deep = each
+            ahead += [(*other, True) for other in self._views.get((scope, name), ())]
+            if deep:
+                ahead += [(*other, True) for other in self._shares.get((scope, name), ())]
         return found
-
-
-def _of(scope: Scope, refs: Iterable[Ref]) -> set[str]:
-    return {name for home, name in refs if home is scope}

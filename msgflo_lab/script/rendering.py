@@ -8,12 +8,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Collection, Iterable, Iterator
 
-from .effects import DEFINITIONS
+from .calling import DEFINITIONS
 from .errors import NotAScript
 from .following import BUILTINS, Found
 from .imports import Entry, Import, block_of
 from .statements import Statement
 
+_ANEW = "# ruff: noqa: F811, RUF100 - names are defined anew on the way"
+"""On top of a script in which an older function is called before there is a newer one."""
 _LATE = "  # noqa: E402, RUF100"
 """Behind an import that stays below other statements, for linters, whether they mind or not."""
 
@@ -47,7 +49,11 @@ def render(
     entries += [_entry(found.statements[index]) for index in on_top]
     entries += [Entry(each) for each in imports]
     body = [each for index, each in enumerate(found.statements) if index not in on_top]
-    parts = [header.strip("\n"), block_of(entries, own)]
+    parts = [
+        header.strip("\n"),
+        _ANEW if _is_anew(found.statements) else "",
+        block_of(entries, own),
+    ]
     text = "\n\n".join(part for part in parts if part)
     before: Statement | None = None
     for group in _groups(body):
@@ -79,7 +85,9 @@ def _is_on_top(found: Found, index: int) -> bool:
         return False
     name = statement.imported.bound
     before = found.statements[:index]
-    if not statement.imported.is_standard and any(each.names.is_ambient for each in before):
+    if not statement.imported.is_standard and set(found.surroundings).intersection(before):
+        return False
+    if any(statement.imported.origin in each.names.patches for each in before):
         return False
     if name in BUILTINS and any(name in each.names.used for each in before):
         return False
@@ -88,6 +96,23 @@ def _is_on_top(found: Found, index: int) -> bool:
         and not _is_same(each.imported, statement.imported)
         for each in before
     )
+
+
+def _is_anew(statements: Iterable[Statement]) -> bool:
+    """Whether a function, a class or an import takes the name of one that only functions read."""
+    unread: dict[str, Statement] = {}
+    for each in statements:
+        for name in each.names.reads:
+            unread.pop(name, None)
+        if not isinstance(each.node, DEFINITIONS) and each.imported is None:
+            continue
+        for name in each.names.binds - {"_"}:
+            before = unread.setdefault(name, each)
+            if before is not each and not (
+                each.imported is not None and _is_same(before.imported, each.imported)
+            ):
+                return True
+    return False
 
 
 def _is_same(one: Import | None, other: Import) -> bool:

@@ -59,6 +59,11 @@ class Scope:
         return self.around[-1]
 
     @property
+    def function(self) -> Scope:
+        """The innermost function around it, or itself; the outermost scope if there is none."""
+        return next((each for each in self.around if each.kind is Kind.FUNCTION), self.module)
+
+    @property
     def binding(self) -> Scope:
         """Where `:=` binds that stands here."""
         scope = self

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from .cells import Cell, Piece, pieces
 from .errors import NotAScript
 from .imports import Import
+from .known import Known, known_of
 from .limits import STATEMENTS_MOST
 from .names import Names
 from .reading import names_of
@@ -33,6 +34,7 @@ class Statement:
         behind: Its comment behind.
         group: A number that is the same for those of a cell with no empty line between them.
         futures: What cells have imported from `__future__` until then.
+        origin: The cell itself.
     """
 
     cell: int
@@ -46,6 +48,7 @@ class Statement:
     behind: str
     group: int
     futures: frozenset[str]
+    origin: Cell
 
     def line_of(self, name: str) -> int:
         """The first line in its cell that reads a name, from 1."""
@@ -68,25 +71,41 @@ def statements(
     Raises:
         NotAScript: A cell is not Python, or there are too many.
     """
+    stars = stars or {}
+    every: list[tuple[Cell, Piece]] = []
+    for cell in cells:
+        every += [(cell, each) for each in pieces(cell, lambda node: _is_lab(node, lab_names))]
+        if len(every) > STATEMENTS_MOST:
+            raise NotAScript(f"there are more than {STATEMENTS_MOST:,} statements")
+    known = known_of((piece.node for _, piece in every), stars)
     found: list[Statement] = []
     futures: frozenset[str] = frozenset()
-    for cell in cells:
-        for piece in pieces(cell, lambda node: _is_lab(node, lab_names)):
-            if isinstance(piece.node, ast.ImportFrom) and piece.node.module == "__future__":
-                futures |= {alias.name for alias in piece.node.names}
-                continue
-            found += _statements(cell, piece, futures, stars or {})
-            if len(found) > STATEMENTS_MOST:
-                raise NotAScript(f"there are more than {STATEMENTS_MOST:,} statements")
+    for cell, piece in every:
+        if isinstance(piece.node, ast.ImportFrom) and piece.node.module == "__future__":
+            futures |= {alias.name for alias in piece.node.names}
+        else:
+            found += _statements(cell, piece, futures, stars, known)
     return tuple(found)
 
 
+def memory(name: str) -> Statement:
+    """What binds a name that is nobody's, before all cells; it has no text."""
+    names = Names(binds={name})
+    return Statement(0, 0, 0, "", ast.Pass(), names, None, (), "", 0, frozenset(), Cell("", 0))
+
+
 def _statements(
-    cell: Cell, piece: Piece, futures: frozenset[str], stars: Mapping[str, Collection[str]]
+    cell: Cell,
+    piece: Piece,
+    futures: frozenset[str],
+    stars: Mapping[str, Collection[str]],
+    known: Known,
 ) -> Iterator[Statement]:
     offset = cell.first_line - 1
     for node, imported, behind in _parts(piece, stars):
-        names = names_of(node, are_annotations_text="annotations" in futures, stars=stars)
+        names = names_of(
+            node, are_annotations_text="annotations" in futures, stars=stars, known=known
+        )
         names.lines = {name: line + offset for name, line in names.lines.items()}
         yield Statement(
             cell=cell.number,
@@ -100,6 +119,7 @@ def _statements(
             behind=behind,
             group=piece.group,
             futures=futures,
+            origin=cell,
         )
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from .memories import ALIASING, EXPRESSIONS, MAKING, USING
+
 NUMBERS = ["a", "b", "c", "id"]
 LISTS = ["p", "q", "r"]
 DICTS = ["m", "n"]
@@ -83,6 +85,8 @@ class _Writer:
             choices.append(lambda: f"math.floor({inner()})")
         if "fl" in self.bound:
             choices.append(lambda: f"fl({inner()})")
+        if names := self.known(list(EXPRESSIONS)):
+            choices += [lambda: self.one(EXPRESSIONS[self.one(names)])] * 4
         if "os" in self.bound:
             choices.append(lambda: 'len(os.path.join("x", "y"))')
         return str(self.choose(choices)())
@@ -254,6 +258,20 @@ class _Writer:
         form = self.one(list(forms))
         self.write(form, *forms[form])
 
+    def memories(self) -> None:
+        name, number = self.one(list(MAKING)), self.one("3456")
+        if name not in self.bound or self.one("abcd") == "a":
+            self.write(self.one(MAKING[name]).format(n=number), name)
+        else:
+            text = self.one(USING[name]).format(n=number)
+            self.write(text, *(["chance"] if "as chance" in text else []))
+
+    def aliases(self) -> None:
+        if known := self.known(LISTS):
+            text = self.one(ALIASING)
+            text = text.format(p=self.one(known), q=self.one(known), n=self.one("3456"))
+            self.write(text, *(["a"] if '["a"]' in text else []))
+
     def tried(self) -> None:
         if functions := self.known(FUNCTIONS):
             self.write(self.one([f"{self.one(functions)}(3)", f"print({self.one(functions)}(1))"]))
@@ -283,7 +301,7 @@ def notebook(choose: Choose, most: int = 16) -> list[str]:
     w = writer
     kinds = [w.numbers, w.counting, w.compound, w.lists, w.filling, w.dicts, w.functions]
     kinds += [w.functions, w.fillers, w.decorators, w.classes, w.objects, w.tables, w.imports]
-    kinds += [w.tried, w.again]
+    kinds += [w.memories, w.memories, w.memories, w.aliases, w.tried, w.again]
     for _ in range(choose(range(1, most + 1))):
         choose(kinds)()
     writer.handler()

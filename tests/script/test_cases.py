@@ -4,10 +4,38 @@ from __future__ import annotations
 
 import pytest
 
-from msgflo_lab.script import Cell, follow, render, statements
+from msgflo_lab.script import Cell, follow, notes_of, render, statements
 from tests.script.cases import CASES
+from tests.script.typical import TYPICAL
 
 STARS = {"math": ["pi", "floor"]}
+TRIED = """
+seen = []
+def handler(x):
+    seen.append(x)
+    return len(seen)
+def plain(x): return x
+# ---
+handler(1)
+plain(2)
+# ---
+result = handler(3)
+print(result)
+"""
+SET_UP = """
+import helpers
+from helpers import scaled, prepare
+data = [1, 2]
+# ---
+prepare()
+helpers.check(3)
+scaled(2)
+# ---
+helpers.learn(data)
+helpers.Shape()
+# ---
+def handler(x): return scaled(x)
+"""
 
 
 def script_of(*cells: str, wanted: str = "handler") -> str:
@@ -15,7 +43,31 @@ def script_of(*cells: str, wanted: str = "handler") -> str:
     return render(follow(parts, [wanted]))
 
 
-@pytest.mark.parametrize("case", CASES)
+def notes(notebook: str, wanted: str = "handler") -> list[str]:
+    cells = notebook.strip("\n").split("\n# ---\n")
+    parts = statements(Cell(text, n) for n, text in enumerate(cells, 1))
+    return list(notes_of(follow(parts, [wanted])))
+
+
+@pytest.mark.parametrize("case", CASES | TYPICAL)
 def test_the_script_of_a_notebook(case: str) -> None:
-    notebook, _, script = CASES[case].strip("\n").partition("\n# ===\n")
+    notebook, _, script = (CASES | TYPICAL)[case].strip("\n").partition("\n# ===\n")
     assert script_of(*notebook.split("\n# ---\n")) == script + "\n"
+
+
+def test_trials_that_counted_are_told() -> None:
+    begins = "which remembers something: the script begins without these calls"
+    assert notes(TRIED) == [f"cells 2, 3 called handler, {begins}"]
+    assert notes(TRIED, "plain") == []
+
+
+def test_what_may_have_set_something_up_travels_if_it_needs_no_more() -> None:
+    cells = SET_UP.strip("\n").split("\n# ---\n")
+    script = script_of(*cells)
+    assert "prepare()\nhelpers.check(3)\nscaled(2)\n" in script
+    assert "learn" not in script
+    assert "Shape" not in script
+    assert notes(SET_UP) == [
+        "cell 3 called `helpers.learn(data)`, which may have set something up: it is not in the "
+        "script, as it needs more; if it has to be, call it in the handler"
+    ]

@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import math
 import os
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from msgflo_lab.script import Cell, Found, follow, render, statements
+from tests.script.apart import Apart, running
 from tests.script.hard import HARD
+from tests.script.memory import MEMORY
 from tests.script.notebooks import notebooks
+from tests.script.roundabout import ROUNDABOUT
 
 EXAMPLES = int(os.environ.get("MSGFLO_SCRIPT_EXAMPLES", "150"))
+CASES = HARD | MEMORY | ROUNDABOUT
 STARS = {"math": [name for name in vars(math) if not name.startswith("_")]}
 
 
-def _executed(texts: list[str]) -> dict[str, Any] | None:
-    """The namespace in which all cells have been executed; None if one fails."""
-    namespace: dict[str, Any] = {"__name__": "__main__"}
-    with contextlib.redirect_stdout(io.StringIO()):
-        for text in texts:
-            try:
-                exec(compile(text, "<cell>", "exec"), namespace)
-            except Exception:
-                return None
-    return namespace
-
-
-def _results(namespace: dict[str, Any]) -> list[Any]:
-    results = []
-    for x in (0, 1, 5):
-        try:
-            results.append(namespace["handler"](x))
-        except Exception as error:
-            results.append(type(error))
-    return results
+@pytest.fixture(scope="module")
+def apart() -> Iterator[Apart]:
+    with running() as process:
+        yield process
 
 
 def _unused(found: Found) -> list[str]:
@@ -50,24 +36,24 @@ def _unused(found: Found) -> list[str]:
         if not used & (each.names.bound | each.names.unbinds)
         and not (each.names.changes | each.names.calls_on | each.names.hands_over)
         and not (each.names.decorated_by | each.names.registers)
+        and each not in found.surroundings
     ]
 
 
-def differs(cells: list[str]) -> str | None:
+def differs(cells: list[str], apart: Apart) -> str | None:
     """What is wrong with the script of a notebook; "" if nothing; None if a cell fails."""
-    namespace = _executed(cells)
-    if namespace is None:
+    results = apart.results(cells)
+    if results is None:
         return None
     parts = statements((Cell(text, n) for n, text in enumerate(cells, 1)), stars=STARS)
     found = follow(parts, ["handler"])
     text = render(found)
-    script = _executed([text])
-    results = _results(namespace)
-    if script is None:
+    those = apart.results([text])
+    if those is None:
         return f"it fails:\n{text}"
-    if (those := _results(script)) != results:
+    if those != results:
         return f"{those} for {results}:\n{text}"
-    if found.missing and NameError not in results:
+    if found.missing and "NameError" not in results:
         return f"{found.missing}:\n{text}"
     if unused := _unused(found):
         return f"nobody needs {unused}:\n{text}"
@@ -78,13 +64,14 @@ def differs(cells: list[str]) -> str | None:
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(notebooks())
-def test_a_handler_does_the_same_in_its_script(cells: list[str]) -> None:
-    wrong = differs(cells)
+@given(cells=notebooks())
+def test_a_handler_does_the_same_in_its_script(cells: list[str], apart: Apart) -> None:
+    wrong = differs(cells, apart)
     assume(wrong is not None)
     assert not wrong, wrong
 
 
-@pytest.mark.parametrize("case", HARD)
-def test_what_is_easily_got_wrong(case: str) -> None:
-    assert differs(HARD[case].strip("\n").split("\n# ---\n")) == ""
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_easily_got_wrong(case: str, apart: Apart) -> None:
+    text = CASES[case].strip("\n")
+    assert differs(text.split("\n# ---\n"), apart) == ""

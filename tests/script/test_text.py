@@ -103,7 +103,7 @@ def test_linters_have_nothing_to_say_of_what_is_not_the_users(tmp_path: Path) ->
     cells = [notebook(random.Random(seed).choice) for seed in range(40)]
     cells += [text.strip("\n").split("\n# ---\n") for text in HARD.values()]
     cells += [text.partition("\n# ===\n")[0].split("\n# ---\n") for text in CASES.values()]
-    found = _linted(tmp_path, cells, "--select=E4,E9,F401,F404,W,I,RUF100")
+    found = _linted(tmp_path, cells, "--select=E4,E9,F401,F404,F811,W,I,RUF100")
     assert "All checks passed" in found, found
 
 

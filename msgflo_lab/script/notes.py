@@ -1,0 +1,36 @@
+"""What whoever exports a script should know: what the cells did that it does not do.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ..names import listed, shown
+from .following import Found
+from .statements import Statement
+
+
+def notes_of(found: Found) -> Iterator[str]:
+    """A line for each kind of statement that may count and does not travel; mostly none."""
+    if found.attempts:
+        yield (
+            f"{_cells(found.attempts)} called {listed(found.wanted)}, which remembers something: "
+            "the script begins without these calls"
+        )
+    for each in found.doubts:
+        yield (
+            f"{_cells([each])} called `{shown(_called(each), 60)}`, which may have set something "
+            "up: it is not in the script, as it needs more; if it has to be, call it in the handler"
+        )
+
+
+def _cells(statements: tuple[Statement, ...] | list[Statement]) -> str:
+    numbers = list(dict.fromkeys(str(each.cell) for each in statements))
+    return f"{'cell' if len(numbers) == 1 else 'cells'} {listed(numbers)}"
+
+
+def _called(statement: Statement) -> str:
+    return ast.unparse(statement.node).partition("\n")[0]
