@@ -75,14 +75,17 @@ def details(given: argparse.Namespace) -> Details:
 
 
 def define(
-    shell: Any, text: str, role: str, ran: Callable[[str], object] = lambda _: None
+    shell: Any,
+    text: str,
+    role: str,
+    ran: Callable[[str, BaseException | None], object] = lambda *_: None,
 ) -> Callable[..., Any]:
     """Run the cell in the user's namespace, and return the function or class it is about.
 
     That is the one called like the role, or else the last one that the cell defines.
 
     Args:
-        ran: Told of what was run.
+        ran: Told of what was run, and of the error that it has failed with.
 
     Raises:
         InvalidDefinition: The cell defines neither.
@@ -100,8 +103,12 @@ def define(
             f"the cell of `{shown(role)}` defines no function and no class: "
             "begin with `def NAME(INPORT): ...`"
         )
-    with shell.builtin_trap:
-        exec(compile(tree, name, "exec"), shell.user_ns)
-    ran(source)
+    try:
+        with shell.builtin_trap:
+            exec(compile(tree, name, "exec"), shell.user_ns)
+    except BaseException as error:
+        ran(source, error)
+        raise
+    ran(source, None)
     wanted = role.replace("-", "_")
     return cast(Callable[..., Any], shell.user_ns[wanted if wanted in defined else defined[-1]])

@@ -9,7 +9,7 @@ from typing import Any
 
 from . import brokers
 from .image import image
-from .model import BROKER_VARIABLE, GRACE, Deployment, Service
+from .model import BROKER_VARIABLE, GRACE, Deployment, Secret, Service
 from .yaml import Anchor, Like, Note, dumps
 
 FILE = "docker-compose.yml"
@@ -38,10 +38,7 @@ def compose(deployment: Deployment) -> dict[str, str]:
         "environment",
         {
             BROKER_VARIABLE: brokers.address(deployment.broker),
-            **{
-                each.variable: f"${{{each.variable}:?set it in .env}}"
-                for each in deployment.secrets
-            },
+            **{each.variable: _given(each) for each in deployment.secrets},
         },
     )
     participant = Anchor("participant", _every_participant(deployment))
@@ -57,6 +54,14 @@ def compose(deployment: Deployment) -> dict[str, str]:
     }
     text = dumps(document, _HEADER.format(name=deployment.label))
     return {FILE: text, **brokers.files(deployment.broker), **image(deployment)}
+
+
+def _given(secret: Secret) -> str | None:
+    """Where a variable comes from; one without a value is passed on, or left out if nobody set it.
+
+    So the Compose specification says of `environment`; `${NAME-}` would set it to an empty text.
+    """
+    return None if secret.is_optional else f"${{{secret.variable}:?set it in .env}}"
 
 
 def _every_participant(deployment: Deployment) -> dict[str, Any]:

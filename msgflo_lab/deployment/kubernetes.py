@@ -176,13 +176,12 @@ def _container(deployment: Deployment, service: Service) -> dict[str, Any]:
 
 def _environment(deployment: Deployment, service: Service) -> list[dict[str, Any]]:
     secret = secret_name(deployment)
-    given: list[dict[str, Any]] = [
-        {
-            "name": each.variable,
-            "valueFrom": {"secretKeyRef": {"name": secret, "key": each.variable}},
-        }
-        for each in deployment.variables
-    ]
+    given: list[dict[str, Any]] = []
+    for each in deployment.variables:
+        where: dict[str, Any] = {"name": secret, "key": each.variable}
+        if each.is_optional:
+            where["optional"] = True
+        given.append({"name": each.variable, "valueFrom": {"secretKeyRef": where}})
     own = service.environment.items()
     return [*given, *({"name": name, "value": _literal(value)} for name, value in own)]
 

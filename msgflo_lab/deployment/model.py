@@ -47,10 +47,15 @@ class Secret:
     Attributes:
         variable: Its name.
         meaning: What it is for, in words.
+        is_optional: Nobody need set it: who reads it knows what to do without. Then it is not there
+            at all, which is something else than an empty text.
+        example: What it may be set to; nothing secret.
     """
 
     variable: str
     meaning: str = ""
+    is_optional: bool = False
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)

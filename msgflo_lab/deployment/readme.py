@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..names import shown
@@ -26,7 +27,7 @@ Once: `python3 -m venv .venv && . .venv/bin/activate && pip install -r requireme
 {run}
 
 One participant by itself, of as many as you like: `{one}`.
-The broker is the one of `--broker`, or of the environment variable `MSGFLO_BROKER`.
+The broker is the one of `--broker`, or of the environment variable `MSGFLO_BROKER`.{wants}
 
 In a notebook in this folder: `%msgflo import .`; `%msgflo import . --cells` has the code as cells.
 
@@ -49,6 +50,9 @@ _ALONE = """\
 _BROKER = """\
     msgflo-lab run . --broker {broker}://localhost
 """
+_OTHERS = """
+What is not here and is a program: name it in `main.fbp`, `ROLE(NAME)`, and below
+`[tool.msgflo.components]` in `pyproject.toml` say what runs it, `"NAME" = "command #ROLE"`."""
 _TESTS = """\
 ## Tests
 
@@ -72,21 +76,41 @@ def readme(project: Project) -> str:
         participants=_participants(project),
         run=run.rstrip("\n"),
         one=next(iter(commands), "msgflo-lab run ."),
+        wants="".join(f"\n{line}" for line in _wants(project)),
         tests=_TESTS.format(folder="spec") if project.suites else "",
         unit=label(project.name, 20),
     )
 
 
+def _wants(project: Project) -> Iterator[str]:
+    """What somebody has to know who runs it by hand."""
+    for is_optional, told in ((False, "have to be set"), (True, "may be set")):
+        names = [each.variable for each in project.secrets if each.is_optional is is_optional]
+        if names:
+            yield f"Variables of the environment that {told}: {_names(names)}."
+    several = [each for each in project.deployment.services if each.instances > 1]
+    for each in several:
+        yield (
+            f"Of {_names([each.name])} there are to be {each.instances}: `msgflo-lab run` starts "
+            f"one; `{shlex.join(each.command)}` is another."
+        )
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{shown(each)}`" for each in names)
+
+
 def _participants(project: Project) -> str:
     rows = ["| role | component | ports | what it does |", "|---|---|---|---|"]
     for role, program in project.played.items():
-        file = f"[`{program.file}`](components/{program.file})"
+        link = f"[`{program.file}`](components/{program.file})"
+        file = link if program.file else f"`{_cell(shlex.join(program.command))}`"
         rows.append(f"| {_cell(role)} | {file} | {_cell(program.ports)} | {_cell(program.about)} |")
     for role, what in project.within.items():
         rows.append(f"| {_cell(role)} | {_cell(what)} | | played by `msgflo-lab run` itself |")
     for role in project.others:
         rows.append(f"| {_cell(role)} | | | **not here**: somebody else has to play it |")
-    return "\n".join(rows)
+    return "\n".join([*rows, *([_OTHERS] if project.others else [])])
 
 
 def _cell(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..names import shown
 from .brokers import PASSWORD
-from .model import BROKER_VARIABLE, Broker, Deployment
+from .model import BROKER_VARIABLE, Broker, Deployment, Secret
 
 FILE = ".env.example"
 
@@ -41,5 +41,13 @@ def settings(deployment: Deployment) -> dict[str, str]:
         _ADDRESS.format(example=example, variable=BROKER_VARIABLE),
     ]
     for each in deployment.secrets:
-        parts.append(f"# {shown(each.meaning, 200)}\n{each.variable}=\n")
+        parts.append(_setting(each))
     return {FILE: "\n".join(parts)}
+
+
+def _setting(secret: Secret) -> str:
+    """One that may be left out is a comment: set to nothing, it would be set."""
+    meaning, line = shown(secret.meaning, 200), f"{secret.variable}={secret.example}"
+    if secret.is_optional:
+        return f"# May be left out. {meaning}".rstrip() + f"\n# {line}\n"
+    return f"# {meaning}\n{line}\n"

@@ -72,6 +72,23 @@ def test_what_is_a_password(word: str, is_refused: bool) -> None:
         written(deployment, GRAPH)
 
 
+def test_what_may_be_left_out_is_not_there_then() -> None:
+    """Set to an empty text, it would be no default any more."""
+    given = (Secret("LEVEL", "How loud.", is_optional=True), Secret("HOUSE", example="5 a"))
+    found = written(replace(greenhouse(), secrets=given), GRAPH)
+    assert "# May be left out. How loud.\n# LEVEL=\n" in found[".env.example"]
+    assert "\nHOUSE=5 a\n" in found[".env.example"]
+    for service in read(found["docker-compose.yml"])["services"].values():
+        if "MSGFLO_BROKER" in service["environment"]:
+            assert service["environment"]["LEVEL"] is None
+            assert service["environment"]["HOUSE"] == "${HOUSE:?set it in .env}"
+    work = read(found["kubernetes/deployment-work.yaml"])["spec"]["template"]["spec"]
+    (container,) = work["containers"]
+    keys = {each["name"]: each["valueFrom"]["secretKeyRef"] for each in container["env"][:3]}
+    assert keys["LEVEL"]["optional"] is True
+    assert "optional" not in keys["HOUSE"]
+
+
 def test_secrets_are_named_where_somebody_sets_them() -> None:
     found = written(greenhouse(), GRAPH)
     settings = found[".env.example"].splitlines()

@@ -414,8 +414,8 @@ def test_what_has_a_default_need_not_be_set(shell: Shell, folder: Path) -> None:
     shell.run("%%participant p\ndef p(x):\n    return level, home, os.environ['NEEDED']")
     shell.run("%msgflo export project house")
     settings = (folder / "house" / ".env.example").read_text()
-    assert "NEEDED=" in settings
-    assert "LEVEL" not in settings
+    assert "\nNEEDED=\n" in settings
+    assert "\n# LEVEL=\n" in settings
     assert "HOME" not in settings
 
 

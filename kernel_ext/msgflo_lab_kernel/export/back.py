@@ -38,7 +38,8 @@ def as_cells(lab: Lab, folder: Path) -> str:
     cells: list[tuple[Role, str]] = []
     left: list[Role] = []
     for role, node in lab.graph.nodes.items():
-        component = lab.library.find(node.component) if node.component else None
+        is_played = node.component and lab.graph.junction(role) is None
+        component = lab.library.find(node.component) if is_played else None
         how = component.how if component is not None else None
         if not isinstance(how, Program) or component is None:
             continue

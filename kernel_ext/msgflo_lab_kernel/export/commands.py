@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
 from msgflo_lab import report
@@ -10,14 +11,14 @@ from msgflo_lab.clients import Platform
 from msgflo_lab.errors import MsgFloLabError
 from msgflo_lab.files import replace
 from msgflo_lab.lab import Lab
-from msgflo_lab.names import shown
+from msgflo_lab.names import listed, shown
 
 from .. import graphs
 from ..command import Command
 from ..parsing import Parser, Usage
 from . import clients, projects
 from .back import as_cells
-from .scripts import script_of
+from .scripts import Script, script_of
 
 PARTICIPANT, PROJECT, CLIENT = "participant", "project", "client"
 OURS = b"msgflo_lab.main("
@@ -100,7 +101,18 @@ def _participant(lab: Lab, given: argparse.Namespace) -> str:
     except OSError as error:
         raise MsgFloLabError(f"{file} cannot be written: {error.strerror or error}") from error
     lines = script.text.count("\n")
-    return f"{shown(str(file), 200)}: {report.count_of(lines, 'line')}; python {file.name} --help"
+    first = f"{shown(str(file), 200)}: {report.count_of(lines, 'line')}; python {file.name} --help"
+    return "\n".join((first, *_wanted(script), *script.notes))
+
+
+def _wanted(script: Script) -> Iterator[str]:
+    """What has to be there for a script, and is not in it."""
+    for is_needed, told in ((True, "to be set"), (False, "with a default, may be set")):
+        names = [each.name for each in script.variables if each.is_needed is is_needed]
+        if names:
+            yield f"{told} in its environment: {listed(names)}"
+    if script.files:
+        yield f"put beside it, where it is run: {listed(script.files)}"
 
 
 def _import_arguments(parser: Parser) -> None:

@@ -33,6 +33,19 @@ def needed_by(names: Iterable[str]) -> dict[str, Path | None]:
     return found
 
 
+def siblings_of(file: Path) -> dict[str, Path]:
+    """The modules beside a file that it imports, those that these import, and so on; by name."""
+    found: dict[str, Path] = {}
+    waiting = [file]
+    while waiting:
+        for name in sorted(imported_by(waiting.pop().read_text(encoding="utf-8"))):
+            sibling = file.with_name(f"{name}.py")
+            if name not in found and sibling != file and sibling.is_file():
+                found[name] = sibling
+                waiting.append(sibling)
+    return found
+
+
 def own_file(name: str) -> Path | None:
     """The file of a top-level module that is loaded, and is somebody's own; None of all others."""
     module = sys.modules.get(name)

@@ -6,14 +6,13 @@ import ast
 import importlib.util
 import inspect
 import pprint
-import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from msgflo_lab.errors import MsgFloLabError
 from msgflo_lab.lab import Lab
 from msgflo_lab.names import PortName, Role, shown
 from msgflo_lab.runtime.behaviour import Behaviour
@@ -25,27 +24,21 @@ from msgflo_lab.script import (
     Statement,
     follow,
     header_of,
+    notes_of,
     render,
     statements,
 )
-from msgflo_lab.standalone import BROKER
 
 from .cells import Cells, cells_of
 from .modules import needed_by
+from .problems import SECRET, CannotTravel, Problems, files_named, is_hidden, packages, refuse
 from .requirements import OUR_PACKAGES, at_least, requirements
-from .secret import is_called_secret, is_secret, secrets_in
 from .steady import is_steady
-from .travelling import is_installed, literal_of, problem_of, reads_elsewhere
+from .travelling import is_installed, literal_of, plain
+from .variables import Variable, variables_of
 
 WIDTH = 88
-_STAR = re.compile(r"(?m)^\s*from\s+([\w.]+)\s+import\s+\*")
 _NAME = "COMPONENT"
-_SECRET = (
-    'a secret; it belongs into no file: take it from the environment, `os.environ["NAME"]`, or '
-    "say that it is none: --allow NAME"
-)
-_SHOWN = 8
-"""Problems that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +51,13 @@ class Script:
         text: The script.
         modules: Top-level modules that it imports.
         beside: Files of modules that are nowhere installed.
-        variables: Of the environment, that it reads.
+        variables: Of the environment, that it reads, or modules beside it.
+        files: Of the notebook's folder, that it names.
         names: Of the notebook, that it has.
         changes: Those that its code changes when it is called.
         is_steady: It may well make the same of the same message again.
         since: Its code is what it is since then, in seconds since the epoch.
+        notes: What cells did that it does not do, for those who export it.
     """
 
     role: Role
@@ -71,15 +66,13 @@ class Script:
     text: str
     modules: tuple[str, ...]
     beside: tuple[Path, ...]
-    variables: tuple[str, ...]
+    variables: tuple[Variable, ...]
+    files: tuple[str, ...]
     names: frozenset[str]
     changes: frozenset[str]
     is_steady: bool
     since: float
-
-
-class CannotTravel(MsgFloLabError):
-    """Some of what a participant needs cannot be made anew elsewhere; says what, and what to do."""
+    notes: tuple[str, ...]
 
 
 def script_of(
@@ -107,24 +100,20 @@ def script_of(
     """
     behaviour = lab.behaviour(role)
     notebook = cells_of(lab)
-    name, cells, namespace = _place_of(behaviour, role, notebook.until_now(), notebook.namespace)
     # The lab, by all its names: `@lab.participant` is left out.
-    labs = [name for name, value in namespace.items() if value is lab]
-    known = statements(cells, lab_names=labs, stars=_stars(cells))
-    known = tuple(each for each in known if not _is_for_lab(each.node, labs))
+    labs = [name for name, value in notebook.namespace.items() if value is lab]
+    namespace = notebook.namespace
+    name = _name_of(behaviour, role, namespace)
+    known = statements(notebook.until_now(labs), lab_names=labs, stars=notebook.stars)
     for each in embed:
-        if each not in allow and _is_hidden(known, each, namespace):
-            raise CannotTravel(f"`{shown(each)}` cannot be embedded: {_SECRET}")
+        if each not in allow and is_hidden(known, each, namespace):
+            raise CannotTravel(f"`{shown(each)}` cannot be embedded: {SECRET}")
         known = _with_value(known, each, namespace)
     found = follow(known, [name])
     modules = needed_by(_modules(found))
     beside = {name: file for name, file in modules.items() if file is not None}
-    told = (*_problems(found, namespace, lab), *_secrets(found, allow), *_packages(beside, allow))
-    problems = list(dict.fromkeys(told))
-    if problems:
-        more = f"\nand {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-        lines = "".join(f"\n- {each}" for each in problems[:_SHOWN])
-        raise CannotTravel(f"`{shown(role)}` cannot be written, since it needs:{lines}{more}")
+    told = Problems(known, found, namespace, lab, allow)
+    refuse(role, chain(told, packages(beside, allow)))
     file = file or file_name(behaviour.component)
     text = render(
         found,
@@ -140,7 +129,8 @@ def script_of(
         text,
         tuple(modules),
         tuple(beside.values()),
-        tuple(_variables(found)),
+        tuple(_variables(notebook, found, beside.values())),
+        tuple(files_named(found.statements)),
         frozenset(found.names),
         frozenset(
             name
@@ -149,7 +139,15 @@ def script_of(
         ),
         is_steady(behaviour, found),
         _since(behaviour, notebook, found),
+        tuple(notes_of(found)),
     )
+
+
+def _variables(notebook: Cells, found: Found, beside: Iterable[Path]) -> Iterator[Variable]:
+    """Those that a magic has set, must be set there as well."""
+    modules = [ast.parse(file.read_text(encoding="utf-8")) for file in beside]
+    for each in variables_of([*(one.node for one in found.statements), *modules]):
+        yield replace(each, is_needed=each.is_needed or each.name in notebook.settings)
 
 
 def _since(behaviour: Behaviour, notebook: Cells, found: Found) -> float:
@@ -181,10 +179,8 @@ def required(behaviour: Behaviour) -> list[PortName]:
     return [] if behaviour.is_object else behaviour.required
 
 
-def _place_of(
-    behaviour: Behaviour, role: str, cells: Sequence[Cell], namespace: Mapping[str, Any]
-) -> tuple[str, Sequence[Cell], Mapping[str, Any]]:
-    """By which name the code is found, in what, and what the names there are."""
+def _name_of(behaviour: Behaviour, role: str, namespace: Mapping[str, Any]) -> str:
+    """By which name the code is found."""
     code = behaviour.code
     own = getattr(code, "__name__", "")
     # IPython keeps results under names of its own, `_` and `_3`.
@@ -194,12 +190,7 @@ def _place_of(
     if name in OUR_PACKAGES:
         raise CannotTravel(f"`{name}` is what scripts import themselves: call yours otherwise")
     if name:
-        if any(name in each.names.bound for each in statements(cells)):
-            return name, cells, namespace
-        file = inspect.getsourcefile(code) if inspect.isfunction(code) else None
-        if file is not None and Path(file).is_file():  # by `%run`, say
-            text = Path(file).read_text(encoding="utf-8")
-            return own, [Cell(text, 1)], getattr(code, "__globals__", namespace)
+        return name
     if own in namespace and own != "<lambda>":
         raise CannotTravel(
             f"`{shown(own)}` has been defined anew since it was put in as `{shown(role)}`: run the "
@@ -225,14 +216,6 @@ def _with_value(
     return (*known[:at], *statements([_embedded(name, namespace, number)]), *known[at:])
 
 
-def _is_hidden(known: Sequence[Statement], name: str, namespace: Mapping[str, Any]) -> bool:
-    """Whether a value is a secret, or comes out of the environment, where secrets are."""
-    if is_secret(name, namespace.get(name)) or is_called_secret(name):
-        return True
-    makers = [each.node for each in known if name in each.names.bound]
-    return any("environ" in text or "getenv" in text for text in map(ast.unparse, makers))
-
-
 def _embedded(name: str, namespace: Mapping[str, Any], number: int) -> Cell:
     """A cell that makes a value, as it is now."""
     if name not in namespace:
@@ -242,63 +225,13 @@ def _embedded(name: str, namespace: Mapping[str, Any], number: int) -> Cell:
             f"`{shown(name)}` cannot be embedded: that takes numbers, texts, lists and the like, "
             "and not more than 64,000 characters of them"
         )
-    text = pprint.pformat(namespace[name], width=WIDTH - 4, sort_dicts=False)
+    text = pprint.pformat(plain(namespace[name]), width=WIDTH - 4, sort_dicts=False)
     body = f"{name} = {text}" if "\n" not in text else f"{name} = (\n    {_indented(text)}\n)"
     return Cell(body, number)
 
 
 def _indented(text: str) -> str:
     return text.replace("\n", "\n    ")
-
-
-def _stars(cells: Iterable[Cell]) -> dict[str, list[str]]:
-    """What each `from MODULE import *` has given."""
-    found = {}
-    for name in {each for cell in cells for each in _STAR.findall(cell.text)}:
-        public = vars(sys.modules[name]) if name in sys.modules else {}
-        said = public.get("__all__") or [each for each in public if not each.startswith("_")]
-        found[name] = [str(each) for each in said]
-    return found
-
-
-def _is_for_lab(node: ast.stmt, labs: Collection[str]) -> bool:
-    """True for `lab.add(...)` and the like: what the lab is told to do is no part of a script."""
-    called = node.value if isinstance(node, ast.Expr) else None
-    while isinstance(called, ast.Call | ast.Attribute):
-        called = called.func if isinstance(called, ast.Call) else called.value
-    return isinstance(called, ast.Name) and called.id in labs
-
-
-def _problems(found: Found, namespace: Mapping[str, Any], lab: Lab) -> Iterator[str]:
-    for name, statement in found.names.items():
-        where = f"`{shown(name)}` (cell {statement.cell})"
-        why = problem_of(namespace[name]) if name in namespace else ""
-        read = reads_elsewhere(statement.node)
-        if why:
-            yield f"{where}: {why}"
-        elif read:
-            yield (
-                f"{where}: what `{read}` reads may not be there elsewhere; read it in the handler, "
-                f"or put the value that it has now into the script: --embed {name}"
-            )
-    for missing in found.missing:
-        value = namespace.get(missing.name)
-        where = f"`{shown(missing.name)}`"
-        if missing.cell is not None:
-            where += f" (read in cell {missing.cell}, line {missing.line})"
-        if missing.name in ("display", "get_ipython"):
-            yield f"{where}: it belongs to the notebook; keep it out of the handler"
-        elif value is lab or problem_of(value):
-            yield f"{where}: {problem_of(value)}"
-        else:
-            yield f"{where}: no cell has defined it"
-
-
-def _secrets(found: Found, allow: Collection[str]) -> Iterator[str]:
-    for statement in found.statements:
-        for secret in secrets_in(statement.node):
-            if secret not in allow:
-                yield f"`{shown(secret)}` (cell {statement.cell}): {_SECRET}"
 
 
 def _modules(found: Found) -> list[str]:
@@ -311,19 +244,6 @@ def _modules(found: Found) -> list[str]:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names[node.module] = None
     return list(dict.fromkeys(name.partition(".")[0] for name in names))
-
-
-def _packages(beside: Mapping[str, Path], allow: Collection[str]) -> Iterator[str]:
-    for name, file in beside.items():
-        for statement in ast.parse(file.read_text(encoding="utf-8")).body:
-            for secret in secrets_in(statement):
-                if secret not in allow:
-                    yield f"`{shown(secret)}` (in {file.name}, line {statement.lineno}): {_SECRET}"
-        if file.name == "__init__.py":
-            yield (
-                f"`{shown(name)}`: a package of yours, a folder, which is not installed: install "
-                "it (`pip install -e`), or take what is needed of it into one file"
-            )
 
 
 def _header(behaviour: Behaviour, file: str, modules: Iterable[str]) -> str:
@@ -339,35 +259,6 @@ def _header(behaviour: Behaviour, file: str, modules: Iterable[str]) -> str:
         requires_python=f">={sys.version_info.major}.{sys.version_info.minor}",
         dependencies=at_least(requirements(modules)),
     )
-
-
-_ALWAYS_SET = {BROKER, "HOME", "HOSTNAME", "LANG", "PATH", "PWD", "TMPDIR", "TZ", "USER"}
-
-
-def _variables(found: Found) -> list[str]:
-    """The variables of the environment that are read by a name that is written there."""
-    names: dict[str, None] = {}
-    for statement in found.statements:
-        for node in ast.walk(statement.node):
-            match node:
-                case ast.Subscript(
-                    value=ast.Attribute(attr="environ") | ast.Name(id="environ"),
-                    slice=ast.Constant(value=str(name)),
-                ):
-                    names[name] = None
-                case ast.Call(
-                    func=ast.Attribute(
-                        value=ast.Attribute(attr="environ") | ast.Name(id="environ"), attr="get"
-                    )
-                    | ast.Attribute(attr="getenv")
-                    | ast.Name(id="getenv"),
-                    args=[ast.Constant(value=str(name)), *rest],
-                ):
-                    # What has a default need not be set.
-                    default = rest[0] if rest else None
-                    if default is None or (isinstance(default, ast.Constant) and not default.value):
-                        names[name] = None
-    return [name for name in names if name not in _ALWAYS_SET]
 
 
 def _ending(behaviour: Behaviour, code: str, role: Role | None, taken: Collection[str]) -> str:
@@ -386,5 +277,11 @@ def _ending(behaviour: Behaviour, code: str, role: Role | None, taken: Collectio
 
 
 def _literal(value: object) -> str:
+    """The text of a value as a formatter leaves it: in double quotes, where that is no trouble."""
+    if isinstance(value, dict):
+        entries = (f"{_literal(key)}: {_literal(entry)}" for key, entry in value.items())
+        return f"{{{', '.join(entries)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_literal, value))}]"
     text = repr(value)
     return f'"{text[1:-1]}"' if text[:1] == "'" and '"' not in text and "\\'" not in text else text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import io
-import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from pathlib import Path
@@ -32,7 +31,6 @@ _FOREIGN = {
     "`self.send`, and wire the ports in the graph",
 }
 """Modules whose objects stay behind, and why; "" where only some of them do."""
-_READS = re.compile(r"(?i)^(open|urlopen|read(_.*)?|load(txt)?|get_json|request)$")
 
 
 def problem_of(value: object) -> str:
@@ -74,21 +72,18 @@ def is_installed(file: Path) -> bool:
     return "site-packages" in file.parts or "dist-packages" in file.parts
 
 
-def reads_elsewhere(statement: ast.stmt) -> str:
-    """What a statement reads data by (`open`, `read_csv`): it may not be there elsewhere; or ""."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return ""
-    names = [
-        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Call)
-    ]
-    found = [name for name in names if _READS.match(name)]
-    return "open" if "open" in found else next(iter(found), "")
+def plain(value: object) -> object:
+    """A number of numpy's, or the lines that a command has printed, as Python has them."""
+    module = type(value).__module__
+    if module == "numpy" and getattr(value, "shape", None) == ():
+        item = getattr(value, "item", None)
+        return item() if item is not None else value
+    return list(value) if module.startswith("IPython") and isinstance(value, list) else value
 
 
 def literal_of(value: object) -> str | None:
     """A value as the text of Python that gives it again; None if there is none, or it is large."""
+    value = plain(value)
     text = repr(value)
     if len(text) > EMBED_MOST:
         return None
