@@ -5,7 +5,18 @@
     render(found, ...)           -> the text of a module
     notes_of(found)              -> what cells did that the module does not
 
-Pure: standard library only, and nothing is imported or run.
+Pure: standard library only, and nothing is imported or run. From the text on, upwards:
+
+cells, statements       pieces of cells, each with its text and its `names`
+scopes, flow, noting    whose a name is, and what is bound for certain
+reading, changing, handing, references
+                        what a statement does with names: binds, reads, changes, hands over
+aliasing, known, memory what is the same object, an iterator, remembered by a module
+bindings, calling, effects
+                        over all statements: who has bound and who has changed something
+following               what is needed
+imports, rendering, header, notes
+                        what comes of it
 """
 
 from .cells import Cell
