@@ -199,13 +199,55 @@ async def test_nobody_waits_for_ever(
 ) -> None:
     """One of those who bind does not answer."""
     monkeypatch.setattr(binders, "AMQP_RENEWED_SECONDS", 0.2)
-    monkeypatch.setattr(unrouted, "AMQP_AWAY_SECONDS", 0.2)
+    asked = listening(monkeypatch)
     async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
         stuck = await side.channel(url=where.url)
         await stuck.consume(binders.ROLL, lambda _: None)
         await bare.binder.unbind(Binding(SOURCE, TARGET))
         async with asyncio.timeout(DEADLINE):
             await bare.send(1)
+        monkeypatch.setattr(unrouted, "AMQP_UNCONNECTED_SECONDS", 0.0)
+        for _ in range(3):
+            await bare.send(1)
+        assert len(asked) == 1  # nor is anybody asked again, for a while
+
+
+async def test_who_has_gone_for_good_is_forgotten(
+    rabbitmq: RabbitMQ, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a word: he is waited for once, and not by those who come later."""
+    monkeypatch.setattr(unrouted, "AMQP_AWAY_SECONDS", 0.5)
+    asked = listening(monkeypatch)
+    async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
+        address = BrokerUrl.parse(by_itself(rabbitmq, where))
+        where._way.broken = True
+        where._way.cut()
+        await until(lambda: bare.of("binder")[-1:] == [Link.DOWN])
+        await where.delete_exchange()
+        for is_first in (True, False):
+            here = await Amqp().client(address, name="here")
+            await here.declare(SOURCE, Side.OUT)
+            asked.clear()
+            async with asyncio.timeout(DEADLINE):
+                await here.publish(SOURCE, b"1")
+            assert (len(asked) > 1) is is_first
+            await here.close()
+        where._way.broken = False
+
+
+async def test_who_may_not_ask_goes_on(rabbitmq: RabbitMQ, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = listening(monkeypatch)
+    monkeypatch.setattr(binders, "AMQP_RENEWED_SECONDS", 3_600.0)
+    monkeypatch.setattr(unrouted, "AMQP_UNCONNECTED_SECONDS", 0.0)
+    async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
+        await bare.binder.unbind(Binding(SOURCE, TARGET))
+        vhost = where.url.rpartition("/")[2]
+        permissions = {"configure": ".*", "write": "ask.*", "read": ".*"}
+        await asyncio.to_thread(rabbitmq.api, "PUT", f"/permissions/{vhost}/guest", permissions)
+        for _ in range(3):
+            async with asyncio.timeout(DEADLINE):
+                await bare.send(10)
+        assert len(asked) == 1
 
 
 async def test_who_binds_is_away_for_a_while(rabbitmq: RabbitMQ, patient: None) -> None:

@@ -19,9 +19,13 @@ from msgflo_lab_transports.amqp.channel import Channel
 from msgflo_lab_transports.amqp.confirms import Fate
 from msgflo_lab_transports.amqp.delivery import Delivery
 from msgflo_lab_transports.amqp.errors import ConnectionLost
-from msgflo_lab_transports.amqp.limits import AMQP_MAX_RECEIVED, AMQP_UNCONFIRMED
+from msgflo_lab_transports.amqp.limits import (
+    AMQP_MAX_RECEIVED,
+    AMQP_UNCONFIRMED,
+    AMQP_UNCONFIRMED_BYTES,
+)
 from tests.amqp.fake import Fake, Peer, fake_broker
-from tests.amqp.tools import DEADLINE, Closed, Fates, Inbox, News, Side
+from tests.amqp.tools import DEADLINE, Closed, Fates, Inbox, News, Side, until
 
 pytestmark = pytest.mark.anyio
 
@@ -114,6 +118,23 @@ async def test_too_many_unconfirmed_messages_have_to_wait() -> None:
         peer.send(channel.number, commands.Basic.Ack(1))
         async with asyncio.timeout(DEADLINE):
             await waiting
+
+
+async def test_what_may_come_back_is_kept_up_to_a_size() -> None:
+    async with opened(confirms=True) as (_, peer, channel, _):
+        body, sent = bytes(AMQP_UNCONFIRMED_BYTES // 4), 0
+        while not channel.crowded:
+            channel.publish("outport", "", body, mandatory=True)
+            sent += 1
+            await until(lambda: not channel._connection.crowded)  # that is what is unsent
+        assert sent == 4
+        peer.send(channel.number, commands.Basic.Ack(1))
+        async with asyncio.timeout(DEADLINE):
+            await channel.room()
+        peer.send(channel.number, commands.Basic.Ack(4, multiple=True))
+        await until(lambda: not channel.unconfirmed)
+        assert channel._ledger is not None
+        assert channel._ledger.confirms.kept == 0
 
 
 async def test_a_broker_that_does_not_read_makes_publishers_wait() -> None:

@@ -3,7 +3,7 @@
 Bindings go with an exchange or a queue that somebody deletes, and the client that declares it
 again does not know them. So it asks over the broker, and each binder binds again what touches the
 queue before it answers. How many answers there will be, the roll tells: a queue into which nothing
-is put, and which each binder consumes for as long as its connection lives. If nobody does, it
+is kept, and which each binder consumes for as long as its connection lives. If nobody does, it
 stays for a while: who was there may be back soon.
 """
 
@@ -22,10 +22,11 @@ from msgflo_lab.names import QueueName
 
 from .channel import Channel
 from .claim import REPLIES
+from .confirms import Fate
 from .connection import Connection
 from .declarer import NOT_FOUND
 from .delivery import Delivery
-from .errors import ChannelClosed, ConnectionLost
+from .errors import ChannelClosed
 from .frames import Properties, encode_properties
 from .headers import readable
 from .limits import AMQP_RENEWED_SECONDS, AMQP_ROLL_SECONDS, AMQP_SOON_SECONDS
@@ -37,6 +38,9 @@ ROLL = "msgflo-lab binders"
 """The queue in question, and the routing key of questions."""
 _EXCHANGE = "amq.direct"
 """Every broker has it, and nobody can delete it."""
+
+_ATTEMPTS = 3
+"""Somebody may delete the roll when we are about to read it: he thinks that nobody is there."""
 
 Reassert = Callable[[Collection[QueueName]], Awaitable["Leads"]]
 """Binds what touches these queues again, and says where they lead."""
@@ -70,19 +74,27 @@ class Answering:
         Raises:
             ConnectionLost: The connection is gone.
         """
-        # If it is closed one day, we are off the roll with it, and nobody waits for us.
-        self._channel = channel = await connection.channel()
-        try:
-            own = (await channel.declare_queue("", exclusive=True, auto_delete=True)).name
-            await channel.bind_queue(own, _EXCHANGE, ROLL)
-            await channel.consume(own, self._asked, no_ack=True, on_cancelled=gone(connection, own))
-            kept = {"x-expires": AMQP_ROLL_SECONDS * 1000}
-            await channel.declare_queue(ROLL, durable=True, arguments=kept)
-            self._tag = await channel.consume(
-                ROLL, _ignore, no_ack=True, on_cancelled=gone(connection, ROLL)
-            )
-        except ChannelClosed as error:
-            _log.debug("clients cannot ask for what is bound: %s", error.text)
+        for _ in range(_ATTEMPTS):
+            # If it is closed one day, we are off the roll with it, and nobody waits for us.
+            self._channel = await connection.channel()
+            try:
+                await self._enrol(self._channel, connection)
+            except ChannelClosed as error:
+                _log.debug("clients cannot ask for what is bound: %s", error.text)
+                if error.code != NOT_FOUND:
+                    return
+            else:
+                return
+
+    async def _enrol(self, channel: Channel, connection: Connection) -> None:
+        own = (await channel.declare_queue("", exclusive=True, auto_delete=True)).name
+        await channel.bind_queue(own, _EXCHANGE, ROLL)
+        await channel.consume(own, self._asked, no_ack=True, on_cancelled=gone(connection, own))
+        kept = {"x-expires": AMQP_ROLL_SECONDS * 1000, "x-max-length": 0}
+        await channel.declare_queue(ROLL, durable=True, arguments=kept)
+        self._tag = await channel.consume(
+            ROLL, _ignore, no_ack=True, on_cancelled=gone(connection, ROLL)
+        )
 
     async def end(self) -> None:
         """Answer no more, and not be expected to. Idempotent."""
@@ -109,53 +121,103 @@ class Answering:
             queues = msgspec.json.decode(question.body, type=set[str])
             leads = await self._reassert({QueueName(each) for each in queues})
             question.channel.publish("", asker, leads.value)
-        except (msgspec.MsgspecError, ChannelClosed, ConnectionLost) as error:
+        except (msgspec.MsgspecError, TransportError) as error:
             _log.debug("a question about bindings is not answered: %s", error)
 
 
 async def ask_binders(connection: Connection, queues: Collection[QueueName]) -> Leads:
     """Have all binders bind what touches these queues; the best that one of them says.
 
-    Waits for `AMQP_RENEWED_SECONDS` at most, if one of them does not answer.
+    Waits for `AMQP_RENEWED_SECONDS` at most.
 
     Raises:
+        TimeoutError: Some have not answered, and none of the others has bound it.
+        ChannelClosed: We may not ask.
         ConnectionLost: The connection is gone.
         ConnectionFailed: There are as many channels as there may be.
     """
-    channel = await connection.channel()
-    answers: list[bytes] = []
+    question = _Question()
+    channel = await connection.channel(confirms=True, on_closed=question.refused)
     try:
         async with asyncio.timeout(AMQP_RENEWED_SECONDS):
-            await _ask(channel, queues, answers)
+            await question.ask(channel, queues)
     except TimeoutError:
-        answers.append(Leads.AWAY.value)
-    except ChannelClosed as error:
-        if error.code != NOT_FOUND:
-            _log.debug("those who bind cannot be asked: %s", error.text)
+        if question.best is not Leads.SOMEWHERE:
+            raise
     finally:
         channel.abandon()
-    return next((each for each in reversed(Leads) if each.value in answers), Leads.NOWHERE)
+    return question.best
 
 
-async def _ask(channel: Channel, queues: Collection[QueueName], answers: list[bytes]) -> None:
-    """Collect all answers. Where one has bound it: what passes is for the others, too."""
-    answered = asyncio.Event()
+async def forget_binders(connection: Connection) -> None:
+    """Nobody has come back: others need not wait for them, too. Raises as `ask_binders`."""
+    channel = await connection.channel()
+    try:
+        await channel.delete_queue(ROLL, if_unused=True)
+    finally:
+        channel.abandon()
 
-    def hear(answer: Delivery) -> None:
-        answers.append(answer.body)
-        answered.set()
 
-    expected = (await channel.declare_queue(ROLL, passive=True)).consumers
-    if not expected:
-        answers.append(Leads.AWAY.value)
-        return
-    await channel.consume(REPLIES, hear, no_ack=True)
-    question = encode_properties(Properties(reply_to=REPLIES))
-    channel.publish(_EXCHANGE, ROLL, msgspec.json.encode(sorted(queues)), question)
-    while len(answers) < expected:
-        answered.clear()
-        await answered.wait()
+class _Question:
+    """One question, and its answers until now."""
+
+    def __init__(self) -> None:
+        self._answers: list[bytes] = []
+        self._news = asyncio.Event()
+        self._refusal: ChannelClosed | None = None
+
+    @property
+    def best(self) -> Leads:
+        return next(
+            (each for each in reversed(Leads) if each.value in self._answers), Leads.NOWHERE
+        )
+
+    def refused(self, error: ChannelClosed) -> None:
+        """The broker has closed the channel."""
+        self._refusal = error
+        self._news.set()
+
+    async def ask(self, channel: Channel, queues: Collection[QueueName]) -> None:
+        """Collect all answers. Where one has bound it: what passes is for the others, too.
+
+        Only what is there is asked for by name: the broker would log an error each time.
+        """
+        await channel.consume(REPLIES, self._hear, no_ack=True)
+        body = msgspec.json.encode(sorted(queues))
+        if not await self._arrives(channel, _EXCHANGE, body):
+            if await self._arrives(channel, "", b""):
+                self._answers.append(Leads.AWAY.value)
+            return
+        expected = (await channel.declare_queue(ROLL, passive=True)).consumers
+        while len(self._answers) < expected:
+            await self._wait()
+
+    async def _arrives(self, channel: Channel, exchange: str, body: bytes) -> bool:
+        """Send something on the way to the roll; whether anybody, or anything, is there."""
+        fates: list[Fate] = []
+
+        def told(fate: Fate) -> None:
+            fates.append(fate)
+            self._news.set()
+
+        asking = encode_properties(Properties(reply_to=REPLIES))
+        channel.publish(exchange, ROLL, body, asking, mandatory=True, then=told)
+        while not fates:
+            await self._wait()
+        return fates[0] is Fate.CONFIRMED
+
+    async def _wait(self) -> None:
+        if self._refusal is not None:
+            raise self._refusal
+        self._news.clear()
+        await self._news.wait()
+        if self._refusal is not None:
+            raise self._refusal
+
+    def _hear(self, answer: Delivery) -> None:
+        self._answers.append(answer.body)
+        self._news.set()
 
 
 def _ignore(_delivery: Delivery) -> None:
-    """Nothing is put there."""
+    """Somebody has looked whether the roll is there."""

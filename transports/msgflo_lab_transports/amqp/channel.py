@@ -43,7 +43,7 @@ from .frames import (
     parse_return,
 )
 from .ledger import Ledger
-from .limits import AMQP_ACK_SECONDS, AMQP_MAX_RECEIVED, AMQP_UNCONFIRMED
+from .limits import AMQP_ACK_SECONDS, AMQP_MAX_RECEIVED
 from .routes import Routes
 
 if TYPE_CHECKING:
@@ -178,13 +178,14 @@ class Channel(Dialogue):
     def crowded(self) -> bool:
         """Whoever publishes should await `room` before he goes on.
 
-        More than `WRITE_HIGH_BYTES` are unsent, `AMQP_UNCONFIRMED` messages unconfirmed, or
-        the broker has asked to pause (`Connection.blocked`, or channel.flow).
+        More than `WRITE_HIGH_BYTES` are unsent, `AMQP_UNCONFIRMED` messages unconfirmed (or
+        `AMQP_UNCONFIRMED_BYTES` of those that may come back), or the broker has asked to pause
+        (`Connection.blocked`, or channel.flow).
         """
         return self._error is None and (
             self._connection.crowded
             or not self._flowing
-            or (self._ledger is not None and len(self._ledger.confirms) >= AMQP_UNCONFIRMED)
+            or (self._ledger is not None and self._ledger.is_full)
         )
 
     @property
@@ -286,9 +287,9 @@ class Channel(Dialogue):
     def _answered(self, buffer: bytes, start: int, stop: int, fate: Fate) -> None:
         if self._ledger is None:
             raise MalformedFrame("a confirm that nobody asked for")
-        crowded = len(self._ledger.confirms) >= AMQP_UNCONFIRMED
+        was_full = self._ledger.is_full
         self._ledger.settle(*parse_confirm(buffer, start, stop), fate)
-        if crowded:
+        if was_full:
             self._connection.wake()
 
 

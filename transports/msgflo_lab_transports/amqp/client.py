@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ from msgflo_lab.transport import Delivery, OnLink, OnNote, Subscription, Traits
 
 from ..limits import CLOSE_SECONDS, DISCOVERY, PATIENCE_SECONDS
 from ..ports import port_options
-from .binders import Leads, ask_binders
+from .binders import Leads, ask_binders, forget_binders
 from .channel import Channel
 from .connection import Connection
 from .consumer import Consumer, Received
@@ -79,7 +80,7 @@ class AmqpClient:
             note=self.note,
             holds=settings.held,
         )
-        self._unrouted = Unrouted(self._ask_binders, self.note)
+        self._unrouted = Unrouted(self._ask_binders, self._forget_binders, self.note)
         self._patience: asyncio.TimerHandle | None = None
         self._link = Lasting(
             settings,
@@ -268,7 +269,8 @@ class AmqpClient:
         await self._consumers.restore(connection)
         if self._is_renewing and self._ports:
             # A queue that is there again and bound to nothing misses what is for it.
-            await ask_binders(connection, {queue for queue, _ in self._ports})
+            with suppress(TimeoutError, ChannelClosed):
+                await ask_binders(connection, {queue for queue, _ in self._ports})
         self._is_renewing = False
         await self._outbox.examine(partial(connection.channel, confirms=True))
         self._sure = sure
@@ -391,6 +393,9 @@ class AmqpClient:
 
     async def _ask_binders(self, queue: QueueName) -> Leads:
         return await ask_binders(await self._link.ready(), {queue})
+
+    async def _forget_binders(self) -> None:
+        await forget_binders(await self._link.ready())
 
     def _deleted(self, queue: QueueName) -> None:
         text = f"the queue `{shown(queue)}` was deleted, and has been declared again"

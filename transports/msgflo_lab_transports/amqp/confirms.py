@@ -44,11 +44,13 @@ class Confirms:
     (`multiple`), in any order.
 
     Attributes:
+        kept: Bytes of the mandatory ones, which are kept until their answer.
         unrouted: Who sees to what comes back from an exchange that leads nowhere. Without him, it
             is told to whoever sent it.
     """
 
     def __init__(self) -> None:
+        self.kept = 0
         self._waiting: dict[int, Then | None] = {}
         self._last = 0
         self._low = 1
@@ -76,6 +78,7 @@ class Confirms:
         """A mandatory message is published. Its number."""
         number = self.add(then)
         self._mandatory[number] = sent
+        self.kept += len(sent.body)
         return number
 
     def returned(self, sent: Sent) -> None:
@@ -108,10 +111,11 @@ class Confirms:
         told: list[tuple[Then, Fate]] = []
         for each in tags:
             then = self._waiting.pop(each, None)
-            if self._mandatory:
-                self._mandatory.pop(each, None)
+            if self._mandatory and (sent := self._mandatory.pop(each, None)) is not None:
+                self.kept -= len(sent.body)
             own = fate
             if self._returned and (sent := self._returned.pop(each, None)) is not None:
+                self.kept -= len(sent.body)
                 own = Fate.RETURNED
                 if then is not None and self.unrouted is not None and sent.route[0]:
                     then = partial(_hand_over, self.unrouted, sent, then)

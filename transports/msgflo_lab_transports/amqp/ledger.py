@@ -6,6 +6,7 @@ import asyncio
 import logging
 
 from .confirms import Confirms, Fate, Then
+from .limits import AMQP_UNCONFIRMED, AMQP_UNCONFIRMED_BYTES
 
 _log = logging.getLogger(__name__)
 
@@ -20,6 +21,12 @@ class Ledger:
     def __init__(self) -> None:
         self.confirms = Confirms()
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+
+    @property
+    def is_full(self) -> bool:
+        """Whoever publishes more should wait for answers."""
+        confirms = self.confirms
+        return len(confirms) >= AMQP_UNCONFIRMED or confirms.kept >= AMQP_UNCONFIRMED_BYTES
 
     def settle(self, tag: int, multiple: bool, fate: Fate) -> None:
         """The broker has answered."""

@@ -18,6 +18,9 @@ AMQP_MAX_RECEIVED: Final = 128 * 1024 * 1024
 """Bytes of one message that we take. A larger one is rejected (dead-lettered) and logged."""
 AMQP_UNCONFIRMED: Final = 10_000
 """Messages on one channel that the broker has not confirmed yet. Above: `Channel.room` waits."""
+AMQP_UNCONFIRMED_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of such messages that we keep, since they may come back. Above, or above one message:
+`Channel.room` waits."""
 AMQP_REFUSED_SECONDS: Final = 30.0
 """How long nothing is sent to where the broker has just forbidden it: each attempt costs a channel.
 And how long results go the careful way, one by one confirmed, after one has cost a channel."""
@@ -86,14 +89,16 @@ it, he is taken for one who reads for good."""
 AMQP_SOON_SECONDS: Final = 2.0
 """How long whoever works with dead letters waits for a link, from when it was lost. Past it:
 ConnectionFailed, at once. And how long an answer is awaited of a broker that takes no messages."""
-AMQP_RENEWED_SECONDS: Final = 5.0
+AMQP_RENEWED_SECONDS: Final = 3.0
 """How long a client whose messages lead nowhere, or that has declared again what was deleted, waits
 until all who bind have done that again. Past it, it goes on: they see to it in a while."""
+AMQP_SILENT_SECONDS: Final = 60.0
+"""How long nobody who binds is asked again after that, nor if we may not ask."""
 AMQP_ROLL_SECONDS: Final = 60
 """How long it is known on the broker that somebody was there who binds."""
 AMQP_AWAY_SECONDS: Final = 10.0
-"""How long messages that lead nowhere wait for somebody who binds to come back. Past it, they are
-forgotten by the broker, until he is there."""
+"""How long messages that lead nowhere wait for somebody who binds to come back. Past it, he is
+forgotten, and they with him."""
 AMQP_UNROUTED_ATTEMPTS: Final = 10
 """How often a message is sent to an exchange that leads somewhere, as those say who bind, and comes
 back nevertheless. Above: the broker refuses it."""

@@ -9,9 +9,12 @@ and what came back is kept meanwhile.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 
+from msgflo_lab.errors import TransportError
 from msgflo_lab.names import QueueName, shown
 from msgflo_lab.transport import OnNote
 
@@ -21,28 +24,39 @@ from .confirms import Fate, Sent, Then
 from .frames import Encoded
 from .limits import (
     AMQP_AWAY_SECONDS,
+    AMQP_SILENT_SECONDS,
     AMQP_UNCONNECTED_SECONDS,
     AMQP_UNROUTED_ATTEMPTS,
     AMQP_UNROUTED_HOPES,
     AMQP_UNROUTED_SECONDS,
 )
 
+_log = logging.getLogger(__name__)
+
 
 class Unrouted:
     """Of one handle. Bounded by those who send: they wait for what is kept (`over`).
 
     Args:
-        ask: Where an outport leads, once everybody has bound what he knows of it.
+        ask: Where an outport leads, once everybody has bound what he knows of it; see
+            `ask_binders`.
+        forget: Nobody who was away is to be waited for any more.
         note: Tells people something, once.
     """
 
-    def __init__(self, ask: Callable[[QueueName], Awaitable[Leads]], note: OnNote) -> None:
+    def __init__(
+        self,
+        ask: Callable[[QueueName], Awaitable[Leads]],
+        forget: Callable[[], Awaitable[None]],
+        note: OnNote,
+    ) -> None:
         self._ask_binders = ask
+        self._forget = forget
         self._note = note
         self._kept: dict[QueueName, list[tuple[Channel, Sent, Then]]] = {}
         self._asking: dict[QueueName, asyncio.Task[Fate | None]] = {}
         self._unconnected: dict[str, float] = {}
-        self._away_since: float | None = None
+        self._asks_again = 0.0
         self._time = asyncio.get_running_loop().time
 
     def attach(self, channel: Channel) -> None:
@@ -66,6 +80,7 @@ class Unrouted:
     def lost(self) -> None:
         """The connection is gone, and with it all that those who bind have said."""
         self._unconnected.clear()
+        self._asks_again = 0.0
         for task in self._asking.values():
             task.cancel()
         for queue in list(self._kept):
@@ -73,6 +88,8 @@ class Unrouted:
 
     def _wants(self, exchange: str) -> bool:
         """Whether what leads nowhere is to come back: not for a while after we have asked."""
+        if self._asks_again and self._time() < self._asks_again:
+            return False
         if not self._unconnected or exchange not in self._unconnected:
             return True
         if self._time() < self._unconnected[exchange]:
@@ -112,17 +129,16 @@ class Unrouted:
             then(fate)
 
     async def _send_on(self, queue: QueueName) -> Fate | None:
-        """See to what is kept; what becomes of all that is left of it.
-
-        Raises:
-            TransportError: Nobody can be asked.
-        """
-        attempt = 0
+        """See to what is kept; what becomes of all that is left of it."""
+        attempt, latest = 0, self._time() + AMQP_AWAY_SECONDS
         while attempt < AMQP_UNROUTED_ATTEMPTS:
             leads = await self._ask(queue)
-            if leads is Leads.AWAY and self._hopes_for_his_return():
-                await asyncio.sleep(AMQP_UNROUTED_SECONDS)
-                continue
+            if leads is Leads.AWAY:
+                if self._time() < latest:
+                    await asyncio.sleep(AMQP_UNROUTED_SECONDS)
+                    continue
+                with suppress(TransportError):
+                    await self._forget()
             is_missing = leads is Leads.NOT_NOW and attempt < AMQP_UNROUTED_HOPES
             if not is_missing and leads is not Leads.SOMEWHERE:
                 self._unconnected[queue] = self._time() + AMQP_UNCONNECTED_SECONDS
@@ -136,16 +152,13 @@ class Unrouted:
         return Fate.REFUSED
 
     async def _ask(self, queue: QueueName) -> Leads:
-        leads = await self._ask_binders(queue)
-        if leads is not Leads.AWAY:
-            self._away_since = None
-        elif self._away_since is None:
-            self._away_since = self._time()
-        return leads
-
-    def _hopes_for_his_return(self) -> bool:
-        since = self._away_since
-        return since is not None and self._time() - since < AMQP_AWAY_SECONDS
+        """Who does not answer, or may not be asked, is not asked again for a while."""
+        try:
+            return await self._ask_binders(queue)
+        except (TimeoutError, TransportError) as error:
+            _log.debug("those who bind cannot be asked: %s", error)
+            self._asks_again = self._time() + AMQP_SILENT_SECONDS
+            return Leads.NOWHERE
 
     async def _send_again(self, queue: QueueName) -> None:
         kept = self._kept.pop(queue)
