@@ -7,7 +7,8 @@
 
 Pure: standard library only, and nothing is imported or run. From the text on, upwards:
 
-cells, statements       pieces of cells, each with its text and its `names`
+guards, cells, statements
+                        pieces of cells, each with its text and its `names`
 scopes, flow, noting    whose a name is, and what is bound for certain
 reading, changing, handing, references
                         what a statement does with names: binds, reads, changes, hands over
@@ -22,6 +23,7 @@ imports, rendering, header, notes
 from .cells import Cell
 from .errors import NotAScript
 from .following import Found, Missing, follow
+from .guards import unguarded
 from .header import header_of
 from .imports import Import
 from .names import Names
@@ -42,4 +44,5 @@ __all__ = [
     "notes_of",
     "render",
     "statements",
+    "unguarded",
 ]

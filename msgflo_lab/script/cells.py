@@ -8,9 +8,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .errors import NotAScript
+from .guards import first_line, unguarded
 
 _DIVIDER = re.compile(r"# ?(%%|In ?\[)")
 """A comment that some editor divides cells by; it says nothing about what is below it."""
@@ -69,12 +70,14 @@ def pieces(cell: Cell, leaves_out: Callable[[ast.expr], bool]) -> Iterator[Piece
     Raises:
         NotAScript: The cell is not Python.
     """
+    if not cell.is_half:  # else nobody knows how far it has come in what is guarded
+        cell = replace(cell, text=unguarded("\n".join(lines_of(cell.text))))
     lines = lines_of(cell.text)
     body = parsed(cell).body
     end = group = 0  # the line that the statement before ends in
     for at, node in enumerate(body):
-        begin = _first_line(node)
-        stop = _first_line(body[at + 1]) if at + 1 < len(body) else len(lines) + 1
+        begin = first_line(node)
+        stop = first_line(body[at + 1]) if at + 1 < len(body) else len(lines) + 1
         above = _above(lines, end, begin)
         behind, last = _behind(lines, node, stop)
         text = _source(lines, node, begin)
@@ -103,12 +106,6 @@ def parsed(cell: Cell) -> ast.Module:
         raise NotAScript(f"this is not Python: {error.msg}", cell.number, line) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise NotAScript(f"this is not Python: {error}", cell.number, cell.first_line) from error
-
-
-def _first_line(node: ast.stmt) -> int:
-    """Where it begins, decorators included."""
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(each.lineno for each in decorators)])
 
 
 def _end(node: ast.stmt) -> int:

@@ -59,6 +59,7 @@ class Found:
             used: it needs more than is there without it.
         attempts: What does not travel, though it has changed something that does: calls of what
             was looked for.
+        awaited: The same, as it awaits outside of a function, and nobody needs what it binds.
     """
 
     statements: tuple[Statement, ...]
@@ -68,13 +69,15 @@ class Found:
     surroundings: tuple[Statement, ...] = ()
     doubts: tuple[Statement, ...] = ()
     attempts: tuple[Statement, ...] = ()
+    awaited: tuple[Statement, ...] = ()
 
 
 def follow(statements: Sequence[Statement], wanted: Iterable[str]) -> Found:
     """Find all that some names need, as they are when everything has been executed.
 
     What the code of the wanted names changes when it is called is its work, not a part of them: a
-    cell that only tries a handler out does not travel.
+    cell that only tries a handler out does not travel. Nor does one that awaits something outside
+    of a function, which no script can, unless what it binds is needed.
 
     Raises:
         NotAScript: It would take too long.
@@ -109,10 +112,12 @@ class _Search:
             for index, each in enumerate(statements)
             if each.names.binds & _SURROUNDINGS and not each.text
             for changer in self._history.changers(index)
+            if not statements[changer].is_awaiting
         }
         self._unbound: dict[str, Missing] = {}
         self._recalled: dict[Index, Index] = {}
         self._doubts: set[Index] = set()
+        self._awaited: set[Index] = set()
         self._ended: list[tuple[str, Index]] = []
         self._needed: set[tuple[str, Index]] = set()
         self._reached: set[tuple[Index, Index]] = set()
@@ -141,6 +146,7 @@ class _Search:
             surroundings=self._written(self._ambient & self.travels),
             doubts=self._written(self._doubts - self.travels),
             attempts=self._written(attempts - self.travels),
+            awaited=self._written(self._awaited - self.travels),
         )
 
     def _written(self, indexes: Iterable[Index]) -> tuple[Statement, ...]:
@@ -165,7 +171,7 @@ class _Search:
         if (name, time) in self._needed:
             return
         self._needed.add((name, time))
-        binders = self._bindings.binders(name, time)
+        binders = self._binders(name, time)
         for binder in binders:
             if remembers_chance(name):
                 self._recall(binder, time)
@@ -181,6 +187,26 @@ class _Search:
                 if reader is not None:
                     missing = Missing(name, reader.cell, reader.line_of(name))
                 self._unbound.setdefault(name, missing)
+
+    def _binders(self, name: str, time: Index) -> list[Index]:
+        """Who may have bound a name; if others did, without what did so in a call it awaited."""
+        binders = self._bindings.binders(name, time)
+        awaited = {
+            each
+            for each in binders
+            if self._statements[each].is_awaiting and name not in self._statements[each].names.bound
+        }
+        if len(awaited) == len(binders):
+            return binders
+        self._awaited |= awaited
+        return [each for each in binders if each not in awaited]
+
+    def _changers(self, index: Index, since: Index, time: Index) -> list[Index]:
+        """Who has changed what a statement has bound; but not what awaited something for it."""
+        changers = [each for each in self._history.changers(index) if since <= each < time]
+        awaited = {each for each in changers if self._statements[each].is_awaiting}
+        self._awaited |= awaited
+        return [each for each in changers if each not in awaited]
 
     def _travel(self, index: Index, time: Index) -> None:
         """A statement is needed, and what it has made may be called at a time."""
@@ -201,7 +227,7 @@ class _Search:
             return
         self._recalled[index] = time
         history = self._history
-        for each in (index, *(one for one in history.changers(index) if before <= one < time)):
+        for each in (index, *self._changers(index, before, time)):
             self.travels.add(each)
             if (each, each) not in self._reached:  # for what it does, and not for what it makes
                 self._reached.add((each, each))
@@ -216,7 +242,7 @@ class _Search:
                 self._hint_or_need(name, time, statement)
         for name in sorted(names.reads):
             self._need(name, index, statement)
-            for binder in self._bindings.binders(name, index):
+            for binder in self._binders(name, index):
                 if not remembers_chance(name):
                     self._travel(binder, time)  # what it has made may hold it
         if self._history.may_run_inside(index):
@@ -225,9 +251,8 @@ class _Search:
             for name in sorted(names.later - (names.bound if is_definition else set())):
                 if self._bindings.binders(name, index):
                     self._need(name, index, statement)
-        for changer in self._history.changers(index):
-            if changer < time:
-                self._travel(changer, time)
+        for changer in self._changers(index, 0, time):
+            self._travel(changer, time)
         self._doubts.update(each for each in self._history.doubts(index) if each < time)
 
     def _hint_or_need(self, name: str, time: Index, reader: Statement) -> None:
@@ -257,6 +282,8 @@ class _Search:
     def _add_doubts(self) -> None:
         """What may have changed something, if it needs nothing but what is there, and imports."""
         for index in sorted(self._doubts - self.travels):
+            if self._statements[index].is_awaiting:
+                continue
             names = self._statements[index].names
             needed = {each for name in names.reads for each in self._bindings.binders(name, index)}
             more = (self._statements[each] for each in needed - self.travels)

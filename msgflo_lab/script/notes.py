@@ -20,6 +20,12 @@ def notes_of(found: Found) -> Iterator[str]:
             f"{_cells(found.attempts)} called {listed(found.wanted)}, which remembers something: "
             "the script begins without these calls"
         )
+    if found.awaited:
+        yield (
+            f"{_cells(found.awaited)} changed what the script uses, with an `await` outside of a "
+            "function: the script begins without that; if it counts, await it in the handler, or "
+            "--embed what it has changed"
+        )
     for each in found.doubts:
         yield (
             f"{_cells([each])} called `{shown(_called(each), 60)}`, which may have set something "

@@ -55,7 +55,9 @@ class Noting(Flow):
     def bind(self, name: str) -> None:
         scope = self.scope.binding
         name = scope.mangled(name)
-        if scope is not self._module and name not in scope.outer:
+        if name in scope.nonlocals:
+            self._noted.bind_outer(scope.home(name), scope)
+        elif scope is not self._module and name not in scope.outer:
             scope.certain.add(name)
         elif self._is_now:
             self._names.may_bind.add(name)

@@ -43,6 +43,7 @@ class References:
 
     module: Scope
     _changed: list[_Change] = field(default_factory=list)
+    _bound: set[tuple[Scope, Scope]] = field(default_factory=set)
     _own: set[str] = field(default_factory=set)
     _views: dict[Ref, set[Ref]] = field(default_factory=dict)
     _shares: dict[Ref, set[Ref]] = field(default_factory=dict)
@@ -69,6 +70,15 @@ class References:
         self._changed += [_Change(each, at, is_now, True) for each in self._views.get(ref, ())]
         if is_deep:
             self._changed += [_Change(each, at, is_now, True) for each in self._shares.get(ref, ())]
+
+    def bind_outer(self, home: Scope, at: Scope) -> None:
+        """A function binds a name of one around it (`nonlocal`), which so remembers it.
+
+        Args:
+            home: The scope that the name belongs to.
+            at: The one in which it is bound.
+        """
+        self._bound.add((home, at))
 
     def change_result(self, call: ast.Call) -> None:
         """What a call gives is changed, or a part of it."""
@@ -177,13 +187,12 @@ class References:
         )
 
     def _remembers(self, scope: Scope) -> bool:
-        """Whether a function in a function changes what belongs to the outer one."""
-        for change in self._changed:
-            home = change.ref[0]
-            is_inside = home.kind is Kind.FUNCTION and scope in home.around
-            if is_inside and home is not change.at.function:
-                return True
-        return False
+        """Whether a function in a function changes or binds what belongs to the outer one."""
+        changed = {(each.ref[0], each.at) for each in self._changed}
+        return any(
+            home.kind is Kind.FUNCTION and scope in home.around and home is not at.function
+            for home, at in changed | self._bound
+        )
 
     def _calls_in(self, scope: Scope) -> Iterator[_Called]:
         return (each for each in self._calls if scope in each.scope.around)

@@ -6,6 +6,8 @@ Pure. An import of several names is several statements, so that each travels alo
 from __future__ import annotations
 
 import ast
+import inspect
+import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -34,6 +36,7 @@ class Statement:
         behind: Its comment behind.
         group: A number that is the same for those of a cell with no empty line between them.
         futures: What cells have imported from `__future__` until then.
+        is_awaiting: It awaits something outside of a function, which notebooks can.
         origin: The cell itself.
     """
 
@@ -48,6 +51,7 @@ class Statement:
     behind: str
     group: int
     futures: frozenset[str]
+    is_awaiting: bool
     origin: Cell
 
     def line_of(self, name: str) -> int:
@@ -91,7 +95,8 @@ def statements(
 def memory(name: str) -> Statement:
     """What binds a name that is nobody's, before all cells; it has no text."""
     names = Names(binds={name})
-    return Statement(0, 0, 0, "", ast.Pass(), names, None, (), "", 0, frozenset(), Cell("", 0))
+    node, cell = ast.Pass(), Cell("", 0)
+    return Statement(0, 0, 0, "", node, names, None, (), "", 0, frozenset(), False, cell)
 
 
 def _statements(
@@ -119,6 +124,7 @@ def _statements(
             behind=behind,
             group=piece.group,
             futures=futures,
+            is_awaiting=_is_awaiting(node, piece.text),
             origin=cell,
         )
 
@@ -152,6 +158,20 @@ def _behind(piece: Piece, alias: ast.alias) -> str:
         return piece.behind
     rest = line.encode()[alias.end_col_offset :].decode().lstrip(" \t,")
     return rest if rest.startswith("#") else ""
+
+
+def _is_awaiting(node: ast.stmt, text: str) -> bool:
+    """Whether a statement can be run by an event loop only."""
+    if "await" not in text and "async" not in text:
+        return False
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            code = compile(ast.Module([node], []), "<cell>", "exec", flags, dont_inherit=True)
+        except SyntaxError:  # which says so itself, if it is to be in a script
+            return False
+    return bool(code.co_flags & inspect.CO_COROUTINE)
 
 
 def _alias(alias: ast.alias) -> str | None:

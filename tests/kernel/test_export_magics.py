@@ -167,6 +167,42 @@ def test_as_a_module_a_file_is_no_program(tmp_path: Path) -> None:
     assert "FACTOR = 3" not in (tmp_path / "p.py").read_text()
 
 
+def test_a_program_that_was_run_is_one_in_the_script_however_that_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "helpers.py").write_text(LIBRARY)
+    with notebook(tmp_path) as shell:
+        run_cells(shell, "%run helpers", 'if __name__ == "__main__":\n    MORE = 1')
+        run_cells(shell, "%%participant p\ndef p(x):\n    return area(x) + MORE")
+        run_cells(shell, "%msgflo export participant p")
+    assert names_of(tmp_path / "p.py")["p"](5) == 46
+    assert (tmp_path / "p.py").read_text().count("__name__") == 1
+
+
+FETCH = """
+cache = {}
+async def fetch(key):
+    cache[key] = 1
+    return key
+"""
+
+
+def test_what_was_awaited_in_a_cell_is_told_or_named_if_it_is_needed(tmp_path: Path) -> None:
+    with notebook(tmp_path) as shell:
+        run_cells(shell, FETCH, "await fetch('a')", "first = await fetch('b')")
+        run_cells(shell, "%%participant p\nasync def p(x):\n    return await fetch(x), len(cache)")
+        told = shell.run("%msgflo export participant p").splitlines()
+        assert told[1].startswith("cells 2, 3 changed what the script uses, with an `await`")
+        told = shell.run("%msgflo export participant p --embed cache").splitlines()
+        assert len(told) == 1
+        assert "cache = {'a': 1, 'b': 1}\n" in (tmp_path / "p.py").read_text()
+        run_cells(shell, "%%participant q\nasync def q(x):\n    return await fetch(first)")
+        assert (
+            "- `first` (cell 3): a script has no `await` outside of functions; await it in the "
+            "handler, or put the value that it has now into the script: --embed first"
+        ) in shell.fail("%msgflo export participant q")
+        shell.run("%msgflo export participant q --embed first")
+        assert "first = 'b'\n" in (tmp_path / "q.py").read_text()
+
+
 def test_a_file_that_was_run_has_names_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "helpers.py").write_text("FACTOR = 2\ndef area(x):\n    return x * FACTOR\n")
     with notebook(tmp_path) as shell:

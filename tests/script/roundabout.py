@@ -74,6 +74,25 @@ alias[0].append(6)
 # ---
 def handler(x): return items, seen, third, list(l), table, inner
 """,
+    "what a program does, and a module does not": """
+N = 1
+if __name__ == "__main__":
+    N, M = 3, []
+    # what it says
+    TEXT = '''a
+    b'''; WORDS = ("c"
+        "d")
+    if "__main__" != __name__:
+        M.append(1)
+    else:
+        M.append(2)
+else:
+    N = 4
+if __name__ != "__main__": N = 6
+elif N: M.append(3)
+# ---
+def handler(x): return N, M, TEXT, WORDS
+""",
     "setters and operators that log": """
 LOG = []
 class Box:

@@ -61,6 +61,15 @@ def test_trials_that_counted_are_told() -> None:
     assert notes(TRIED, "plain") == []
 
 
+def test_trials_that_await_are_told() -> None:
+    trials = TYPICAL["trials that await"].partition("\n# ===\n")[0]
+    assert notes(trials) == [
+        "cells 2, 3, 4 changed what the script uses, with an `await` outside of a function: the "
+        "script begins without that; if it counts, await it in the handler, or --embed what it "
+        "has changed"
+    ]
+
+
 def test_what_may_have_set_something_up_travels_if_it_needs_no_more() -> None:
     cells = SET_UP.strip("\n").split("\n# ---\n")
     script = script_of(*cells)

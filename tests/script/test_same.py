@@ -11,13 +11,14 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from msgflo_lab.script import Cell, Found, follow, render, statements
 from tests.script.apart import Apart, running
+from tests.script.closures import CLOSURES
 from tests.script.hard import HARD
 from tests.script.memory import MEMORY
 from tests.script.notebooks import notebooks
 from tests.script.roundabout import ROUNDABOUT
 
 EXAMPLES = int(os.environ.get("MSGFLO_SCRIPT_EXAMPLES", "150"))
-CASES = HARD | MEMORY | ROUNDABOUT
+CASES = HARD | MEMORY | CLOSURES | ROUNDABOUT
 STARS = {"math": [name for name in vars(math) if not name.startswith("_")]}
 
 
@@ -48,7 +49,7 @@ def differs(cells: list[str], apart: Apart) -> str | None:
     parts = statements((Cell(text, n) for n, text in enumerate(cells, 1)), stars=STARS)
     found = follow(parts, ["handler"])
     text = render(found)
-    those = apart.results([text])
+    those = apart.results([text], "component")
     if those is None:
         return f"it fails:\n{text}"
     if those != results:

@@ -314,4 +314,61 @@ def base(): return 2
 
 def handler(x): return TABLE, base()
 """,
+    "a cell that is a program": """
+def rate(): return 3
+# the program
+if __name__ == "__main__":  # not elsewhere
+    # three
+    FACTOR = rate()
+    print(FACTOR)
+else:
+    FACTOR = 4
+# ---
+if __name__ == "__main__": print(FACTOR); OFFSET = 1
+# ---
+def handler(x): return x * FACTOR + OFFSET
+# ===
+def rate(): return 3
+
+
+# three
+FACTOR = rate()
+
+OFFSET = 1
+
+
+def handler(x): return x * FACTOR + OFFSET
+""",
+    "trials that await": """
+cache = {}
+count = 0
+async def fetch(key):
+    global count
+    count += 1
+    cache[key] = 1
+    return key
+# ---
+await fetch("a")
+# ---
+found = await fetch("b")
+print(found)
+# ---
+for each in "cd":
+    print(await fetch(each))
+# ---
+async def handler(x): return await fetch(x), count
+# ===
+cache = {}
+count = 0
+
+
+async def fetch(key):
+    global count
+    count += 1
+    cache[key] = 1
+    return key
+
+
+async def handler(x): return await fetch(x), count
+""",
 }
