@@ -80,7 +80,6 @@ def test_a_script_has_what_it_needs_and_the_handler_to_the_letter(
             "open('words.txt', 'w').write('a')\nTABLE = open('words.txt').read()",
             "`TABLE` (cell 1): what `open` reads may not be there elsewhere",
         ),
-        ("TABLE = iter([1, 2])", "`TABLE` (cell 1): a list_iterator, which is used up"),
         ("import ipywidgets\nTABLE = ipywidgets.IntSlider()", "`TABLE` (cell 1): a IntSlider"),
         ("TABLE = lab", "the notebook's lab: a script has none"),
         ("", "`TABLE` (read in cell 1, line 3): no cell has defined it"),
@@ -356,7 +355,7 @@ def test_usage(shell: Shell) -> None:
         "def p(x, password='x'):\n    return x",
         "def p(x, *, api_key='x'):\n    return x",
         "wifi_pass = 'x'\ndef p(x):\n    return wifi_pass",
-        "TOKENS = {'a': 'x'}\ndef p(x):\n    return TOKENS",
+        "TOKENS = {'a': 'x1'}\ndef p(x):\n    return TOKENS",
         "PASSWORD, USER = 'x', 'me'\ndef p(x):\n    return PASSWORD",
         "PASSWORD = 'x' if True else ''\ndef p(x):\n    return PASSWORD",
         "SECRET = b'x'\ndef p(x):\n    return SECRET",
@@ -373,7 +372,7 @@ def test_secrets_in_code_are_told(shell: Shell, folder: Path, code: str) -> None
 
 def test_what_only_sounds_like_a_secret(shell: Shell, folder: Path) -> None:
     shell.run("TOKEN_KIND = 'word'\nsecret_santa = 'Ada'")
-    shell.run("%%participant p\ndef p(x):\n    token = 'a'\n    return TOKEN_KIND, secret_santa")
+    shell.run("%%participant p\ndef p(x):\n    token = 'a1'\n    return TOKEN_KIND, secret_santa")
     assert "`token`" in shell.fail("%msgflo export participant p")
     shell.run("%msgflo export participant p --allow token")
 

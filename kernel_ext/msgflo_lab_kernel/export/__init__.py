@@ -9,6 +9,7 @@ scripts        the script of one participant
   travelling     what of the cells' values can be made anew elsewhere
   reads          what code reads that is not in it
   secret         what must be in no file
+  spelled        where code has it as plain text
   problems       all that keeps a participant here, and what to do
   variables      the environment that code reads
   modules        files of people's own that code imports

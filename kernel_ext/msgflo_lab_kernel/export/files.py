@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import getopt
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from msgflo_lab.script import unguarded
+
 from .halfway import failed_in
-from .magics import Magic, parsed
+from .magics import Magic
 from .ran import File
 
 _OPTIONS = "nidtN:b:pD:l:rs:T:em:G"
@@ -50,7 +51,7 @@ def _files(
         yield File(
             magic.node.lineno,
             file.name,
-            _as_module(text) if "-n" in given else text,
+            unguarded(text, is_main=False) if "-n" in given else text,
             failed,
             "-i" in given,
         )
@@ -63,15 +64,3 @@ def _file(name: str) -> Path | None:
         if each.is_file():
             return each.resolve() if each.suffix == ".py" else None
     return None
-
-
-def _as_module(text: str) -> str:
-    """A file that was run as a module is: without what it does as a program; lines stay."""
-    tree = parsed(text)
-    lines = text.split("\n")
-    for node in tree.body if tree is not None else ():
-        match node:
-            case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))) if not node.orelse:
-                for at in range(node.lineno - 1, node.end_lineno or node.lineno):
-                    lines[at] = ""
-    return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from msgflo_lab.script import Found, Missing, Statement, follow
 
 from .magics import Magic, magics_in
 from .reads import Reads
-from .secret import is_called_secret, is_secret, secrets_in
+from .secret import is_called_secret, is_secret
+from .spelled import parameters_of, secrets_in
 from .travelling import literal_of, plain, problem_of
 
 _SHOWN = 8
@@ -23,6 +25,7 @@ SECRET = (
     'a secret; it belongs into no file: take it from the environment, `os.environ["NAME"]`, or '
     "say that it is none: --allow NAME"
 )
+_RESULT = re.compile(r"_{1,3}|_\d+|Out")
 _OF_NOTEBOOK = ("display", "get_ipython")
 
 
@@ -69,8 +72,9 @@ class Problems:
             yield from self._of(statement)
         for missing in self._found.missing:
             yield from self._missing(missing)
+        parameters = parameters_of(each.node for each in self._found.statements)
         for statement in self._found.statements:
-            for secret in secrets_in(statement.node):
+            for secret in secrets_in(statement.text, statement.node, parameters):
                 if secret not in self._allow:
                     yield f"`{shown(secret)}` ({_place(statement)}): {SECRET}"
         yield from self._mixed()
@@ -95,6 +99,11 @@ class Problems:
             for name, why in values.items():
                 if why:
                     yield f"`{shown(name)}` ({_place(statement)}): {why}{self._or_embed(statement)}"
+        elif statement.is_awaiting:
+            yield (
+                f"{where}: a script has no `await` outside of functions; await it in the handler"
+                f"{self._or_embed(statement)}"
+            )
         elif asks:
             what = (
                 "nobody types there" if asks == "input" else "nobody types there, and it is secret"
@@ -120,6 +129,8 @@ class Problems:
                 yield f"{where}: it belongs to the notebook; keep it out of the handler"
         elif value is self._lab or problem_of(value):
             yield f"{where}: {problem_of(value)}"
+        elif _RESULT.fullmatch(missing.name):
+            yield f"{where}: IPython keeps a last result there; bind it in a cell, with `=`"
         else:
             yield f"{where}: no cell has defined it"
 
@@ -179,15 +190,30 @@ class Problems:
 def packages(beside: Mapping[str, Path], allow: Collection[str]) -> Iterator[str]:
     """Problems of modules that lie beside."""
     for name, file in beside.items():
-        for statement in ast.parse(file.read_text(encoding="utf-8")).body:
-            for secret in secrets_in(statement):
-                if secret not in allow:
-                    yield f"`{shown(secret)}` (in {file.name}, line {statement.lineno}): {SECRET}"
+        yield from _in_module(file, allow)
         if file.name == "__init__.py":
             yield (
                 f"`{shown(name)}`: a package of yours, a folder, which is not installed: install "
                 "it (`pip install -e`), or take what is needed of it into one file"
             )
+
+
+def _in_module(file: Path, allow: Collection[str]) -> Iterator[str]:
+    """Secrets in the text of a module."""
+    text = file.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    lines, parameters = text.splitlines(), parameters_of([tree])
+    start = 0
+    for statement in tree.body:
+        end = statement.end_lineno or statement.lineno
+        own = "\n".join(lines[start:end])
+        start = end
+        for secret in secrets_in(own, statement, parameters):
+            if secret not in allow:
+                yield f"`{shown(secret)}` (in {file.name}, line {statement.lineno}): {SECRET}"
+    for secret in secrets_in("\n".join(lines[start:]), ast.Module([], []), {}):
+        if secret not in allow:
+            yield f"`{shown(secret)}` (in {file.name}, line {start + 1}): {SECRET}"
 
 
 def is_hidden(known: Sequence[Statement], name: str, namespace: Mapping[str, Any]) -> bool:

@@ -33,6 +33,7 @@ from .cells import Cells, cells_of
 from .modules import needed_by
 from .problems import SECRET, CannotTravel, Problems, files_named, is_hidden, packages, refuse
 from .requirements import OUR_PACKAGES, at_least, requirements
+from .secret import is_secret
 from .steady import is_steady
 from .travelling import is_installed, literal_of, plain
 from .variables import Variable, variables_of
@@ -113,7 +114,7 @@ def script_of(
     modules = needed_by(_modules(found))
     beside = {name: file for name, file in modules.items() if file is not None}
     told = Problems(known, found, namespace, lab, allow)
-    refuse(role, chain(told, packages(beside, allow)))
+    refuse(role, chain(told, packages(beside, allow), _said(behaviour, allow)))
     file = file or file_name(behaviour.component)
     text = render(
         found,
@@ -141,6 +142,13 @@ def script_of(
         _since(behaviour, notebook, found),
         tuple(notes_of(found)),
     )
+
+
+def _said(behaviour: Behaviour, allow: Collection[str]) -> Iterator[str]:
+    """Secrets in what was said of it with `%%participant`."""
+    for name, value in details_of(behaviour).items():
+        if is_secret(name, value) and name not in allow:
+            yield f"`{name}`, which its cell says: {SECRET}"
 
 
 def _variables(notebook: Cells, found: Found, beside: Iterable[Path]) -> Iterator[Variable]:
@@ -210,9 +218,9 @@ def _with_value(
 
     What was made of the value later on, is made of that.
     """
-    made_by = follow(known, [name]).statements
-    at = known.index(made_by[-1]) + 1 if made_by else 0
-    number = made_by[-1].cell if made_by else 0
+    found = follow(known, [name])
+    made_by = max((known.index(each) for each in (*found.statements, *found.awaited)), default=-1)
+    at, number = made_by + 1, known[made_by].cell if made_by >= 0 else 0
     return (*known[:at], *statements([_embedded(name, namespace, number)]), *known[at:])
 
 

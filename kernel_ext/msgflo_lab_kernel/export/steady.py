@@ -35,9 +35,19 @@ def is_steady(behaviour: Behaviour, found: Found) -> bool:
     if any(each.names.later_binds | each.names.later_changes for each in found.statements):
         return False
     trees = [each.node for each in found.statements]
+    if any(_is_told(node) for tree in trees for node in ast.walk(tree)):
+        return False
     return _MODULES.isdisjoint(
         name for tree in trees for name in _modules(tree)
     ) and _CALLS.isdisjoint(name for tree in trees for name in _called(tree))
+
+
+def _is_told(node: ast.AST) -> bool:
+    """Whether something depends on the environment, which is another one elsewhere."""
+    match node:
+        case ast.Attribute(attr=name) | ast.Name(id=name) | ast.alias(name=name):
+            return name in ("environ", "environb", "getenv")
+    return False
 
 
 def _modules(tree: ast.AST) -> Iterator[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import gc
 import io
 import sys
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import GeneratorType, ModuleType
 
 from msgflo_lab.names import shown
 
@@ -33,17 +34,33 @@ _FOREIGN = {
 """Modules whose objects stay behind, and why; "" where only some of them do."""
 
 
-def problem_of(value: object) -> str:
-    """Why a value cannot be made anew by the statement that has made it; "" if it can."""
+_MAKE_ITERATORS = ("builtins", "itertools", "_csv", "re")
+_IN_MEMORY = (io.StringIO, io.BytesIO)
+_DEEP = 8
+"""Iterators over iterators that are looked into."""
+
+
+def problem_of(value: object, deep: int = _DEEP) -> str:
+    """Why a value cannot be made anew by the statements that have made it; "" if it can.
+
+    An iterator can: what was taken of it, is taken again. If it is none over an open file, say.
+
+    Args:
+        deep: How many iterators may be within one another; others are not looked into.
+    """
     kind = type(value)
-    if isinstance(value, ModuleType | type):
+    if isinstance(value, ModuleType | type) or kind in _IN_MEMORY:
         return ""
     if isinstance(value, io.IOBase):
         name = getattr(value, "name", "")
         called = f" (`{shown(str(name))}`)" if isinstance(name, str) and name else ""
         return f"an open file{called}; open it in the handler, or in a class with `__init__`"
-    if isinstance(value, Iterator | AsyncIterator | Awaitable):
+    if isinstance(value, AsyncIterator | Awaitable):
         return f"a {kind.__name__}, which is used up as it goes; make it in the handler"
+    if isinstance(value, Iterator):
+        held = (problem_of(each, deep - 1) for each in _held(value)) if deep else ()
+        why = next(filter(None, held), "")
+        return f"a {kind.__name__} over {why}" if why else ""
     for each in kind.__mro__:
         module = each.__module__ or ""
         for name, why in _FOREIGN.items():
@@ -52,6 +69,20 @@ def problem_of(value: object) -> str:
     if kind.__name__ == "Thread":
         return "a thread; start it in a class with `__init__`"
     return ""
+
+
+def _held(iterator: Iterator[object]) -> list[object]:
+    """What an iterator takes from: of a generator, what its names are where it waits."""
+    if isinstance(iterator, GeneratorType):
+        frame = iterator.gi_frame
+        values = [] if frame is None else list(frame.f_locals.values())
+        return [*values, iterator.gi_yieldfrom]
+    # Instances of people's own classes are what their classes make of them.
+    if type(iterator).__module__ not in _MAKE_ITERATORS:
+        return []
+    found = gc.get_referents(iterator)
+    within = [each for several in found if isinstance(several, tuple) for each in several]
+    return [*found, *within]  # `zip` and `map` have theirs in a tuple
 
 
 def file_of(module: ModuleType) -> Path | None:
