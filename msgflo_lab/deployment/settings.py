@@ -6,11 +6,14 @@ One file for Compose (`.env`), for systemd (`EnvironmentFile`) and for Kubernete
 
 from __future__ import annotations
 
+import re
+
 from ..names import shown
 from .brokers import PASSWORD
 from .model import BROKER_VARIABLE, Broker, Deployment, Secret
 
 FILE = ".env.example"
+_LINE = re.compile(r"^(?:# )?(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)$", re.MULTILINE)
 
 _HEADER = """\
 # What {name} is told by its environment. Copy it to .env, which nobody else gets to see: it is for
@@ -43,6 +46,11 @@ def settings(deployment: Deployment) -> dict[str, str]:
     for each in deployment.secrets:
         parts.append(_setting(each))
     return {FILE: "\n".join(parts)}
+
+
+def examples_in(text: str) -> dict[str, str]:
+    """The way back: what variables may be set to, by name; of those that may be left out, too."""
+    return {found["name"]: found["value"] for found in _LINE.finditer(text) if found["value"]}
 
 
 def _setting(secret: Secret) -> str:

@@ -238,3 +238,7 @@ def test_variables_that_a_magic_has_set_are_told(
     assert "\nHOUSE_TOKEN=\n" in settings
     texts = [each.read_text() for each in tmp_path.rglob("*") if each.is_file()]
     assert not any("hunter2" in text for text in texts)
+    with notebook(tmp_path) as shell:
+        shell.run("%msgflo import house")
+        shell.run("%msgflo export project again")
+    assert "HOUSE_LEVEL=5\n" in (tmp_path / "again" / ".env.example").read_text()

@@ -17,6 +17,8 @@ from msgflo_lab.definition import Side
 from msgflo_lab.deployment.model import Secret
 from msgflo_lab.deployment.project import COMPONENTS, ROLE, Program
 from msgflo_lab.deployment.scale import KEY
+from msgflo_lab.deployment.settings import FILE as EXAMPLES
+from msgflo_lab.deployment.settings import examples_in
 from msgflo_lab.errors import MsgFloLabError
 from msgflo_lab.fbpspec.seen import Passed, observed, suite_of
 from msgflo_lab.foreign.description import dumps
@@ -82,7 +84,7 @@ class Gathering:
     def secrets(self) -> tuple[Secret, ...]:
         """What is to be set in the environment; what `%env` has set, as it is now."""
         settings = cells_of(self.lab).settings
-        values = {name: os.environ.get(name, "") for name in settings}
+        values = _examples(self.lab) | {name: os.environ.get(name, "") for name in settings}
         return tuple(
             Secret(
                 name,
@@ -294,6 +296,19 @@ class Gathering:
             for role in (*self.graph.nodes, *sorted(named - self.graph.nodes.keys()))
             if role not in self._played and self.graph.junction(role) is None
         ]
+
+
+def _examples(lab: Lab) -> dict[str, str]:
+    """What variables may be set to, as the projects say that components have come from."""
+    hows = [each.how for each in lab.library.components() if isinstance(each.how, LibraryProgram)]
+    folders = {each.folder for each in hows} | {
+        each.file.parent.parent for each in hows if each.file
+    }
+    found: dict[str, str] = {}
+    for folder in sorted(filter(None, folders)):
+        with contextlib.suppress(OSError, ValueError):  # most have none
+            found |= examples_in((folder / EXAMPLES).read_text(encoding="utf-8"))
+    return found
 
 
 def _in_order(ports: Iterable[Iterable[Passed]]) -> list[Passed]:
