@@ -22,7 +22,7 @@ ENV PATH="{folder}/node_modules/.bin:$PATH"
 _DOCKERFILE = """\
 # The image that every program of {name} runs in:
 #   docker build --tag {label} .
-FROM python:3.12-slim
+FROM python:{python}-slim
 WORKDIR {folder}
 {node}
 # What the participants import belongs into requirements.txt.
@@ -65,7 +65,12 @@ def image(deployment: Deployment) -> dict[str, str]:
     """The files that it is built from: path to text."""
     node = _NODE.format(folder=FOLDER) if deployment.needs_node else ""
     dockerfile = _DOCKERFILE.format(
-        name=deployment.label, label=deployment.label, node=node, folder=FOLDER, user=USER
+        name=deployment.label,
+        label=deployment.label,
+        python=deployment.python,
+        node=node,
+        folder=FOLDER,
+        user=USER,
     )
     return {
         "Dockerfile": dockerfile,

@@ -129,6 +129,7 @@ class Deployment:
         secrets: What they need besides the broker's address.
         requirements: Of Python, for the image; lines of a `requirements.txt`.
         needs_node: Whether some of them are programs for Node.js.
+        python: The version of Python for the image: the requirements may be locked for that one.
     """
 
     name: str
@@ -138,6 +139,7 @@ class Deployment:
     secrets: tuple[Secret, ...] = ()
     requirements: tuple[str, ...] = ("msgflo-lab",)
     needs_node: bool = False
+    python: str = "3.11"
 
     def __post_init__(self) -> None:
         """Make sure that it can be written.
@@ -145,7 +147,8 @@ class Deployment:
         Raises:
             MsgFloLabError: It cannot.
         """
-        _check_texts(f"`{shown(self.name)}`", (self.name, self.graph, *self.requirements))
+        texts = (self.name, self.graph, self.python, *self.requirements)
+        _check_texts(f"`{shown(self.name)}`", texts)
         if not _PATH.fullmatch(self.graph) or ".." in self.graph.split("/"):
             raise MsgFloLabError(f"`{shown(self.graph)}` is no file within the project's folder")
         names = [each.variable for each in self.secrets]

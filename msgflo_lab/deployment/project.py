@@ -146,6 +146,7 @@ class Project:
             self.secrets,
             self.locked,
             needs_node=any(each.file.endswith((".js", ".coffee")) for each in played.values()),
+            python=self.python,
         )
 
     def _scale(self, role: Role, program: Program) -> Scale | None:

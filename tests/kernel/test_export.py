@@ -253,6 +253,13 @@ def test_cells_come_one_below_the_other(shell: Shell, folder: Path) -> None:
     assert below() == []
 
 
+def test_the_image_has_the_python_that_the_versions_are_for(shell: Shell, folder: Path) -> None:
+    shell.run("%%participant p\ndef p(x):\n    return x")
+    shell.run("%msgflo export project house")
+    image = (folder / "house" / "Dockerfile").read_text()
+    assert f"FROM python:{sys.version_info.major}.{sys.version_info.minor}-slim\n" in image
+
+
 def test_no_secret_is_in_a_project(shell: Shell, folder: Path) -> None:
     shell.run(
         "import os\n\nkey = os.environ.get('HOUSE_KEY', '')",
