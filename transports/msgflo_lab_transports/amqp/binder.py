@@ -294,13 +294,11 @@ class AmqpBinder(AmqpClient):
 
     async def _reassert_one(self, binding: Binding) -> None:
         try:
-            # Our copies first: if the exchange is another one by then, it leads nowhere, which
-            # clients see, and not to us alone.
-            if binding not in self._missing:
-                await self._counting.again(binding)
             await self._steadily(partial(self._bind_here, binding))
-            if binding in self._missing:
-                await self._counting.again(binding)
+            await self._counting.again(binding)
+            # Once more: if the exchange was another one in between, only our copies are bound to
+            # that, and what is sent there counts as sent to somebody.
+            await self._steadily(partial(self._bind_here, binding))
             if binding not in self._bound:  # not any more, since we began
                 await self._steadily(lambda: self._unbind(self._declaring, binding))
         except TransportError as error:

@@ -53,6 +53,8 @@ class Leads(Enum):
     """Nobody has bound it."""
     AWAY = b"away"
     """Nobody who answers has bound it, and somebody is away."""
+    SILENT = b"silent"
+    """Somebody who is there does not answer, and nobody else has bound it."""
     NOT_NOW = b"not now"
     """Somebody has bound it, and cannot do so at present: one end is not there."""
     SOMEWHERE = b"somewhere"
@@ -131,7 +133,6 @@ async def ask_binders(connection: Connection, queues: Collection[QueueName]) -> 
     Waits for `AMQP_RENEWED_SECONDS` at most.
 
     Raises:
-        TimeoutError: Some have not answered, and none of the others has bound it.
         ChannelClosed: We may not ask.
         ConnectionLost: The connection is gone.
         ConnectionFailed: There are as many channels as there may be.
@@ -142,8 +143,7 @@ async def ask_binders(connection: Connection, queues: Collection[QueueName]) -> 
         async with asyncio.timeout(AMQP_RENEWED_SECONDS):
             await question.ask(channel, queues)
     except TimeoutError:
-        if question.best is not Leads.SOMEWHERE:
-            raise
+        return max(question.best, Leads.SILENT, key=list(Leads).index)
     finally:
         channel.abandon()
     return question.best
@@ -189,6 +189,8 @@ class _Question:
                 self._answers.append(Leads.AWAY.value)
             return
         expected = (await channel.declare_queue(ROLL, passive=True)).consumers
+        if not expected:  # he is about to be there, or has just gone
+            self._answers.append(Leads.AWAY.value)
         while len(self._answers) < expected:
             await self._wait()
 

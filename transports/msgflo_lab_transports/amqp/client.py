@@ -269,7 +269,7 @@ class AmqpClient:
         await self._consumers.restore(connection)
         if self._is_renewing and self._ports:
             # A queue that is there again and bound to nothing misses what is for it.
-            with suppress(TimeoutError, ChannelClosed):
+            with suppress(ChannelClosed):
                 await ask_binders(connection, {queue for queue, _ in self._ports})
         self._is_renewing = False
         await self._outbox.examine(partial(connection.channel, confirms=True))
@@ -392,10 +392,17 @@ class AmqpClient:
                 await room_on(self._sure)
 
     async def _ask_binders(self, queue: QueueName) -> Leads:
-        return await ask_binders(await self._link.ready(), {queue})
+        return await ask_binders(await self._linked(), {queue})
 
     async def _forget_binders(self) -> None:
-        await forget_binders(await self._link.ready())
+        await forget_binders(await self._linked())
+
+    async def _linked(self) -> Connection:
+        """The connection. Raises ConnectionLost if there is none for long."""
+        try:
+            return await self._link.ready()
+        except ConnectionFailed as error:
+            raise ConnectionLost(str(error)) from error
 
     def _deleted(self, queue: QueueName) -> None:
         text = f"the queue `{shown(queue)}` was deleted, and has been declared again"

@@ -21,6 +21,7 @@ from msgflo_lab.transport import OnNote
 from .binders import Leads
 from .channel import Channel
 from .confirms import Fate, Sent, Then
+from .errors import ConnectionLost
 from .frames import Encoded
 from .limits import (
     AMQP_AWAY_SECONDS,
@@ -117,8 +118,8 @@ class Unrouted:
         del self._asking[queue]
         if task.cancelled():
             return
-        # With the link, all would have been told already.
-        fate = Fate.REFUSED if task.exception() else task.result()
+        # Only that the link is gone; we may hear of that before we are told so.
+        fate = Fate.LOST if task.exception() else task.result()
         if fate is not None:
             self._tell(queue, fate)
         elif queue in self._kept:  # since it has ended
@@ -129,14 +130,15 @@ class Unrouted:
             then(fate)
 
     async def _send_on(self, queue: QueueName) -> Fate | None:
-        """See to what is kept; what becomes of all that is left of it."""
+        """See to what is kept; what becomes of all that is left of it. Raises ConnectionLost."""
         attempt, latest = 0, self._time() + AMQP_AWAY_SECONDS
         while attempt < AMQP_UNROUTED_ATTEMPTS:
             leads = await self._ask(queue)
-            if leads is Leads.AWAY:
+            if leads in (Leads.AWAY, Leads.SILENT):
                 if self._time() < latest:
                     await asyncio.sleep(AMQP_UNROUTED_SECONDS)
                     continue
+                self._asks_again = self._time() + AMQP_SILENT_SECONDS
                 with suppress(TransportError):
                     await self._forget()
             is_missing = leads is Leads.NOT_NOW and attempt < AMQP_UNROUTED_HOPES
@@ -152,10 +154,12 @@ class Unrouted:
         return Fate.REFUSED
 
     async def _ask(self, queue: QueueName) -> Leads:
-        """Who does not answer, or may not be asked, is not asked again for a while."""
+        """Raises ConnectionLost. Where we may not ask, we do not again for a while."""
         try:
             return await self._ask_binders(queue)
-        except (TimeoutError, TransportError) as error:
+        except ConnectionLost:
+            raise
+        except TransportError as error:
             _log.debug("those who bind cannot be asked: %s", error)
             self._asks_again = self._time() + AMQP_SILENT_SECONDS
             return Leads.NOWHERE
