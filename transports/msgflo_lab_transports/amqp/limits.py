@@ -91,9 +91,9 @@ AMQP_SOON_SECONDS: Final = 2.0
 ConnectionFailed, at once. And how long an answer is awaited of a broker that takes no messages."""
 AMQP_RENEWED_SECONDS: Final = 3.0
 """How long a client whose messages lead nowhere, or that has declared again what was deleted, waits
-until all who bind have done that again. Past it, it goes on: they see to it in a while."""
+until all who bind have done that again. Past it, those who are silent count as away."""
 AMQP_SILENT_SECONDS: Final = 60.0
-"""How long nobody who binds is asked again after that, nor if we may not ask."""
+"""How long nobody who binds is asked again, if one was away for too long, or if we may not ask."""
 AMQP_ROLL_SECONDS: Final = 60
 """How long it is known on the broker that somebody was there who binds."""
 AMQP_AWAY_SECONDS: Final = 10.0
