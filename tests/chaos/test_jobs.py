@@ -45,6 +45,7 @@ AHEAD = 1_500
 """Jobs that the front is ahead of what is done."""
 
 EXCHANGES = ("front.OUT", "out-front.OUT", "work.JOB", "dead-work.JOB", "work.OUT", "fbp")
+QUEUES = ("work.JOB", "done.JOB", "fbp")
 
 Harm = Callable[[], Awaitable[object]]
 
@@ -76,6 +77,17 @@ async def test_exchanges_are_deleted(
 ) -> None:
     """The lab binds again what workers in other processes declare again."""
     plan = {"delete an exchange": 6, "delete them all": 4, "kill a worker": 2, "cut all links": 1}
+    await survive(plan, broker, "", tmp_path, capsys)
+
+
+async def test_queues_are_deleted(
+    broker: RabbitMQ, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what lies in them: the lab remembers that, and what is on its way there meanwhile.
+
+    And workers remember what is to come again; so none of them is killed.
+    """
+    plan = {"delete a queue": 8, "cut all links": 2}
     await survive(plan, broker, "", tmp_path, capsys)
 
 
@@ -174,14 +186,17 @@ def harms(way: Proxy, crew: Workers, broker: RabbitMQ, rand: random.Random) -> M
         broker.kill()
         broker.start()
 
-    def delete(*names: str) -> None:
+    def delete(what: str, *names: str) -> None:
         for name in names:
             with suppress(HTTPError):  # it is not there again yet
-                broker.api("DELETE", f"/exchanges/%2F/{name}")
+                broker.api("DELETE", f"/{what}/%2F/{name}")
 
     return {
-        "delete an exchange": lambda: asyncio.to_thread(delete, rand.choice(EXCHANGES)),
-        "delete them all": lambda: asyncio.to_thread(delete, *EXCHANGES),
+        "delete an exchange": lambda: asyncio.to_thread(
+            delete, "exchanges", rand.choice(EXCHANGES)
+        ),
+        "delete them all": lambda: asyncio.to_thread(delete, "exchanges", *EXCHANGES),
+        "delete a queue": lambda: asyncio.to_thread(delete, "queues", rand.choice(QUEUES)),
         "cut all links": cut,
         "break the network": break_for_a_while,
         "kill a worker": lambda: asyncio.to_thread(crew.replace, rand.randrange(4)),

@@ -16,8 +16,8 @@ from msgflo_lab.errors import TransportError
 from msgflo_lab.names import QueueName, dead_letters_of, is_waiting_room, shown
 from msgflo_lab.transport import OnLink, OnNote, Subscription
 
-from ..limits import DISCOVERY
-from .binders import Answering, Leads
+from ..limits import CLOSE_SECONDS, DISCOVERY
+from .binders import Answering, Leads, Touched
 from .channel import Channel
 from .claim import Claim
 from .client import AmqpClient
@@ -30,7 +30,8 @@ from .identity import identity
 from .limits import AMQP_REASSERT_SECONDS, AMQP_REASSERTED
 from .management import MARK, Management
 from .objects import Declared, check_name, turns_of
-from .observing import Counting, Observer, relay_announcements
+from .observing import Counting, Observer, published_to, relay_announcements
+from .refill import Refill
 from .settings import Settings
 from .topology import QueueState
 
@@ -66,6 +67,12 @@ class AmqpBinder(AmqpClient):
         self._missing: set[Binding] = set()
         self._observers: list[Observer] = []
         self._counting = Counting()
+        self._refill = Refill(
+            self._counting.recent,
+            caught_up=self._counting.caught_up,
+            channel=partial(self.fresh_channel, confirms=True),
+            note=on_note,
+        )
         self._answering = Answering(self.reassert)
         self._hears = False
         self._is_deaf = False
@@ -193,14 +200,18 @@ class AmqpBinder(AmqpClient):
             soon=True,
         )
 
-    async def reassert(self, queues: Collection[QueueName]) -> Leads:
-        """Bind what touches these queues again: somebody may have deleted that."""
+    async def reassert(self, queues: Touched) -> Leads:
+        """Bind what touches these queues again: somebody may have deleted that.
+
+        Those that were deleted get back what went with them.
+        """
+        now = asyncio.get_running_loop().time()
         touched = [each for each in self._bound if each.source in queues or each.target in queues]
-        # At the same time: what passes is for all of them.
-        await asyncio.gather(*map(self._reassert_one, touched))
-        for observer in self._observers:
-            for queue in queues:
-                await observer.copies.again(queue)
+        await self._bind_again(touched, queues)
+        for queue, deleted in queues.items():
+            sources = {published_to(each) for each in touched if each.target == queue}
+            if deleted is not None and sources:
+                await self._refill.send(queue, sources, deleted, now)
         edges = {
             each for each in touched if each.source in queues and each.kind is not Kind.DEAD_LETTER
         }
@@ -216,6 +227,9 @@ class AmqpBinder(AmqpClient):
             await asyncio.wait([self._reasserting])
         for observer in self._observers:
             observer.inbox.end()
+        with suppress(TransportError, TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._counting.end()
         await super().close()
 
     @property
@@ -290,14 +304,28 @@ class AmqpBinder(AmqpClient):
                 due += islice(turn, AMQP_REASSERTED)
             for binding in dict.fromkeys(due):
                 if binding in self._bound:
-                    await self._reassert_one(binding)
+                    with suppress(TransportError):
+                        await self._bind_again([binding], [binding.source])
+
+    async def _bind_again(
+        self, bindings: Collection[Binding], queues: Collection[QueueName]
+    ) -> None:
+        """These bindings, and then whoever looks at them, or at these queues."""
+        # At the same time: what passes is for all of them.
+        await asyncio.gather(*map(self._reassert_one, bindings))
+        # Where only copies are bound, what is sent counts as sent to somebody.
+        missing = {each for each in bindings if each in self._missing}
+        for binding in bindings:
+            if binding not in missing:
+                await self._counting.again(binding)
+        for queue in set(queues) - {each.source for each in missing}:
+            for observer in self._observers:
+                await observer.copies.again(queue)
+        # Once more: the exchange may be another one by now.
+        await asyncio.gather(*map(self._reassert_one, bindings))
 
     async def _reassert_one(self, binding: Binding) -> None:
         try:
-            await self._steadily(partial(self._bind_here, binding))
-            await self._counting.again(binding)
-            # Once more: if the exchange was another one in between, only our copies are bound to
-            # that, and what is sent there counts as sent to somebody.
             await self._steadily(partial(self._bind_here, binding))
             if binding not in self._bound:  # not any more, since we began
                 await self._steadily(lambda: self._unbind(self._declaring, binding))

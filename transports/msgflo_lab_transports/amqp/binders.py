@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from enum import Enum
 
@@ -31,6 +31,7 @@ from .frames import Properties, encode_properties
 from .headers import readable
 from .limits import AMQP_RENEWED_SECONDS, AMQP_ROLL_SECONDS, AMQP_SOON_SECONDS
 from .observing import gone
+from .refill import Deleted
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +43,9 @@ _EXCHANGE = "amq.direct"
 _ATTEMPTS = 3
 """Somebody may delete the roll when we are about to read it: he thinks that nobody is there."""
 
-Reassert = Callable[[Collection[QueueName]], Awaitable["Leads"]]
+Touched = Mapping[QueueName, Deleted | None]
+"""Queues that are asked about, and what is known of those that somebody has deleted."""
+Reassert = Callable[[Touched], Awaitable["Leads"]]
 """Binds what touches these queues again, and says where they lead."""
 
 
@@ -120,15 +123,17 @@ class Answering:
         if not asker.startswith(REPLIES):
             return
         try:
-            queues = msgspec.json.decode(question.body, type=set[str])
-            leads = await self._reassert({QueueName(each) for each in queues})
+            queues = msgspec.json.decode(question.body, type=dict[QueueName, Deleted | None])
+            leads = await self._reassert(queues)
             question.channel.publish("", asker, leads.value)
         except (msgspec.MsgspecError, TransportError) as error:
             _log.debug("a question about bindings is not answered: %s", error)
 
 
-async def ask_binders(connection: Connection, queues: Collection[QueueName]) -> Leads:
+async def ask_binders(connection: Connection, queues: Touched) -> Leads:
     """Have all binders bind what touches these queues; the best that one of them says.
+
+    One that was deleted gets back what went with it (see `Refill`).
 
     Waits for `AMQP_RENEWED_SECONDS` at most.
 
@@ -177,13 +182,13 @@ class _Question:
         self._refusal = error
         self._news.set()
 
-    async def ask(self, channel: Channel, queues: Collection[QueueName]) -> None:
+    async def ask(self, channel: Channel, queues: Touched) -> None:
         """Collect all answers. Where one has bound it: what passes is for the others, too.
 
         Only what is there is asked for by name: the broker would log an error each time.
         """
         await channel.consume(REPLIES, self._hear, no_ack=True)
-        body = msgspec.json.encode(sorted(queues))
+        body = msgspec.json.encode(queues)
         if not await self._arrives(channel, _EXCHANGE, body):
             if await self._arrives(channel, "", b""):
                 self._answers.append(Leads.AWAY.value)

@@ -24,11 +24,19 @@ from .consumers import Consumers
 from .declarer import Declarer
 from .errors import ChannelClosed, ConnectionLost, GivenUp
 from .frames import NO_PROPERTIES, PERSISTENT
-from .limits import AMQP_PREFETCH_QUORUM, AMQP_REFUSED_SECONDS
+from .limits import (
+    AMQP_PREFETCH_QUORUM,
+    AMQP_RECENT_SECONDS,
+    AMQP_REFUSED_SECONDS,
+    AMQP_SOON_SECONDS,
+    AMQP_UNROUTED_SECONDS,
+)
 from .link import Lasting
 from .metadata import described
 from .objects import Declared, check_name, declared
 from .outbox import ANNOUNCEMENT, Outbox, Outgoing, publish, room_on
+from .recent import print_of
+from .refill import Deleted
 from .settings import Confirms, Settings
 from .suspects import is_suspicious
 from .unprocessed import Unprocessed
@@ -55,6 +63,8 @@ class AmqpClient:
     def __init__(self, settings: Settings, name: str, on_link: OnLink, on_note: OnNote) -> None:
         self._settings = settings
         self._is_renewing = False
+        self._gone: dict[QueueName, tuple[float, str]] = {}
+        self._telling: asyncio.Task[None] | None = None
         self._on_note = on_note
         self._noted: set[str] = set()
         self._to_tell: dict[str, None] = {}
@@ -267,10 +277,14 @@ class AmqpClient:
                     raise
                 self._outbox.refuse(queue, side, error)
         await self._consumers.restore(connection)
-        if self._is_renewing and self._ports:
+        if (self._is_renewing or self._gone) and self._ports:
             # A queue that is there again and bound to nothing misses what is for it.
             with suppress(ChannelClosed):
-                await ask_binders(connection, {queue for queue, _ in self._ports})
+                await self._tell(connection)
+            if self._gone:
+                self._telling = asyncio.create_task(
+                    self._keep_telling(connection), name="amqp deleted queues"
+                )
         self._is_renewing = False
         await self._outbox.examine(partial(connection.channel, confirms=True))
         self._sure = sure
@@ -283,7 +297,35 @@ class AmqpClient:
             self._patience.cancel()
             self._patience = None
 
+    async def _tell(self, connection: Connection) -> None:
+        """Have bound what is ours, and filled again what was deleted. Raises as `ask_binders`."""
+        now = asyncio.get_running_loop().time()
+        gone = {
+            queue: Deleted(now - at, last)
+            for queue, (at, last) in self._gone.items()
+            if queue not in self._consumers.missing
+        }
+        leads = await ask_binders(connection, {queue: gone.get(queue) for queue, _ in self._ports})
+        if leads not in (Leads.AWAY, Leads.SILENT):
+            for queue in gone:
+                del self._gone[queue]
+
+    async def _keep_telling(self, connection: Connection) -> None:
+        """Whoever binds may be away, or a queue not back; but he remembers for a while only."""
+        loop = asyncio.get_running_loop()
+        pause = AMQP_UNROUTED_SECONDS
+        with suppress(TransportError):
+            while self._gone:
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, AMQP_SOON_SECONDS)
+                late = loop.time() - AMQP_RECENT_SECONDS
+                self._gone = {queue: each for queue, each in self._gone.items() if each[0] > late}
+                await self._tell(connection)
+
     def _lost(self) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
+            self._telling = None
         self._working = self._sure = self._declarer = None
         self._outbox.unlinked()
         self._unrouted.lost()
@@ -392,7 +434,7 @@ class AmqpClient:
                 await room_on(self._sure)
 
     async def _ask_binders(self, queue: QueueName) -> Leads:
-        return await ask_binders(await self._linked(), {queue})
+        return await ask_binders(await self._linked(), {queue: None})
 
     async def _forget_binders(self) -> None:
         await forget_binders(await self._linked())
@@ -404,8 +446,26 @@ class AmqpClient:
         except ConnectionFailed as error:
             raise ConnectionLost(str(error)) from error
 
-    def _deleted(self, queue: QueueName) -> None:
+    def _deleted(self, consumer: Consumer) -> None:
+        queue = consumer.inbox.queue
+        # Nobody else knows of those: others pass an exchange, and who binds remembers them.
+        recent = self._unprocessed.recent
+        for delivery in consumer.in_hand:
+            recent.add(queue, delivery.encoded_properties, delivery.body)
+        gone = recent.since(0, {queue})
         text = f"the queue `{shown(queue)}` was deleted, and has been declared again"
         self._to_tell[text] = None
         self._is_renewing = True
+        _, last = self._gone.get(queue, (0.0, ""))  # before it went the last time, if that was told
+        if not last and consumer.last is not None:
+            last = print_of(consumer.last)
+        self._gone[queue] = asyncio.get_running_loop().time(), last
         self._link.renew(f"the queue `{shown(queue)}` was deleted")
+        # The broker has lost them; who has them in hand leaves them, like all whose link is gone.
+        for each in gone:
+            try:
+                self._outbox.check(queue, Side.IN, len(each.body))
+            except TransportError as error:
+                self.note(f"a message of `{shown(queue)}` went with the queue: {error}")
+            else:
+                self._outbox.send(Outgoing(queue, Side.IN, each.body, each.properties))

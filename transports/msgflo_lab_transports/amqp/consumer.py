@@ -143,6 +143,7 @@ class Consumer:
         inbox: What its reader reads. Bounded by the prefetch.
         retry: What `Received.retry` calls.
         bury: What `Received.nack` calls.
+        last: What came last, on whatever channel.
     """
 
     def __init__(
@@ -164,6 +165,9 @@ class Consumer:
         self._channel: Channel | None = None
         self._on_cancelled: Callable[[], None] = _nothing
         self._tag = ""
+        self.last: Delivery | None = None
+        self._deliveries: list[Delivery] = []
+        self._room = 0
         self._unsaid = 0
         self._changing: asyncio.Task[None] | None = None
 
@@ -193,7 +197,13 @@ class Consumer:
         self._pace.anew()
         if self._changing is not None:
             self._changing.cancel()
+        self._deliveries.clear()
         self.inbox.forget()
+
+    @property
+    def in_hand(self) -> list[Delivery]:
+        """What is delivered and not settled."""
+        return [each for each in self._deliveries if not each.settled]
 
     def settled(self, channel: Channel) -> None:
         """One of its deliveries, which came on this channel, is settled."""
@@ -222,6 +232,11 @@ class Consumer:
 
     def _arrived(self, delivery: Delivery) -> None:
         self._pace.came(monotonic())
+        self.last = delivery
+        self._deliveries.append(delivery)
+        if len(self._deliveries) > self._room:  # now and then: settling costs nothing so
+            self._deliveries = self.in_hand
+            self._room = 2 * len(self._deliveries) + 8
         self.inbox.put(Received(self.inbox.queue, delivery, self))
 
     async def _consume(self, channel: Channel) -> str:

@@ -25,9 +25,12 @@ from .limits import AMQP_REASSERT_SECONDS
 class Consumers:
     """Begins them, and begins them again on each new connection.
 
+    Attributes:
+        missing: Queues that cannot be read at present.
+
     Args:
         on_closed: Told when the broker closes a channel that was in use.
-        on_deleted: Told when a queue is gone.
+        on_deleted: Told when the queue of a consumer is gone.
         declare: Declares the queue of an inport, if we have done so before.
         note: Tells people something, once.
     """
@@ -36,7 +39,7 @@ class Consumers:
         self,
         *,
         on_closed: Callable[[Connection, ChannelClosed], None],
-        on_deleted: Callable[[QueueName], None],
+        on_deleted: Callable[[Consumer], None],
         declare: Callable[[QueueName], Awaitable[None]],
         note: OnNote,
     ) -> None:
@@ -48,6 +51,7 @@ class Consumers:
         self._channels: dict[Consumer, Channel] = {}
         # Of subscriptions that have ended; what they have in hand is still to be settled there.
         self._free: list[Channel] = []
+        self.missing: set[QueueName] = set()
         self._trying: asyncio.Task[None] | None = None
 
     async def add(self, consumer: Consumer, connection: Connection) -> None:
@@ -67,6 +71,7 @@ class Consumers:
             ConnectionLost: The connection is gone.
         """
         missing = []
+        self.missing.clear()
         for consumer in list(self._all):
             try:
                 await self._begin(consumer, connection)
@@ -75,6 +80,7 @@ class Consumers:
                     raise
                 self._note(f"not read at present: {error}")
                 missing.append(consumer)
+                self.missing.add(consumer.inbox.queue)
         if missing:
             self._trying = asyncio.create_task(
                 self._try_again(missing, connection), name="amqp consumers"
@@ -110,7 +116,7 @@ class Consumers:
         channel = free.pop() if free else await self._open(connection)
         self._free = free
         try:
-            await consumer.begin(channel, lambda: self._on_deleted(queue))
+            await consumer.begin(channel, lambda: self._on_deleted(consumer))
         except ChannelClosed as error:
             raise TransportError(f"`{shown(queue)}` cannot be read: {error.text}") from error
         except BaseException:
@@ -136,6 +142,7 @@ class Consumers:
                         await self._declare(consumer.inbox.queue)
                         await self._begin(consumer, connection)
                         missing.remove(consumer)
+                        self.missing.discard(consumer.inbox.queue)
                         self._note(f"`{shown(consumer.inbox.queue)}` is read again")
                     if connection.lost is not None:
                         return

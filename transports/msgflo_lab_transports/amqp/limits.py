@@ -110,6 +110,20 @@ AMQP_UNROUTED_SECONDS: Final = 0.1
 AMQP_UNCONNECTED_SECONDS: Final = 5.0
 """How long those who bind are not asked about an outport again that they have not bound. What is
 sent there is forgotten by the broker."""
+AMQP_RECENT_SECONDS: Final = 60.0
+"""How long a binder remembers what has passed its bindings: a queue that somebody deletes is given
+back what went with it (see `Refill`). Past it, that is lost, and people are told."""
+AMQP_RECENT: Final = 20_000
+"""How many messages it remembers. Above: the oldest is forgotten."""
+AMQP_RECENT_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of them. Above: the oldest is forgotten."""
+AMQP_NOTICED_SECONDS: Final = 1.0
+"""How long before its readers heard of it a queue may have been deleted, of which they had got
+nothing yet. What has passed since then may come twice."""
+AMQP_ON_ITS_WAY_SECONDS: Final = 0.1
+"""How long after the bindings of a queue are made again a message may still be on its way that the
+broker had nowhere to put; and how far from each other those may be, in another queue, that are next
+to each other in this one. What passes in that time comes twice."""
 AMQP_STOOD_SECONDS: Final = 1.0
 """A connection that we give up ourselves, after so long, is followed by another one at the shortest
 wait: it was not the broker's fault."""

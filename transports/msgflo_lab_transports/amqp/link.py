@@ -42,6 +42,7 @@ class Lasting:
     ) -> None:
         """`restore` is awaited on each new connection; `lost` is called when it is no more."""
         self.connection: Connection | None = None
+        self._opening: Connection | None = None
         self._settings = settings
         self._name = name
         self._restore = restore
@@ -105,9 +106,10 @@ class Lasting:
         )
 
     def renew(self, why: str) -> None:
-        """Give this connection up, and get another one."""
-        if self.connection is not None:
-            self.connection.wire.fail(GivenUp(why))
+        """Give this connection up, also one that is being restored, and get another one."""
+        for connection in (self.connection, self._opening):
+            if connection is not None:
+                connection.wire.fail(GivenUp(why))
 
     async def close(self) -> None:
         """Leave in order. Idempotent."""
@@ -173,6 +175,7 @@ class Lasting:
             tls=tls,
             heartbeat=settings.heartbeat,
         )
+        self._opening = connection
         try:
             await self._restore(connection)
             if connection.lost is not None:
@@ -180,6 +183,8 @@ class Lasting:
         except BaseException as error:
             connection.wire.fail(ConnectionLost(str(error)))
             raise
+        finally:
+            self._opening = None
         self._ended = ended
         self._up_since = self._loop.time()
         self.connection = connection

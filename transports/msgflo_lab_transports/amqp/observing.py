@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 
@@ -17,8 +20,11 @@ from .delivery import Delivery
 from .errors import ChannelClosed, GivenUp
 from .frames import Properties, encode_properties
 from .headers import header_of
-from .limits import AMQP_OBSERVED
-from .objects import turns_of
+from .limits import AMQP_OBSERVED, AMQP_PREFETCH_MOST, AMQP_RECENT_SECONDS, AMQP_SOON_SECONDS
+from .objects import COPIES, turns_of
+from .recent import Recent
+
+_log = logging.getLogger(__name__)
 
 _RELAYED = "x-msgflo-lab-relayed"
 _ONCE = encode_properties(Properties(headers={_RELAYED: True}))
@@ -27,31 +33,37 @@ _ONCE = encode_properties(Properties(headers={_RELAYED: True}))
 class Copies:
     """A queue of our own on the broker that gets a copy of what passes some exchanges.
 
-    It is bounded there (`AMQP_OBSERVED`, the oldest goes) and goes with the connection.
+    It is bounded there (`AMQP_OBSERVED`, the oldest goes) and goes with the connection; or, if it
+    `stays`, some time after that: what passes while the link is down comes when it is back.
     """
 
-    def __init__(self, on_delivery: Callable[[Delivery], None]) -> None:
+    def __init__(self, on_delivery: Callable[[Delivery], None], *, stays: bool = False) -> None:
         self._on_delivery = on_delivery
+        self._stays = stays
         self._exchanges: dict[str, None] = {}
         self._declarer: Declarer | None = None
         self._channel: Channel | None = None
         self._name = ""
+        self._asked: dict[bytes, asyncio.Future[None]] = {}
 
-    async def begin(self, connection: Connection, declarer: Declarer) -> None:
-        """Begin, on each new connection anew."""
+    async def begin(self, connection: Connection, declarer: Declarer) -> bool:
+        """Begin, on each new connection anew. Whether nothing has been missed since the last."""
+        self._answer_all()
+        is_there = self._stays and bool(self._name) and await declarer.exists(self._name)
+        if not is_there:
+            self._name = await self._declare(declarer)
         channel = await lasting_channel(connection)
-        state = await channel.declare_queue(
-            "",
-            exclusive=True,
-            auto_delete=True,
-            arguments={"x-max-length": AMQP_OBSERVED, "x-max-length-bytes": TAP_BYTES},
-        )
         await channel.consume(
-            state.name, self._on_delivery, no_ack=True, on_cancelled=gone(connection, state.name)
+            self._name,
+            self._arrived,
+            no_ack=not self._stays,
+            prefetch=AMQP_PREFETCH_MOST,
+            on_cancelled=gone(connection, self._name),
         )
-        self._channel, self._declarer, self._name = channel, declarer, state.name
+        self._channel, self._declarer = channel, declarer
         for exchange in list(self._exchanges):
             await self._bind(exchange)
+        return is_there
 
     async def add(self, exchange: str) -> None:
         """Look at this one too. One that is not there is looked at when the link comes back."""
@@ -70,16 +82,65 @@ class Copies:
             name = self._name
             await ignoring(self._declarer.ask(lambda c: c.unbind_queue(name, exchange)), NOT_FOUND)
 
+    async def caught_up(self) -> None:
+        """Wait until everything has come that the broker has put into our queue before.
+
+        Waits for `AMQP_SOON_SECONDS` at most. Raises ConnectionLost, ChannelClosed.
+        """
+        if self._channel is None:
+            return
+        question = secrets.token_bytes(8)
+        answered = self._asked[question] = asyncio.get_running_loop().create_future()
+        self._channel.publish("", self._name, question)
+        await asyncio.wait([answered], timeout=AMQP_SOON_SECONDS)
+
     async def end(self) -> None:
         """Look no more."""
+        self._answer_all()
         channel, self._channel, self._declarer = self._channel, None, None
         if channel is not None and channel.is_open:
+            if self._stays:
+                await channel.delete_queue(self._name)
             await channel.close()
+
+    async def _declare(self, declarer: Declarer) -> str:
+        bounds = {"x-max-length": AMQP_OBSERVED, "x-max-length-bytes": TAP_BYTES}
+        if self._stays:
+            name = COPIES + secrets.token_hex(8)
+            kept = bounds | {"x-expires": round(AMQP_RECENT_SECONDS * 1000)}
+            try:
+                await declarer.ask(lambda c: c.declare_queue(name, arguments=kept))
+            except ChannelClosed as error:
+                _log.debug("copies go with the link: %s", error.text)
+                self._stays = False  # not everybody may have such a queue
+            else:
+                return name
+        state = await declarer.ask(
+            lambda c: c.declare_queue("", exclusive=True, auto_delete=True, arguments=bounds)
+        )
+        return state.name
+
+    def _arrived(self, delivery: Delivery) -> None:
+        delivery.ack()
+        if delivery.exchange:
+            self._on_delivery(delivery)
+        elif delivery.body in self._asked:  # nobody but us sends straight into our queue
+            _answer(self._asked.pop(delivery.body))
+
+    def _answer_all(self) -> None:
+        asked, self._asked = self._asked, {}
+        for each in asked.values():
+            _answer(each)
 
     async def _bind(self, exchange: str) -> None:
         if self._declarer is not None:
             name = self._name
             await ignoring(self._declarer.ask(lambda c: c.bind_queue(name, exchange)), NOT_FOUND)
+
+
+def _answer(asked: asyncio.Future[None]) -> None:
+    if not asked.done():
+        asked.set_result(None)
 
 
 class Observer:
@@ -112,26 +173,41 @@ class Observer:
 
 
 class Counting:
-    """How much passes each binding: copies of what passes its exchange, counted and forgotten.
+    """How much passes each binding: copies of what passes its exchange, counted.
+
+    They are remembered for some seconds: see `Refill`.
 
     To the broker, a copy is for somebody: what is sent to an exchange that only we look at does not
     count as sent to nowhere (see `Unrouted`). So we look at the last exchange before the target.
     Messages that the broker had to drop, because so many came at once, are not counted.
+
+    Attributes:
+        recent: What has passed lately.
     """
 
     def __init__(self) -> None:
-        self._copies = Copies(self._arrived)
+        self.recent = Recent()
+        self._copies = Copies(self._arrived, stays=True)
         self._passed: Counter[str] = Counter()
         self._before: dict[Binding, int] = {}
 
     async def begin(self, connection: Connection, declarer: Declarer) -> None:
         """Begin, on each new connection anew."""
-        await self._copies.begin(connection, declarer)
+        if not await self._copies.begin(connection, declarer):
+            self.recent.anew()
+
+    async def end(self) -> None:
+        """Count no more."""
+        await self._copies.end()
+
+    async def caught_up(self) -> None:
+        """Wait until everything has been counted that has passed before."""
+        await self._copies.caught_up()
 
     async def add(self, binding: Binding) -> None:
         """Count what passes it from now on. Idempotent."""
         if binding not in self._before:
-            self._before[binding] = self._passed[_published_to(binding)]
+            self._before[binding] = self._passed[published_to(binding)]
             await self._copies.add(exchange_of(binding))
 
     async def again(self, binding: Binding) -> None:
@@ -148,19 +224,22 @@ class Counting:
     def counts(self) -> Iterator[tuple[Binding, int]]:
         """For each binding, how many messages have passed since it was added."""
         for binding, before in self._before.items():
-            yield binding, self._passed[_published_to(binding)] - before
+            yield binding, self._passed[published_to(binding)] - before
 
     def _arrived(self, delivery: Delivery) -> None:
-        self._passed[delivery.exchange] += 1
+        exchange = delivery.exchange
+        if not delivery.redelivered:
+            self._passed[exchange] += 1
+        self.recent.add(exchange, delivery.encoded_properties, delivery.body)
 
 
 def exchange_of(binding: Binding) -> str:
     """The exchange that the target of a binding is bound to, so that both go with it."""
     turns = binding.kind is Kind.ROUND_ROBIN
-    return turns_of(binding.source) if turns else _published_to(binding)
+    return turns_of(binding.source) if turns else published_to(binding)
 
 
-def _published_to(binding: Binding) -> str:
+def published_to(binding: Binding) -> str:
     """The exchange that is written on the messages of a binding."""
     is_dead = binding.kind is Kind.DEAD_LETTER
     return dead_letters_of(binding.source) if is_dead else binding.source

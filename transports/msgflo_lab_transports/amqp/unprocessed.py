@@ -32,6 +32,7 @@ from .limits import (
     AMQP_RETRY_QUEUE_SECONDS,
 )
 from .objects import QUORUM, SAFE_DEATH, Declared, retries_of
+from .recent import Recent
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +48,9 @@ class Unprocessed:
         lay_out: Makes the place exist where the rejected messages of a queue lie.
         note: Tells people something, once.
         holds: What comes again within so many seconds waits in our hands and not on the broker.
+
+    Attributes:
+        recent: What was sent lately to come again, by its queue.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class Unprocessed:
         note: OnNote,
         holds: float,
     ) -> None:
+        self.recent = Recent()
         self._how = how
         self._certain = Certain()
         self._declare = declare
@@ -189,10 +194,16 @@ class Unprocessed:
             to = await self._wait(received, after)
             if delivery.is_void:
                 return
-            fate = await self._send(
-                received, "", to, lambda lean: again(delivery, received.attempt + 1, lean=lean)
-            )
+            properties = delivery.encoded_properties
+
+            def marked(lean: bool) -> Encoded:
+                nonlocal properties
+                properties = again(delivery, received.attempt + 1, lean=lean)
+                return properties
+
+            fate = await self._send(received, "", to, marked)
             _expect(fate, f"`{shown(to)}` is full, or gone")
+            self.recent.add(queue, properties, received.payload)
         except MsgFloLabError as error:
             if delivery.is_void:
                 return

@@ -1,0 +1,150 @@
+"""Gives a queue that somebody has deleted what went with it.
+
+What lay in it is gone; and until it is declared and bound again, the broker has nowhere to put what
+is for it. It tells nobody, if there is another queue at the same exchange; and one there is, since
+we count what passes. So whoever counts remembers for a while what has passed. Those who read the
+queue say which message they got last: those that passed later are sent to the queue when it is
+back. Among several readers others may have got some of them, so those come twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterable
+
+import msgspec
+
+from msgflo_lab.errors import MsgFloLabError
+from msgflo_lab.names import QueueName, shown
+from msgflo_lab.transport import OnNote
+
+from .channel import Channel
+from .confirms import Fate
+from .limits import AMQP_NOTICED_SECONDS, AMQP_ON_ITS_WAY_SECONDS, AMQP_RECENT_SECONDS
+from .recent import Passed, Recent
+
+
+class Deleted(msgspec.Struct, frozen=True):
+    """What somebody says who has read a queue that was deleted.
+
+    Attributes:
+        seconds: How long ago he heard of it.
+        last: Which message he got last (see `print_of`); empty if none.
+    """
+
+    seconds: float
+    last: str = ""
+
+
+class Refill:
+    """Of one binder.
+
+    Args:
+        recent: What has passed.
+        caught_up: Waits until that is complete up to now.
+        channel: Opens a channel with confirms.
+        note: Tells people something.
+    """
+
+    def __init__(
+        self,
+        recent: Recent,
+        *,
+        caught_up: Callable[[], Awaitable[None]],
+        channel: Callable[[], Awaitable[Channel]],
+        note: OnNote,
+    ) -> None:
+        self._recent = recent
+        self._caught_up = caught_up
+        self._channel = channel
+        self._note = note
+        self._bound_at: dict[QueueName, float] = {}
+        self._told: dict[QueueName, list[Deleted]] = {}
+        self._turns = asyncio.Lock()
+
+    async def send(
+        self, queue: QueueName, exchanges: Collection[str], deleted: Deleted, bound_at: float
+    ) -> None:
+        """Send what went with this queue, and what has passed these exchanges since; only there.
+
+        Several may tell of the same deletion, all who have read the queue: it is done once.
+
+        Args:
+            deleted: What one of them says.
+            bound_at: When its bindings were about to be made again, on the loop's clock.
+
+        Raises:
+            TransportError: The link is lost, or the broker takes no messages.
+        """
+        self._told.setdefault(queue, []).append(deleted)
+        async with self._turns:
+            if bound_at - deleted.seconds < self._bound_at.get(queue, 0.0):
+                self._told.pop(queue, None)
+                return
+            await self._caught_up()
+            # The broker may have looked for queues before, and put it into them after. And the
+            # other readers are heard.
+            await asyncio.sleep(AMQP_ON_ITS_WAY_SECONDS)
+            ways = {*exchanges, queue}
+            since = self._since(ways, self._told.pop(queue), bound_at - deleted.seconds)
+            missed = self._recent.since(since, ways)
+            is_whole = self._recent.whole_since <= since
+            fates = await self._publish(queue, missed) if missed else Counter[Fate]()
+            self._recent.sent_again(missed, queue)
+            late = bound_at - AMQP_RECENT_SECONDS
+            self._bound_at = {each: at for each, at in self._bound_at.items() if at > late}
+            self._bound_at[queue] = bound_at
+        sent = fates[Fate.CONFIRMED]
+        if sent:
+            self._note(
+                f"`{shown(queue)}` was deleted: what was in it, or on its way there, was sent once "
+                "more, and some of it may come twice"
+            )
+        if sent < len(missed):
+            self._note(
+                f"`{shown(queue)}` was deleted, and has not got back all that was in it, or on "
+                "its way there: it is full, or gone again"
+            )
+        if missed and not is_whole:
+            self._note(
+                f"`{shown(queue)}` was deleted, and some of what was in it, or on its way there, "
+                "may be lost: more than we remember"
+            )
+
+    def _since(self, ways: Collection[str], told: Iterable[Deleted], deleted_at: float) -> float:
+        """From when on something may have been in the queue, and read by nobody.
+
+        A queue gives out what came first. So whatever one reader got, nothing before it lay there;
+        with several senders, the broker may see another order in another queue.
+        """
+        lasts = {each.last for each in told if each.last}
+        if not lasts:
+            return deleted_at - AMQP_NOTICED_SECONDS
+        last = self._recent.last_of(lasts, ways)
+        # It may have passed so long ago that it is forgotten: then all that is known passed later.
+        return 0.0 if last is None else last - AMQP_ON_ITS_WAY_SECONDS
+
+    async def _publish(self, queue: QueueName, missed: Iterable[Passed]) -> Counter[Fate]:
+        fates = Counter[Fate]()
+
+        def told(fate: Fate) -> None:
+            fates[fate] += 1
+
+        channel = await self._channel()
+        try:
+            for each in missed:
+                if channel.crowded:
+                    await channel.room()
+                try:
+                    channel.publish(
+                        "", queue, each.body, each.properties, mandatory=True, then=told
+                    )
+                except MsgFloLabError:
+                    if not channel.is_open:
+                        raise
+                    fates[Fate.REFUSED] += 1  # longer than what we send
+            await channel.settled()
+        finally:
+            channel.abandon()
+        return fates
