@@ -13,13 +13,15 @@ scopes, flow, noting    whose a name is, and what is bound for certain
 reading, changing, handing, references
                         what a statement does with names: binds, reads, changes, hands over
 aliasing, known, memory what is the same object, an iterator, remembered by a module
-bindings, calling, effects
-                        over all statements: who has bound and who has changed something
+bindings, targets, holding, calling, effects
+                        over all statements: who has bound something, what is called and held
+                        by what, who has changed something
 following               what is needed
-imports, rendering, header, notes
+awaiting, imports, rendering, header, notes
                         what comes of it
 """
 
+from .awaiting import set_ups
 from .cells import Cell
 from .errors import NotAScript
 from .following import Found, Missing, follow
@@ -43,6 +45,7 @@ __all__ = [
     "header_of",
     "notes_of",
     "render",
+    "set_ups",
     "statements",
     "unguarded",
 ]

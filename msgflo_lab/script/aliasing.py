@@ -164,8 +164,12 @@ def owners(node: ast.AST | None, *, through_calls: bool = False) -> Iterator[Own
             held = values
         case ast.Dict(values=values):
             held = values
-        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-            held = [each.iter for each in node.generators]
+        case ast.ListComp(generators=parts_of) | ast.SetComp(generators=parts_of):
+            held = [*(each.iter for each in parts_of), node.elt]
+        case ast.GeneratorExp(generators=parts_of):
+            held = [*(each.iter for each in parts_of), node.elt]
+        case ast.DictComp(generators=parts_of):
+            held = [*(each.iter for each in parts_of), node.value]
     for each in same:
         yield from owners(each, through_calls=through_calls)
     for each, step in parts:
@@ -174,6 +178,21 @@ def owners(node: ast.AST | None, *, through_calls: bool = False) -> Iterator[Own
     for each in held:
         for owner in owners(each, through_calls=through_calls):
             yield Owner(owner.name, owner.path, is_shared=True)
+
+
+def held_calls(node: ast.AST) -> Iterator[ast.Call]:
+    """The calls in an expression whose objects it may give, or hold: `make()` of `{"a": make()}`.
+
+    Not those of which it takes something else, as comparisons and texts do.
+    """
+    if isinstance(node, ast.Lambda | ast.Compare | ast.UnaryOp | ast.JoinedStr):
+        return
+    if isinstance(node, ast.Call):
+        yield node
+        if called_name(node) in SHOWING:
+            return
+    for each in ast.iter_child_nodes(node):
+        yield from held_calls(each)
 
 
 def is_namespace(node: ast.AST) -> bool:

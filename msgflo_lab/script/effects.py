@@ -46,9 +46,6 @@ class History:
     _changers: defaultdict[Index, set[Index]] = field(default_factory=lambda: defaultdict(set))
     _doubts: defaultdict[Index, set[Index]] = field(default_factory=lambda: defaultdict(set))
     _attempts: defaultdict[Index, set[Index]] = field(default_factory=lambda: defaultdict(set))
-    _held: defaultdict[Index, dict[tuple[str, tuple[Index, ...]], Index]] = field(
-        default_factory=lambda: defaultdict(dict)
-    )
 
     def __post_init__(self) -> None:
         self.bindings = Bindings(self.statements)
@@ -118,14 +115,14 @@ class History:
         for call in names.calls:
             whole.update(self._calls.changed(call, index))
         for call in names.results:
-            whole.update(self._calls.given(call, index))
+            whole.update(self._calls.targets.given(call, index))
         for called in self._calls.running(index):
             whole |= called.names.later_changes
             bound |= called.names.later_binds
             for call in called.names.later_calls:
                 whole.update(self._calls.changed(call, index))
             for call in called.names.later_results:
-                whole.update(self._calls.given(call, index))
+                whole.update(self._calls.targets.given(call, index))
         changed = {name: name in names.deep for name in names.changes}
         return _Effects(changed | dict.fromkeys(whole, True), bound)
 
@@ -139,14 +136,9 @@ class History:
     def _keep(self, index: Index, effects: _Effects) -> None:
         names = self.statements[index].names
         for name in sorted(effects.changed):
-            held = {
-                (each, tuple(self.bindings.binders(each, index))): index
-                for each in names.views.get(name, set()) | names.shares.get(name, set())
-            }
             for source in self._sources(name, index, is_deep=effects.changed[name]):
                 self._changers[source].add(index)
-                self._held[source].update(held)
-
+                self._calls.holding.keep(source, name, index)
         for name in sorted(names.doubts):
             for source in self._sources(name, index, is_deep=True):
                 self._doubts[source].add(index)
@@ -156,11 +148,9 @@ class History:
         names = self.statements[index].names
         if not (names.calls_on | names.hands_over).intersection(self.wanted):
             return
-        self._calls.untouched = ()
-        self._calls.forget()
+        self._calls.look_into(untouched=())
         changed = self._effects(index)
-        self._calls.untouched = self.wanted
-        self._calls.forget()
+        self._calls.look_into(untouched=self.wanted)
         for name in sorted({*changed.changed, *changed.bound} - {*effects.changed, *effects.bound}):
             for source in self._sources(name, index, is_deep=True):
                 self._attempts[source].add(index)
@@ -188,8 +178,8 @@ class History:
                 ahead += [(view, binder, True) for view in views]
                 if deep:
                     ahead += [(view, binder, True) for view in names.shares.get(name, ())]
-                    held = self._held[binder].items()
-                    ahead += [(view, at, True) for (view, _), at in held]
+                    ahead += [(view, binder, True) for view in self._calls.shares(name, binder)]
+                    ahead += [(each, at, True) for each, at in self._calls.holding.put(binder)]
         return found
 
     def _can_change(self, index: Index, name: str) -> bool:

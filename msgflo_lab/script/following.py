@@ -15,13 +15,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .bindings import Index
-from .calling import DEFINITIONS
 from .effects import History
 from .errors import NotAScript
 from .limits import STEPS_MOST
 from .memory import EVERYWHERE, remembers_chance
 from .names import is_nobodys
 from .statements import Statement, memory
+from .targets import DEFINITIONS
 
 BUILTINS = frozenset(dir(builtins)) - {"get_ipython", "display", "__IPYTHON__"}
 """Those that a script has, too: IPython adds some to a notebook's."""

@@ -1,7 +1,8 @@
 """`if __name__ == "__main__":` taken apart: what it guards becomes statements of the cell itself.
 
 Pure, and on text alone. In a notebook the question has been answered when a cell has run; a script
-would answer it anew, and otherwise when it is imported. Every line stays in its place.
+would answer it anew, and otherwise when it is imported. Where more is asked in the same breath
+(`and debug`), that stays. Every line stays in its place.
 """
 
 from __future__ import annotations
@@ -23,8 +24,12 @@ def unguarded(text: str, *, is_main: bool = True) -> str:
     while (body := _body(ahead)) is not None:
         text, lines = ahead, ahead.split("\n")
         for node in body:
-            if isinstance(node, ast.If) and (is_for_main := _asks_for_main(node)) is not None:
-                _take_apart(lines, node, node.body if is_for_main is is_main else node.orelse)
+            if isinstance(node, ast.If):
+                answer = _answered(node.test, text, is_main=is_main)
+                if isinstance(answer, bool):
+                    _take_apart(lines, node, node.body if answer else node.orelse)
+                elif answer is not None:
+                    _ask_for_less(lines, node.test, answer)
         ahead = "\n".join(lines)  # one may stand in another
         if ahead == text:
             break
@@ -44,15 +49,61 @@ def _body(text: str) -> list[ast.stmt] | None:
         return None
 
 
-def _asks_for_main(node: ast.If) -> bool | None:
-    """Whether a statement runs its first branch in a program; None if it is no guard."""
+def _answered(node: ast.expr, text: str, *, is_main: bool) -> bool | str | None:
+    """What is known of a condition; what remains of it, as text; None if it is no guard at all."""
     match node:
-        case ast.If(
-            test=ast.Compare(left=one, ops=[ast.Eq() | ast.NotEq() as operator], comparators=[two])
-        ):
+        case ast.Compare(left=one, ops=[ast.Eq() | ast.NotEq() as operator], comparators=[two]):
             if {ast.unparse(one), ast.unparse(two)} == {"__name__", "'__main__'"}:
-                return isinstance(operator, ast.Eq)
+                return isinstance(operator, ast.Eq) is is_main
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            answer = _answered(inner, text, is_main=is_main)
+            return (
+                f"not ({answer})"
+                if isinstance(answer, str)
+                else None
+                if answer is None
+                else not answer
+            )
+        case ast.BoolOp(op=operator, values=values):
+            answers = [_answered(each, text, is_main=is_main) for each in values]
+            if any(each is not None for each in answers):
+                return _joined(operator, values, answers, text)
     return None
+
+
+def _joined(
+    operator: ast.boolop,
+    values: Sequence[ast.expr],
+    answers: Sequence[bool | str | None],
+    text: str,
+) -> bool | str:
+    """What remains of conditions with `and` or `or` between them, each with what is known of it."""
+    decides = isinstance(operator, ast.Or)  # the answer behind which nobody asks any more
+    left: list[str] = []
+    for value, answer in zip(values, answers, strict=True):
+        if answer is decides:
+            left.append(str(decides))
+            break
+        if not isinstance(answer, bool):
+            left.append(_in_brackets(value, answer or ast.get_source_segment(text, value) or ""))
+    if not left or left == [str(decides)]:
+        return decides if left else not decides
+    return left[0] if len(left) == 1 else (" or " if decides else " and ").join(left)
+
+
+def _in_brackets(node: ast.expr, text: str) -> str:
+    """A condition as a part of another one."""
+    is_loose = isinstance(node, ast.BoolOp | ast.IfExp | ast.Lambda | ast.NamedExpr)
+    return f"({text})" if is_loose or "\n" in text else text
+
+
+def _ask_for_less(lines: list[str], test: ast.expr, answer: str) -> None:
+    """Put what remains of a condition in its place."""
+    first, last = test.lineno - 1, (test.end_lineno or test.lineno) - 1
+    before = lines[first].encode()[: test.col_offset].decode()
+    behind = lines[last].encode()[test.end_col_offset :].decode()
+    shown = f"{before}{answer}{behind}".split("\n")
+    lines[first : last + 1] = [*[""] * (last + 1 - first - len(shown)), *shown]
 
 
 def _take_apart(lines: list[str], node: ast.If, branch: Sequence[ast.stmt]) -> None:

@@ -124,6 +124,17 @@ class Handing(Changing):
             (key - 1 if isinstance(key, int) else key, same, held)
             for key, same, held in arguments[1:]
         ]
+        if isinstance(function, ast.Name) and (
+            self.scope.home(name) is not self._module or name in self._module.certain
+        ):  # for each in table: each(x)
+            same, held = self._refs(function)
+            behind: list[Given] = [
+                (key + 1 if isinstance(key, int) else key, own, parts)
+                for key, own, parts in arguments
+            ]
+            self._called(_no_call(node), "", [(0, same, held), *behind], is_method=True)
+        if isinstance(function, ast.Call):
+            self._noted.change_result(function)
         if _is_of_class(function):  # Box.put(box, 1)
             self._called(_no_call(node), name, shifted, is_method=True)
         elif not name and not isinstance(function, ast.Lambda):  # [put, get][0](box)

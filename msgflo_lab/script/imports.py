@@ -147,7 +147,9 @@ def _member_key(imported: Import) -> tuple[object, ...]:
 
 def _line_key(line: list[Entry]) -> tuple[object, ...]:
     first = line[0].imported
-    return (*_natural(first.module), *_member_key(first))
+    inner = first.module.lstrip(".")
+    dots = len(first.module) - len(inner)
+    return (-dots, *_natural(inner), *_member_key(first))  # what is further up goes first
 
 
 def _natural(text: str) -> tuple[object, ...]:

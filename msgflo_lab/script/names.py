@@ -46,6 +46,11 @@ class Argument:
     names: frozenset[str]
     shared: frozenset[str]
 
+    @property
+    def every(self) -> frozenset[str]:
+        """All that it is, or holds parts of."""
+        return self.names | self.shared
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -56,11 +61,12 @@ class Function:
         others: Parameters by keyword only.
         star: The parameter that takes what `places` do not.
         stars: The one that takes the keywords that nothing else does.
-        defaults: Parameters that have a value of their own.
+        defaults: Parameters that have a value of their own, which can be changed.
         changes: Parameters whose objects it changes.
         deep: Those of them in which parts are changed.
         remembers: What it returns may keep something between calls: a closure that counts.
         calls: What it hands its parameters on to.
+        inner: The calls in functions inside of it, as far as these are given what is its own.
         results: Those of them of which it changes what they return.
         gives: Parameters whose objects it returns, or parts of them. A class holds all.
         gives_outer: Global names of which it returns them.
@@ -75,6 +81,7 @@ class Function:
     deep: frozenset[str]
     remembers: bool
     calls: tuple[Call, ...]
+    inner: tuple[Call, ...]
     results: tuple[Call, ...]
     gives: frozenset[str]
     gives_outer: frozenset[str]
@@ -155,6 +162,8 @@ class Names:
         views: What the objects of a name may be, or be a part of, once it has run.
         shares: What they may hold, or parts of it.
         made: The calls that the objects of a name come from.
+        holds: The calls whose objects they may hold, these included.
+        remembers: Functions without a name in it may keep something between calls.
         functions: What it defines, by the name to call it by; `.name` for methods.
         renames: The functions that it gives other names, or makes methods; by these.
         lines: The first line of each name in the statement's cell, from 1.
@@ -187,6 +196,8 @@ class Names:
     views: dict[str, set[str]] = field(default_factory=dict)
     shares: dict[str, set[str]] = field(default_factory=dict)
     made: dict[str, list[Call]] = field(default_factory=dict)
+    holds: dict[str, list[Call]] = field(default_factory=dict)
+    remembers: bool = False
     functions: dict[str, Function] = field(default_factory=dict)
     renames: dict[str, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)

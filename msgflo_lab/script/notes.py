@@ -6,9 +6,10 @@ Pure.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..names import listed, shown
+from .awaiting import set_ups
 from .following import Found
 from .statements import Statement
 
@@ -20,9 +21,11 @@ def notes_of(found: Found) -> Iterator[str]:
             f"{_cells(found.attempts)} called {listed(found.wanted)}, which remembers something: "
             "the script begins without these calls"
         )
-    if found.awaited:
+    needed = [statement for statement, _ in set_ups(found)]
+    awaited = [each for each in found.awaited if each not in needed]
+    if awaited:
         yield (
-            f"{_cells(found.awaited)} changed what the script uses, with an `await` outside of a "
+            f"{_cells(awaited)} changed what the script uses, with an `await` outside of a "
             "function: the script begins without that; if it counts, await it in the handler, or "
             "--embed what it has changed"
         )
@@ -33,7 +36,7 @@ def notes_of(found: Found) -> Iterator[str]:
         )
 
 
-def _cells(statements: tuple[Statement, ...] | list[Statement]) -> str:
+def _cells(statements: Sequence[Statement]) -> str:
     numbers = list(dict.fromkeys(str(each.cell) for each in statements))
     return f"{'cell' if len(numbers) == 1 else 'cells'} {listed(numbers)}"
 

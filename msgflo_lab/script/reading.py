@@ -15,7 +15,7 @@ from .aliasing import CHANGING, LOOKING, last_name
 from .handing import Handing
 from .known import NOTHING, Known, shared_by
 from .names import Names
-from .scopes import Kind, Scope, alias_of, parameters_of, scope_of, targets_of
+from .scopes import Kind, Scope, alias_of, defaults_of, parameters_of, scope_of, targets_of
 
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -209,7 +209,7 @@ class _Reader(Handing):
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         self._defaults(node.args)
-        scope = self._lambdas[node] = self._function(node.args, [node.body])
+        scope = self._lambdas[node] = self._function(node.args, [node.body], is_unnamed=True)
         with self._inside(scope):
             self._give(scope, node.body)
 
@@ -243,11 +243,14 @@ class _Reader(Handing):
             return (f".{name}", around[0].class_name) if name == "__init__" else (f".{name}",)
         return ()
 
-    def _function(self, arguments: ast.arguments, body: list[Any]) -> Scope:
+    def _function(
+        self, arguments: ast.arguments, body: list[Any], *, is_unnamed: bool = False
+    ) -> Scope:
         bound = [each.arg for each in parameters_of(arguments)]
         scope = scope_of(Kind.FUNCTION, self.scope, body, bound)
         with self._inside(scope), self._when(is_now=False, is_later=True):
             self.block(body)
+        self._noted.keep(scope, defaults_of(arguments), is_unnamed=is_unnamed)
         return scope
 
     def _decorators(self, decorators: list[ast.expr]) -> None:

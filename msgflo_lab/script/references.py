@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from .aliasing import held_calls
 from .names import Argument, Call, Function, Names
 from .scopes import Kind, Scope, parameters_of
 
@@ -49,7 +50,10 @@ class References:
     _shares: dict[Ref, set[Ref]] = field(default_factory=dict)
     _calls: list[_Called] = field(default_factory=list)
     _results: set[ast.Call] = field(default_factory=set)
+    _reached: set[tuple[Scope, str, Scope]] = field(default_factory=set)
     _made: list[tuple[str, ast.expr]] = field(default_factory=list)
+    _kept: dict[Scope, frozenset[str]] = field(default_factory=dict)
+    _unnamed: list[Scope] = field(default_factory=list)
     _given: list[tuple[Scope, Ref]] = field(default_factory=list)
     _defined: dict[Scope, tuple[tuple[str, ...], ast.arguments, bool]] = field(default_factory=dict)
 
@@ -110,6 +114,17 @@ class References:
         """Objects are handed over in a call."""
         self._calls.append(_Called(scope, called, is_method, tuple(arguments), is_now, node))
 
+    def keep(self, scope: Scope, defaults: Iterable[str], *, is_unnamed: bool) -> None:
+        """A function keeps its default values between calls.
+
+        Args:
+            scope: That of its body.
+            defaults: The parameters that have some which can be changed.
+        """
+        self._kept[scope] = frozenset(defaults)
+        if is_unnamed:
+            self._unnamed.append(scope)
+
     def define(
         self,
         scope: Scope,
@@ -131,6 +146,7 @@ class References:
         inside: dict[Scope, list[_Change]] = {scope: [] for scope in self._defined}
         for change in self._changed:
             for home, name, is_deep in self._behind(change.ref, is_deep=change.is_deep):
+                self._reached.add((home, name, change.at))
                 if home is self.module:
                     (names.changes if change.is_now else names.later_changes).add(name)
                     if is_deep:
@@ -149,8 +165,18 @@ class References:
                 results = names.results if called.is_now else names.later_results
                 results.append(self._call(called, self.module))
         for name, value in self._made:
-            calls = [self._call(each, self.module) for each in self._calls if each.node is value]
-            names.made.setdefault(name, []).extend(calls)
+            within = set(held_calls(value))
+            for each in self._calls:
+                if each.node in within:
+                    call = self._call(each, self.module)
+                    names.holds.setdefault(name, []).append(call)
+                    if each.node is value:
+                        names.made.setdefault(name, []).append(call)
+        names.remembers = any(
+            self._remembers(scope) or self._keeps(scope)
+            for scope in self._unnamed
+            if all(each.kind is not Kind.FUNCTION for each in scope.around[1:])
+        )
         for scope, (keys, arguments, is_bound) in self._defined.items():
             function = self._function(scope, arguments, inside[scope])
             if is_bound:
@@ -163,20 +189,22 @@ class References:
         given = [ref for at, ref in self._given if at is scope]
         places = tuple(each.arg for each in (*arguments.posonlyargs, *arguments.args))
         others = tuple(each.arg for each in arguments.kwonlyargs)
-        defaults = {*places[len(places) - len(arguments.defaults) :]}
-        pairs = zip(others, arguments.kw_defaults, strict=True)
-        defaults |= {name for name, value in pairs if value is not None}
         parameters = {each.arg for each in parameters_of(arguments)}
         return Function(
             places=places,
             others=others,
             star=arguments.vararg.arg if arguments.vararg is not None else None,
             stars=arguments.kwarg.arg if arguments.kwarg is not None else None,
-            defaults=frozenset(defaults),
+            defaults=self._kept.get(scope, frozenset()),
             changes=frozenset(parameters & {each.ref[1] for each in changed}),
             deep=frozenset(parameters & {each.ref[1] for each in changed if each.is_deep}),
             remembers=self._remembers(scope),
             calls=tuple(self._call(each, scope) for each in self._calls_in(scope)),
+            inner=tuple(
+                self._call(each, scope)
+                for each in self._calls_in(scope)
+                if each.scope.function is not scope
+            ),
             results=tuple(
                 self._call(each, scope)
                 for each in self._calls_in(scope)
@@ -187,12 +215,24 @@ class References:
         )
 
     def _remembers(self, scope: Scope) -> bool:
-        """Whether a function in a function changes or binds what belongs to the outer one."""
-        changed = {(each.ref[0], each.at) for each in self._changed}
+        """Whether a function in a function changes or binds what belongs to the outer one.
+
+        Or what it keeps between calls itself: a default value.
+        """
+        changed = {(home, at) for home, _, at in self._reached} | self._bound
         return any(
             home.kind is Kind.FUNCTION and scope in home.around and home is not at.function
-            for home, at in changed | self._bound
+            for home, at in changed
+        ) or any(
+            self._keeps(inner)
+            for inner in self._kept
+            if scope in inner.around and inner is not scope
         )
+
+    def _keeps(self, scope: Scope) -> bool:
+        """Whether a function changes its own default values."""
+        kept = self._kept[scope]
+        return any(home is scope and name in kept for home, name, _ in self._reached)
 
     def _calls_in(self, scope: Scope) -> Iterator[_Called]:
         return (each for each in self._calls if scope in each.scope.around)

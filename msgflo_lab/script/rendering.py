@@ -6,13 +6,13 @@ Pure.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from .calling import DEFINITIONS
 from .errors import NotAScript
 from .following import BUILTINS, Found
 from .imports import Entry, Import, block_of
 from .statements import Statement
+from .targets import DEFINITIONS
 
 _ANEW = "# ruff: noqa: F811, RUF100 - names are defined anew on the way"
 """On top of a script in which an older function is called before there is a newer one."""
@@ -44,10 +44,11 @@ def render(
     for statement in found.statements:
         _check(statement)
     futures = sorted({name for each in found.statements for name in each.futures})
-    on_top = [index for index in range(len(found.statements)) if _is_on_top(found, index)]
+    ours = {each.bound: each for each in imports}
+    on_top = [index for index in range(len(found.statements)) if _is_on_top(found, index, ours)]
     entries = [Entry(Import("__future__", name, None)) for name in futures]
     entries += [_entry(found.statements[index]) for index in on_top]
-    entries += [Entry(each) for each in imports]
+    entries += [Entry(each) for each in ours.values()]
     body = [each for index, each in enumerate(found.statements) if index not in on_top]
     parts = [
         header.strip("\n"),
@@ -78,13 +79,19 @@ def _check(statement: Statement) -> None:
             raise NotAScript(problem, statement.cell, line) from error
 
 
-def _is_on_top(found: Found, index: int) -> bool:
-    """Whether an import may be done first: nothing before it has another idea of its name."""
+def _is_on_top(found: Found, index: int, ours: Mapping[str, Import]) -> bool:
+    """Whether an import may be done first: nothing before it has another idea of its name.
+
+    Args:
+        ours: What is imported on top anyway, by the names that it binds.
+    """
     statement = found.statements[index]
     if statement.imported is None:
         return False
     name = statement.imported.bound
     before = found.statements[:index]
+    if ours.get(name) == statement.imported:
+        return True
     if not statement.imported.is_standard and set(found.surroundings).intersection(before):
         return False
     if any(statement.imported.origin in each.names.patches for each in before):

@@ -121,6 +121,18 @@ def parameters_of(arguments: ast.arguments) -> list[ast.arg]:
     return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *stars]
 
 
+def defaults_of(arguments: ast.arguments) -> set[str]:
+    """The parameters with a value of their own which can be changed: no number, no text."""
+    places = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+    places = places[len(places) - len(arguments.defaults) :]
+    others = [each.arg for each in arguments.kwonlyargs]
+    pairs = [
+        *zip(places, arguments.defaults, strict=True),
+        *zip(others, arguments.kw_defaults, strict=True),
+    ]
+    return {name for name, value in pairs if not isinstance(value, ast.Constant | None)}
+
+
 def targets_of(node: ast.AST) -> set[str]:
     """The names that a target binds."""
     return {

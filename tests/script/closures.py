@@ -1,4 +1,4 @@
-"""Notebooks with closures that bind names of the function around them; as `memory` has it."""
+"""Notebooks with closures that remember something, wherever they are held; as `memory` has it."""
 
 from __future__ import annotations
 
@@ -78,5 +78,98 @@ _, _, i3, g3 = ways()
 i3()
 # ---
 def handler(x): return g1(), g3(), x or g2()
+""",
+    "closures that something holds": """
+def make(n=0):
+    def up(k=1):
+        nonlocal n
+        n += k
+        return n
+    return up
+class O: pass
+fs, t, o, own = [make()], {"a": make()}, O(), make()
+o.f = make()
+fs.append(make()); fs += [own]
+t["b"] = make()
+# ---
+fs[0](); fs[0]()
+t["a"](5)
+y = o.f()
+for f in fs: f()
+for name, f in t.items(): f(2)
+print([f() for f in fs])
+list(map(lambda f: f(), fs))
+# ---
+def handler(x): return fs[0](), fs[1](), t["a"](), t["b"](), o.f(), own()
+""",
+    "closures that functions are given, or give": """
+def make(n=0):
+    def up(k=1):
+        nonlocal n
+        n += k
+        return n
+    return up
+def pair(): return make(), [make(3)]
+a, b = pair()
+class Box:
+    def __init__(self, f): self.f, self.fs = f, [make() for _ in range(2)]
+    def all(self): return [f() for f in self.fs]
+boxes = [Box(make())]
+fs = []
+def add(f): fs.append(f)
+def each(gs):
+    for g in gs: g()
+def first(): return fs[0]
+def one():
+    g = fs[0]
+    return g()
+add(make())
+# ---
+y = a(), b[0](), boxes[0].f(), boxes[0].all()
+each(fs)
+y = first()()
+one()
+# ---
+def handler(x): return a(), b[0](), boxes[0].f(), boxes[0].all(), fs[0]()
+""",
+    "defaults and methods that something holds": """
+LOG = []
+def kept(k=1, seen=[]):
+    seen.append(k)
+    return len(seen)
+def make():
+    def inner(seen=[]):
+        seen.append(1)
+        return len(seen)
+    return inner
+def logging(log):
+    def run():
+        log.append(1)
+        return len(log)
+    return run
+class Box:
+    n = 0
+    def inc(self):
+        self.n += 1
+        return self.n
+    def __call__(self): return self.inc()
+class Kind:
+    tick = staticmethod(make())
+TABLE = {}
+def register(f):
+    TABLE[f.__name__] = f
+    return f
+@register
+def noted(): LOG.append(2)
+box = Box()
+t = {"kept": kept, "made": make(), "logs": logging(LOG), "inc": box.inc, "box": Box()}
+late = [lambda seen=[]: seen.append(1) or len(seen)]
+# ---
+t["kept"](); t["made"](); t["logs"](); t["inc"]()
+y = t["box"](), Kind.tick(), Kind().tick(), late[0]()
+TABLE["noted"]()
+for f in TABLE.values(): f()
+# ---
+def handler(x): return kept(), t["made"](), LOG, box.n, t["box"](), Kind.tick(), late[0]()
 """,
 }

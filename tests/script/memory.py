@@ -221,7 +221,8 @@ def deep(n=0):
         return n
 # ---
 def handler(x):
-    import warnings, socket
+    import socket
+    import warnings
     try:
         warnings.warn("of the kind")
     except UserWarning:

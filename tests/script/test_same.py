@@ -13,6 +13,7 @@ from msgflo_lab.script import Cell, Found, follow, render, statements
 from tests.script.apart import Apart, running
 from tests.script.closures import CLOSURES
 from tests.script.hard import HARD
+from tests.script.held import held_notebooks
 from tests.script.memory import MEMORY
 from tests.script.notebooks import notebooks
 from tests.script.roundabout import ROUNDABOUT
@@ -37,6 +38,8 @@ def _unused(found: Found) -> list[str]:
         if not used & (each.names.bound | each.names.unbinds)
         and not (each.names.changes | each.names.calls_on | each.names.hands_over)
         and not (each.names.decorated_by | each.names.registers)
+        and not any(given.every for call in each.names.calls for given in call.arguments)
+        and not (each.names.is_calling and each.names.later_calls)
         and each not in found.surroundings
     ]
 
@@ -67,6 +70,14 @@ def differs(cells: list[str], apart: Apart) -> str | None:
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(cells=notebooks())
 def test_a_handler_does_the_same_in_its_script(cells: list[str], apart: Apart) -> None:
+    wrong = differs(cells, apart)
+    assume(wrong is not None)
+    assert not wrong, wrong
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cells=held_notebooks())
+def test_what_is_held_somewhere_does_the_same(cells: list[str], apart: Apart) -> None:
     wrong = differs(cells, apart)
     assume(wrong is not None)
     assert not wrong, wrong

@@ -24,9 +24,11 @@ from msgflo_lab.script import (
     unguarded,
 )
 from tests.script.cases import CASES
-from tests.script.hard import HARD
+from tests.script.held import held
 from tests.script.notebooks import notebook
+from tests.script.test_same import CASES as NOTEBOOKS
 from tests.script.test_same import STARS
+from tests.script.typical import TYPICAL
 
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])
 RUFF = Path(sys.executable).with_name("ruff")
@@ -39,10 +41,13 @@ from x.y import (k,  # one
  m)  # two
 import x.y as w
 import x as v, os.path, json as json
+from . import near
+from .. import far
+import msgflo_lab
 from X import Q
 def handler(x):
     return [a1, a10, a2, B, _x, z_a, zA, b, c, e, T, CONST, _p, f10, f2, k, m, w, v, os,
-            json, Q,
+            json, Q, near, far, msgflo_lab,
             very_long_name_number_one, very_long_name_number_two, long_name_three]
 """
 ORDER = """
@@ -52,14 +57,16 @@ sys.path.append("lib")
 from json import dumps
 text = dumps([1])
 import own, more
+import msgflo_lab
 from pickle import dumps
-def handler(x): return first, text, own, more, dumps
+def handler(x): return first, text, own, more, dumps, msgflo_lab
 """
 
 
 def script_of(*cells: str, header: str = "", ending: str = "", first_line: int = 1) -> str:
     parts = statements((Cell(t, n, first_line) for n, t in enumerate(cells, 1)), stars=STARS)
-    return render(follow(parts, ["handler"]), header=header, ending=ending)
+    imports = [Import("msgflo_lab", None, None)] if ending else []
+    return render(follow(parts, ["handler"]), header=header, imports=imports, ending=ending)
 
 
 @pytest.mark.parametrize("module", ["argparse", "dataclasses", "tarfile", "typing"])
@@ -86,7 +93,7 @@ def test_all_of_a_module_is_a_module() -> None:
 
 def _linted(folder: Path, cells: list[list[str]], *rules: str) -> str:
     header = header_of("Passes on", usage=["python x.py"], dependencies=["msgflo-lab"])
-    ending = 'if __name__ == "__main__":\n    print(handler(1))'
+    ending = 'if __name__ == "__main__":\n    msgflo_lab.main(handler)'
     for at, each in enumerate(cells):
         text = script_of(*each, header=header, ending=ending)
         (folder / f"script_{at}.py").write_text(text, "utf-8")
@@ -102,8 +109,10 @@ def test_linters_have_nothing_to_say(tmp_path: Path, rules: tuple[str, ...]) -> 
 
 def test_linters_have_nothing_to_say_of_what_is_not_the_users(tmp_path: Path) -> None:
     cells = [notebook(random.Random(seed).choice) for seed in range(40)]
-    cells += [text.strip("\n").split("\n# ---\n") for text in HARD.values()]
-    cells += [text.partition("\n# ===\n")[0].split("\n# ---\n") for text in CASES.values()]
+    cells += [held(random.Random(seed).choice) for seed in range(10)]
+    tables = NOTEBOOKS | CASES | TYPICAL
+    texts = [text.strip("\n").partition("\n# ===\n")[0] for text in tables.values()]
+    cells += [text.split("\n# ---\n") for text in texts]
     found = _linted(tmp_path, cells, "--select=E4,E9,F401,F404,F811,W,I,RUF100")
     assert "All checks passed" in found, found
 

@@ -325,8 +325,18 @@ else:
     FACTOR = 4
 # ---
 if __name__ == "__main__": print(FACTOR); OFFSET = 1
+DEBUG = False
 # ---
-def handler(x): return x * FACTOR + OFFSET
+if __name__ == "__main__" and not DEBUG:
+    STEP = 5
+if (DEBUG or __name__ != "__main__"  # never
+        or not ("__main__" == __name__)):
+    STEP = 7
+if DEBUG or "__main__" == __name__: MORE = 6
+if not __name__ == "__main__" and DEBUG:
+    MORE = 8
+# ---
+def handler(x): return x * FACTOR + OFFSET + STEP + MORE
 # ===
 def rate(): return 3
 
@@ -335,9 +345,72 @@ def rate(): return 3
 FACTOR = rate()
 
 OFFSET = 1
+DEBUG = False
+
+if not DEBUG:
+    STEP = 5
+
+if (DEBUG):
+    STEP = 7
+if DEBUG or True: MORE = 6
 
 
-def handler(x): return x * FACTOR + OFFSET
+def handler(x): return x * FACTOR + OFFSET + STEP + MORE
+""",
+    "what is held, and not called by anybody": """
+def make():
+    n = 0
+    def count():
+        nonlocal n
+        n += 1
+        return n
+    return count
+def total(xs):
+    found = 0
+    def add(x):
+        nonlocal found
+        found += x
+    for x in xs: add(x)
+    return found
+limit = total([1, 2])
+tools = {"a": make(), "b": len}
+other = [make()]
+# ---
+other[0]()
+[f() for f in other]
+print(limit, tools, other[0]())
+len(tools)
+for name in tools: print(name)
+rows = [limit, 2]
+rows[0] + rows[1]
+# ---
+def handler(x): return tools["a"]() + limit + sum(rows)
+# ===
+def make():
+    n = 0
+    def count():
+        nonlocal n
+        n += 1
+        return n
+    return count
+
+
+def total(xs):
+    found = 0
+    def add(x):
+        nonlocal found
+        found += x
+    for x in xs: add(x)
+    return found
+
+
+limit = total([1, 2])
+tools = {"a": make(), "b": len}
+
+rows = [limit, 2]
+
+
+def handler(x): return tools["a"]() + limit + sum(rows)
 """,
     "trials that await": """
 cache = {}
