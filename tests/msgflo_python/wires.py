@@ -113,11 +113,18 @@ class AmqpWire:
         self._poll(lambda: len(found()) >= count, self._queue)
         return found()
 
-    def waiting(self, queue: str) -> int:
-        """How many messages wait in a queue that nobody reads."""
-        found = self._channel.queue_declare(queue, passive=True).method.message_count
-        assert found is not None
-        return int(found)
+    def holds(self, queue: str, *counts: int) -> None:
+        """Wait until one of so many messages lie in a queue.
+
+        What somebody had in hand is there again when the broker has noticed that he is gone.
+        """
+        deadline = time.monotonic() + DEADLINE
+        while True:
+            found = self._channel.queue_declare(queue, passive=True).method.message_count
+            if found in counts:
+                return
+            assert time.monotonic() < deadline, found
+            self._connection.sleep(0.01)
 
     def close(self) -> None:
         with suppress(pika.exceptions.AMQPError):
