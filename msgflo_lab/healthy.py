@@ -37,7 +37,8 @@ class Heartbeat:
     @classmethod
     def asked(cls) -> Heartbeat:
         """The one that the environment asks for. What this program starts is not asked as well."""
-        return cls(os.environ.pop(VARIABLE, ""))
+        path = os.environ.pop(VARIABLE, "")
+        return cls(os.path.abspath(path) if path else "")
 
     @property
     def is_due(self) -> bool:

@@ -38,7 +38,7 @@ def queue_for(role: Role, port: PortName) -> QueueName:
     assumes this form, can bind them too. What a broker may refuse in a topic is escaped the way
     URLs escape it: MQTT's wildcards, a leading `$`, control characters, what is no character.
     Different roles and ports (capitals apart) get different queues: the last dot is the one between
-    them. Never use this to *guess* a foreign participant's queue.
+    them. What others call theirs they announce; see `binding.assumed` for the time before.
     """
     name = f"{_FORBIDDEN.sub(_escaped, role)}.{_FORBIDDEN_IN_PORT.sub(_escaped, port.upper())}"
     return QueueName(name.replace("$", "%24", 1) if name.startswith("$") else name)

@@ -21,12 +21,14 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Unpack
 
-from .errors import InvalidUrl, MsgFloLabError, TransportError, UnknownName
+from .errors import ConnectionFailed, InvalidUrl, MsgFloLabError, TransportError, UnknownName
 from .heartbeat import beating
 from .names import PortName, QueueName, Role, listed, queue_for, shown
+from .patience import Patience
 from .runtime.behaviour import Behaviour, Details, behaviour_of
 from .runtime.participant import LocalParticipant
 from .runtime.period import announce_period
@@ -99,11 +101,12 @@ def run(
     """Be a participant, or several, until the process is told to end (SIGTERM, or Ctrl-C).
 
     Says so in one line when all are up. Told to end, it begins with no more messages, and finishes
-    the one that it has in hand, in ten minutes at most; told again, it ends at once. What it has
-    not finished then is for others, or comes again, where the broker keeps messages. While the
-    broker cannot be reached, later on, it waits for it. Where its figures go is up to the
-    environment (`MSGFLO_METRICS` and others, see docs/metrics.md), and so is where it says how it
-    is, for health checks (`MSGFLO_HEALTH`, see docs/deployment.md).
+    the one that it has in hand, and where the broker keeps nothing (MQTT) all that have come, in
+    ten minutes at most; told again, it ends at once. What it has not finished then is for others,
+    or comes again, where the broker keeps messages. While the broker cannot be reached, later on,
+    it waits for it; at the beginning, as `MSGFLO_WAIT` says (see `patience`). Where its figures go
+    is up to the environment (`MSGFLO_METRICS` and others, see docs/metrics.md), and so is where it
+    says how it is, for health checks (`MSGFLO_HEALTH`, see docs/deployment.md).
 
     Args:
         code: A function or class; or several, by role.
@@ -197,14 +200,19 @@ async def serve(
     """Have participants at work until the process is told to end, and end as `run` says.
 
     Args:
-        starts: Each starts one of them. What they raise is raised.
+        starts: Each starts one of them; again, if the broker is to be waited for. What they raise
+            else is raised.
         up: Called when all are there.
     """
     participants: list[LocalParticipant] = []
+    patience = Patience(log.warning)
     async with beating(lambda: _trouble(participants, len(starts))) as tell_health:
         try:
             for start in starts:
-                participants.append(await start())
+                participant = await _started_in_time(start, patience, told)
+                if participant is None:
+                    return
+                participants.append(participant)
             tell_health()
             up()
             async with exporting(participants):
@@ -215,6 +223,21 @@ async def serve(
                 [participant.stop() for participant in participants],
                 LEAVE if told.twice.is_set() else None,
             )
+
+
+async def _started_in_time(
+    start: Callable[[], Awaitable[LocalParticipant]], patience: Patience, told: Told
+) -> LocalParticipant | None:
+    """One, as soon as its broker is there; None if the process is told to end before."""
+    while True:
+        try:
+            return await start()
+        except ConnectionFailed as error:
+            pause = patience.pause(error)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await told.once.wait()
+                return None
 
 
 def _trouble(participants: Collection[LocalParticipant], wanted: int) -> str:

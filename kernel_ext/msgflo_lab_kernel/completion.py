@@ -16,6 +16,7 @@ from IPython.core.completer import (
 
 from msgflo_lab.clients import Platform
 from msgflo_lab.definition import Side
+from msgflo_lab.deployment.model import Broker
 from msgflo_lab.errors import MsgFloLabError
 from msgflo_lab.lab import Lab
 from msgflo_lab.network import RoleState
@@ -184,6 +185,8 @@ def _names(lab: Lab, kind: str, before: Sequence[str] = ()) -> list[str]:
             if before[0] == CLIENT:
                 return clients.roles(lab)
             return sorted(lab.behaviours()) if before[0] == PARTICIPANT else []
+        case "broker kind":
+            return list(Broker)
         case "platform":
             return list(Platform)
         case "yaml file":

@@ -18,7 +18,7 @@ from . import foreign, graphs, spec
 from .cell import define, details, parser
 from .commands import execute, overview
 from .export import cells
-from .export.problems import CannotTravel
+from .export.refusing import CannotTravel
 from .parsing import Help, before_comment, words
 
 Result = TypeVar("Result")

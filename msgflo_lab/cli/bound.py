@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Itera
 from contextlib import asynccontextmanager
 
 from ..binding import Binding, Kind, Planner, QueuesOf
+from ..binding.assumed import assumed_queue
 from ..definition import Side
 from ..discovery.roster import Roster
 from ..errors import MsgFloLabError, Timeout
 from ..graph import Edge, Graph, spelled
-from ..names import PortName, QueueName, Role, listed, queue_for, shown
+from ..names import PortName, QueueName, Role, listed, shown
 from ..transport import Binder, Subscription
 from . import progress
 from .broker import hear, take
@@ -26,8 +27,8 @@ Words = Callable[[QueueName, Side], str]
 
 
 def by_convention(graph: Graph) -> Found:
-    """Queues are called `<role>.<PORT>`, as they are where nobody has said otherwise."""
-    return _planned(graph, lambda role, _, port: (queue_for(role, port),))
+    """Queues are called `<role>.<PORT>`, where a node does not say otherwise."""
+    return _planned(graph, lambda role, side, port: (assumed_queue(graph, role, side, port),))
 
 
 async def by_discovery(graph: Graph, discoveries: Subscription, seconds: float) -> Found:
@@ -68,7 +69,7 @@ async def heard(discoveries: Subscription) -> AsyncIterator[Roster]:
 def words_for(graph: Graph, roster: Roster) -> Words:
     """What is said of a queue that is not there: also of the port, if its role has another one."""
     of = {
-        (queue_for(role, port), side): (role, port)
+        (assumed_queue(graph, role, side, port), side): (role, port)
         for edge in graph.edges
         for role, side, port in (
             (edge.source, Side.OUT, edge.outport),

@@ -14,8 +14,9 @@ from ..discovery import Diagnosis, decode
 from ..discovery.roster import Roster
 from ..errors import ConnectionFailed, InvalidName, MsgFloLabError, UnknownName
 from ..names import PortName, QueueName, Role, shown
+from ..patience import Patience
 from ..report import count_of
-from ..transport import Binder, BrokerUrl, Delivery, Link, Subscription, transport_for
+from ..transport import Binder, BrokerUrl, Delivery, Link, OnLink, Subscription, transport_for
 from . import options, printing, progress
 
 DEFAULT = "amqp://localhost"
@@ -37,7 +38,13 @@ def url_of(given: str | None) -> BrokerUrl:
 
 
 @asynccontextmanager
-async def connected(given: str | None, *, patience: float | None = None) -> AsyncIterator[Binder]:
+async def connected(
+    given: str | None,
+    *,
+    patience: float | None = None,
+    waits: Patience | None = None,
+    on_link: OnLink | None = None,
+) -> AsyncIterator[Binder]:
     """A handle on the broker. What it binds is nobody's: any lab may undo it.
 
     It connects again by itself when the link breaks.
@@ -46,6 +53,8 @@ async def connected(given: str | None, *, patience: float | None = None) -> Asyn
         patience: For those who only look, and are to know that they do not see all: seconds that
             the link may be down (at the end, it has to be up), and what the broker has to say is
             printed. None: as long as it likes.
+        waits: How long the broker may take to be there; else as the environment says now.
+        on_link: Told as well when the link goes up or down.
 
     Raises:
         ConnectionFailed: It cannot be reached, or not any more.
@@ -59,17 +68,15 @@ async def connected(given: str | None, *, patience: float | None = None) -> Asyn
         nonlocal is_up
         printing.complain(f"link {link.value}: {detail}")
         is_up = link is Link.UP
+        if on_link is not None:
+            on_link(link, detail)
         if patience is not None and not limit.expired():
             with suppress(RuntimeError):  # it is over
                 limit.reschedule(None if is_up else loop.time() + patience)
 
     with progress.showing(lambda: f"connecting to {url}"):
-        binder = await transport_for(url).binder(
-            url,
-            name="",
-            on_link=changed,
-            on_note=printing.complain if patience is not None else None,
-        )
+        waits = waits or Patience(printing.complain)
+        binder = await _reached(url, changed, waits, has_notes=patience is not None)
     limit = asyncio.timeout(None)
     try:
         try:
@@ -85,6 +92,19 @@ async def connected(given: str | None, *, patience: float | None = None) -> Asyn
             raise ConnectionFailed(f"{url} is away: what was heard may not be all")
     finally:
         await binder.close()
+
+
+async def _reached(
+    url: BrokerUrl, changed: OnLink, patience: Patience, *, has_notes: bool
+) -> Binder:
+    """A handle on the broker, as soon as it is there."""
+    while True:
+        try:
+            return await transport_for(url).binder(
+                url, name="", on_link=changed, on_note=printing.complain if has_notes else None
+            )
+        except ConnectionFailed as error:
+            await asyncio.sleep(patience.pause(error))
 
 
 async def hear(

@@ -11,6 +11,7 @@ from ..lab import Lab
 from ..telemetry.addresses import address_of
 from ..telemetry.new_relic import KEY
 from . import printing
+from .options import STREAM
 
 Metrics = Annotated[
     str | None,
@@ -33,7 +34,8 @@ class Exporting:
 
     def __init__(self, metrics: str | None, job_events: str | None, otel: bool) -> None:
         self._address = address_of(metrics) if metrics is not None else None
-        self._job_events = job_events
+        is_file = job_events not in (None, str(STREAM))
+        self._job_events = os.path.abspath(str(job_events)) if is_file else job_events
         self._otel = otel
         self._url = ""
 

@@ -75,6 +75,13 @@ ComponentDir = Annotated[
 Shell = Annotated[
     str, typer.Option(metavar="PROGRAM", help="What runs the commands of participants.")
 ]
+BrokerWait = Annotated[
+    str,
+    typer.Option(
+        metavar="SECONDS|forever",
+        help="How long a broker may take to be there. Default: as MSGFLO_WAIT says, or not at all.",
+    ),
+]
 Ignore = Annotated[
     list[str] | None,
     typer.Option(metavar="ROLE,...", help="Start nothing for these roles: others play them."),
@@ -135,6 +142,13 @@ def load(lab: Lab, library: Path | None, componentdir: Path | None) -> None:
         lab.library.load(".")
     except InvalidConfig:
         return
+
+
+def folder_of(library: Path | None) -> Path:
+    """Where a library's commands run; this folder, if none is named."""
+    if library is None:
+        return Path.cwd()
+    return library if library.is_dir() else library.parent
 
 
 def write_to(output: Path | None, text: str) -> None:

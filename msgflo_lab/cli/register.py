@@ -12,12 +12,14 @@ import typer
 from ..definition import ParticipantDefinition
 from ..devices.adapters import adapter_of
 from ..errors import MsgFloLabError
+from ..heartbeat import beating
 from ..lab.foreign import read
 from ..names import ParticipantId, Role, listed, shown
+from ..patience import Patience
 from ..runtime.adapters import Adapting
 from ..runtime.foreigners import Foreigners
 from ..standalone import usual_queue
-from ..transport import BrokerUrl
+from ..transport import BrokerUrl, Link
 from . import options, printing
 from .broker import connected, url_of
 from .ending import finish, until_told
@@ -77,8 +79,14 @@ def register(
     if adapter and not forever:
         raise MsgFloLabError("--adapter needs --forever: devices describe themselves at any time")
 
+    waits = Patience(printing.complain)
+    health = _Health()
+
     async def work() -> None:
-        async with connected(broker) as binder:
+        async with (
+            beating(lambda: health.trouble) as tell_health,
+            connected(broker, waits=waits, on_link=health.link_changed) as binder,
+        ):
             foreigners = await Foreigners.open(
                 url_of(broker),
                 binder,
@@ -100,6 +108,8 @@ def register(
                         )
                 for name in adapter or []:
                     adapting.append(await _adapt(name, foreigners, as_json))
+                health.trouble = ""
+                tell_health()
                 if forever:
                     await asyncio.Event().wait()
             finally:
@@ -108,6 +118,17 @@ def register(
                 await foreigners.close()
 
     (until_told if forever else finish)(work())
+
+
+class _Health:
+    """What is wrong with it, for health checks; "" if nothing is."""
+
+    def __init__(self) -> None:
+        self.trouble = "not everybody is announced yet"
+
+    def link_changed(self, link: Link, detail: str) -> None:
+        """The link goes up or down."""
+        self.trouble = "" if link is Link.UP else f"the link is {link.value}: {detail}"
 
 
 def _described(files: Iterable[Path], roles: Iterable[str]) -> list[ParticipantDefinition]:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..diagnosis import Kind
-from ..lab import folders
+from ..errors import ConnectionFailed
+from ..lab import Lab, folders
 from ..names import Role, shown
+from ..patience import Patience
 from ..runtime import output
 from ..runtime.child import SHELL
+from ..runtime.programs import UNREACHABLE
+from ..runtime.status import Status
+from ..transport import BrokerUrl
 from . import alive, exporting, forwarding, options, printing, progress, starting
 from .ending import Ending
 from .health import Health
@@ -53,16 +59,18 @@ def run(
     metrics: exporting.Metrics = None,
     job_events: exporting.JobEvents = None,
     otel: exporting.Otel = False,
+    wait: options.BrokerWait = "",
 ) -> None:
     """Run a network: bind what is there, and start the components that can run here."""
     file = graph
-    if os.path.isdir(graph):
+    if os.path.isdir(graph):  # and not a name that is too long
         file = folders.graph_in(graph)
         if library is None and componentdir is None:
             library = graph
     pinging = alive.Pinging(ping_url, ping_method, ping_interval, alive.runtime_id(runtime_id))
     streams = forwarding.streams([] if quiet else forward)
     exports = exporting.Exporting(metrics, job_events, otel)
+    patience = Patience(printing.complain, wait)
     health = Health()
     output.install()
     url = options.broker_of(broker, DEFAULT_BROKER)
@@ -72,7 +80,11 @@ def run(
             options.warn(lab.import_(file))
             starting.check_roles(lab.graph, options.names(ignore))
             packets = starting.Packets(lab)
-            status = lab.start(url)
+            place = file.absolute()
+            if BrokerUrl.parse(url).scheme == UNREACHABLE:
+                # Its code runs here, and has its relative paths from where programs have them.
+                os.chdir(options.folder_of(library))
+            status = _started(lab, url, patience, health)
             exports.begin(lab)
         for each in lab.diagnose():
             if each.kind is Kind.COMPONENT:
@@ -94,6 +106,16 @@ def run(
                 health.look(lab)
                 packets.look()
                 if auto_save and not is_kept and not packets.wait:
-                    lab.keep(file)
+                    lab.keep(place)
                     is_kept = True
                 ending.pause(LOOK)
+
+
+def _started(lab: Lab, url: str, patience: Patience, health: Health) -> Status:
+    """Start the lab, as soon as its broker is there."""
+    while True:
+        try:
+            return lab.start(url)
+        except ConnectionFailed as error:
+            health.starting(str(error))
+            time.sleep(patience.pause(error))

@@ -63,7 +63,7 @@ _SERVICES: dict[Broker, dict[str, Any]] = {
         "healthcheck": {"test": ("CMD-SHELL", _ASK), **_EVERY},
     },
     Broker.AMQP: {
-        "image": "rabbitmq:3-management",
+        "image": "rabbitmq:4-management",
         "hostname": Note("What it keeps belongs to a host of this name.", "broker"),
         "restart": "unless-stopped",
         "environment": {"RABBITMQ_DEFAULT_USER": USER, "RABBITMQ_DEFAULT_PASS": PASSWORD_GIVEN},

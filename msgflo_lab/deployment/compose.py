@@ -17,11 +17,11 @@ FILE = "docker-compose.yml"
 _HEADER = """\
 {name}, on one machine, with a broker of its own.
 
-  cp .env.example .env                  and fill it in: ${{...}} here comes from there
-  docker compose up --build --detach    builds the image and starts everything
-  docker compose ps                     who is healthy
-  docker compose logs --follow          what they print
-  docker compose down                   ends it; what the broker keeps stays
+  cp .env.example .env                  # and fill it in: ${{...}} here comes from there
+  docker compose up --build --detach    # builds the image, once, and starts everything
+  docker compose ps                     # who is healthy
+  docker compose logs --follow          # what they print
+  docker compose down                   # ends it; what the broker keeps stays
 
 Written by msgflo-lab; `docker compose` merges a docker-compose.override.yml of yours into it."""
 
@@ -29,18 +29,17 @@ _NO_CHECK = (
     "It has no health check: nobody but a program of msgflo-lab's tells whether it is announced.\n"
     "If it ends, it is started again."
 )
+_BUILDER = (
+    "It alone builds the image, for all: several that build one image at a time would be in each\n"
+    "other's way."
+)
+_AFTER_BROKER = {"broker": {"condition": "service_healthy"}}
 _CHECK = {"interval": "30s", "timeout": "10s", "retries": 3, "start_period": "60s"}
 
 
 def compose(deployment: Deployment) -> dict[str, str]:
     """The file, and what it builds and mounts: path to text."""
-    environment = Anchor(
-        "environment",
-        {
-            BROKER_VARIABLE: brokers.address(deployment.broker),
-            **{each.variable: _given(each) for each in deployment.secrets},
-        },
-    )
+    environment = Anchor("environment", {BROKER_VARIABLE: brokers.address(deployment.broker)})
     participant = Anchor("participant", _every_participant(deployment))
     services: dict[str, Any] = {"broker": brokers.service(deployment.broker)}
     for each in deployment.services:
@@ -67,7 +66,7 @@ def _given(secret: Secret) -> str | None:
 def _every_participant(deployment: Deployment) -> dict[str, Any]:
     return {
         "image": deployment.label,
-        "build": ".",
+        "pull_policy": Note("It is built here: one of that name elsewhere is not meant.", "never"),
         "init": True,
         "restart": "unless-stopped",
         "stop_grace_period": Note(
@@ -77,16 +76,27 @@ def _every_participant(deployment: Deployment) -> dict[str, Any]:
         "tmpfs": ("/tmp",),
         "cap_drop": ("ALL",),
         "security_opt": ("no-new-privileges:true",),
-        "depends_on": {"broker": {"condition": "service_healthy"}},
+        "depends_on": {**_AFTER_BROKER, **_after_builder(deployment)},
     }
+
+
+def _after_builder(deployment: Deployment) -> dict[str, Any]:
+    """What has the others wait for the image, whichever of them are to be started."""
+    return {each.label: {"condition": "service_started"} for each in deployment.services[:1]}
 
 
 def _service(
     deployment: Deployment, service: Service, participant: Anchor, environment: Anchor
 ) -> Any:
-    entries: dict[str, Any] = {"command": _literal(service.command)}
+    entries: dict[str, Any] = {}
+    if service is deployment.services[0]:
+        entries["build"] = Note(_BUILDER, ".")
+        entries["pull_policy"] = "build"
+        entries["depends_on"] = _AFTER_BROKER
+    entries["command"] = _literal(service.command)
+    secrets = {each.variable: _given(each) for each in deployment.secrets_of(service)}
     own = {name: value.replace("$", "$$") for name, value in service.environment.items()}
-    entries["environment"] = Like(environment, own)
+    entries["environment"] = Like(environment, {**secrets, **own})
     memory = {"limits": {"memory": f"{service.resources.memory}M"}}
     about = deployment.about_instances(service)
     replicas = Note(about, service.instances) if about else service.instances

@@ -26,7 +26,7 @@ FROM python:{python}-slim
 WORKDIR {folder}
 {node}
 # What the participants import belongs into requirements.txt.
-COPY requirements.txt ./
+COPY requirements.txt *.whl ./
 RUN pip install --no-cache-dir --requirement requirements.txt
 
 COPY . .
@@ -56,7 +56,8 @@ systemd
 
 _REQUIREMENTS = """\
 # Packages of Python that the programs need. One a line.
-# A package that is no index's: put its wheel beside this file, and write `./NAME.whl`.
+# Of a package that is on no index: put its wheel beside this file, where it is found, too.
+--find-links .
 {lines}
 """
 

@@ -14,7 +14,8 @@ from typing import Any
 from ..errors import MsgFloLabError
 from .image import FOLDER as PROJECT
 from .image import USER
-from .model import GRACE, Deployment, Service
+from .model import BROKER_VARIABLE, GRACE, Deployment, Secret, Service
+from .settings import UNQUOTED
 from .yaml import Note, dumps
 
 FOLDER = "kubernetes"
@@ -24,11 +25,13 @@ MAX_GRAPH = 1_000_000
 _HEADER = """\
 {name} on Kubernetes, on a broker that is there already.
 
-  cp .env.example .env                  and fill it in, the broker's address above all
+  cp .env.example .env                  # and fill it in, the broker's address above all
   kubectl create namespace {name}
-  kubectl --namespace {name} create secret generic {secret} --from-env-file=.env
+  {unquoted} |
+    kubectl --namespace {name} create secret generic {secret} --from-env-file=/dev/stdin
+                                        # quotes would be a part of the value to it
   docker build --tag REGISTRY/{image}:1 . && docker push REGISTRY/{image}:1
-                                        and name it below, under `images`
+                                        # and name it below, under `images`
   kubectl --namespace {name} apply -k kubernetes
   kubectl --namespace {name} get pods
 
@@ -97,7 +100,8 @@ def _kustomization(deployment: Deployment) -> str:
         "images": Note("Where the image is: `newName: REGISTRY/NAME`, and its tag.", [image]),
     }
     name, secret = deployment.label, secret_name(deployment)
-    return dumps(document, _HEADER.format(name=name, secret=secret, image=name))
+    header = _HEADER.format(name=name, secret=secret, image=name, unquoted=UNQUOTED)
+    return dumps(document, header)
 
 
 def _deployment(deployment: Deployment, service: Service) -> str:
@@ -156,7 +160,7 @@ def _container(deployment: Deployment, service: Service) -> dict[str, Any]:
         "image": deployment.label,
         "command": tuple(map(_literal, service.command)),
         "env": Note(
-            f"`kubectl create secret generic {secret_name(deployment)} --from-env-file=.env`",
+            f"Of the Secret {secret_name(deployment)}: kustomization.yaml says how to make it.",
             _environment(deployment, service),
         ),
         "resources": {
@@ -177,7 +181,7 @@ def _container(deployment: Deployment, service: Service) -> dict[str, Any]:
 def _environment(deployment: Deployment, service: Service) -> list[dict[str, Any]]:
     secret = secret_name(deployment)
     given: list[dict[str, Any]] = []
-    for each in deployment.variables:
+    for each in (Secret(BROKER_VARIABLE), *deployment.secrets_of(service)):
         where: dict[str, Any] = {"name": secret, "key": each.variable}
         if each.is_optional:
             where["optional"] = True

@@ -15,6 +15,7 @@ from enum import StrEnum
 from ..errors import MsgFloLabError
 from ..names import Role, listed, shown
 from .labels import label
+from .resources import USUAL, Resources
 from .scale import Scale
 
 BROKER_VARIABLE = "MSGFLO_BROKER"
@@ -50,25 +51,14 @@ class Secret:
         is_optional: Nobody need set it: who reads it knows what to do without. Then it is not there
             at all, which is something else than an empty text.
         example: What it may be set to; nothing secret.
+        readers: The programs that are given it, by name; None: all, as nobody knows who reads it.
     """
 
     variable: str
     meaning: str = ""
     is_optional: bool = False
     example: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Resources:
-    """What one instance of a program may need.
-
-    Attributes:
-        cpus: What it is sure to get, in processors; it may take more.
-        memory: At most, in MiB; above, it is ended.
-    """
-
-    cpus: float = 0.1
-    memory: int = 256
+    readers: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +81,7 @@ class Service:
     command: tuple[str, ...]
     roles: tuple[Role, ...] = ()
     scale: Scale | None = None
-    resources: Resources = Resources()
+    resources: Resources = USUAL
     environment: Mapping[str, str] = field(default_factory=dict)
     is_network: bool = False
     ready: tuple[str, ...] = ()
@@ -114,7 +104,7 @@ class Service:
     @property
     def instances(self) -> int:
         """How many to start where nobody counts what waits; one at least."""
-        return max(1, self.scale.minimum) if self.scale is not None and not self.is_network else 1
+        return self.scale.instances if self.scale is not None and not self.is_network else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +157,11 @@ class Deployment:
         """Its name for files, containers and units."""
         return label(self.name, 20)
 
-    @property
-    def variables(self) -> tuple[Secret, ...]:
-        """All that every program gets from its environment, the broker's address first."""
-        return (Secret(BROKER_VARIABLE, "The broker's address."), *self.secrets)
+    def secrets_of(self, service: Service) -> tuple[Secret, ...]:
+        """What a program is given besides the broker's address: what it reads, and nothing else."""
+        return tuple(
+            each for each in self.secrets if each.readers is None or service.name in each.readers
+        )
 
     def about_instances(self, service: Service) -> str:
         """What somebody has to know who starts several of a service; "" if there is only one."""

@@ -15,7 +15,7 @@ from ..graph import Graph
 from ..library import InProcess, Library, command_line
 from ..names import Role, shown
 from .labels import label
-from .model import Deployment
+from .model import Deployment, Service
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 """What foreman takes for the name of a process; it passes over other lines without a word."""
@@ -61,9 +61,13 @@ def processes(deployment: Deployment) -> str:
     if problems:
         raise MsgFloLabError("; ".join(problems))
     return "".join(
-        f"{label(each.name, plain=_NAME)}: {shlex.join(each.command)}\n"
-        for each in deployment.services
+        f"{name_in_procfile(each)}: {shlex.join(each.command)}\n" for each in deployment.services
     )
+
+
+def name_in_procfile(service: Service) -> str:
+    """What a program is called there."""
+    return label(service.name, plain=_NAME)
 
 
 def _command(graph: Graph, library: Library, role: Role) -> str:

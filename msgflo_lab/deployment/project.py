@@ -17,12 +17,16 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from ..binding.assumed import assumed_queue
+from ..definition import Side
 from ..graph import Graph
+from ..importing import imports, runs_itself
 from ..library.languages import PYTHON
-from ..names import Role, queue_for
-from .model import ALIVE, READY, Broker, Deployment, Resources, Secret, Service
+from ..names import Role
+from .model import ALIVE, READY, Broker, Deployment, Secret, Service
 from .pyproject import pyproject
 from .readme import readme
+from .resources import Resources, resources_of
 from .scale import Scale, scale_of
 from .written import refuse_passwords, written
 
@@ -30,6 +34,12 @@ GRAPH = "main.fbp"
 COMPONENTS = "components"
 SPEC = "spec"
 ROLE = "#ROLE"
+RUNNER = ("python3", "-m", "msgflo_lab.program")
+"""What runs a file of Python that is no program by itself."""
+REGISTER = ("msgflo-lab", "register")
+"""What announces devices, and speaks for them."""
+NODE = (".js", ".coffee")
+"""How the names of files end that Node.js runs."""
 NETWORK = "network"
 """The service that carries the graph out."""
 
@@ -53,9 +63,29 @@ class Program:
     about: str = ""
 
     @property
+    def fits_within(self) -> bool:
+        """It can be run without a broker, in the process of whoever carries the graph out."""
+        is_run_by_us = not self.command or self.command[: len(RUNNER)] == RUNNER
+        return is_run_by_us and self.file.endswith(PYTHON) and not imports(self.text, "msgflo")
+
+    @property
     def is_ours(self) -> bool:
-        """It tells whether it is announced."""
-        return not self.command and self.file.endswith(PYTHON)
+        """It runs on our own code: it tells how it is, and its queues have the names of ours."""
+        return self.fits_within or (self.file.endswith(PYTHON) and runs_itself(self.text))
+
+    @property
+    def tells_health(self) -> bool:
+        """It tells how it is."""
+        return self.is_ours or self.command[: len(REGISTER)] == REGISTER
+
+    @property
+    def is_read(self) -> bool:
+        """Somebody has looked for what it reads of its environment."""
+        return self.file.endswith(PYTHON) or self.command[: len(REGISTER)] == REGISTER
+
+    def is_same(self, other: Program) -> bool:
+        """One file does for both."""
+        return (self.text, self.command) == (other.text, other.command)
 
     def command_for(self, role: Role) -> tuple[str, ...]:
         """What starts it, in the project's folder."""
@@ -77,10 +107,12 @@ class Project:
             they are.
         adapters: What finds devices by itself, `homeassistant`.
         others: Roles that nothing of this plays.
+        files: Files that code names and that are no part of this, with the roles that read them.
         extra: Further files by path: modules that lay beside the notebook, descriptions of devices.
         suites: Tests by component, in fbp-spec's format.
         requirements: Distributions that the code needs, each with its version.
         locked: These, and all that they need.
+        secrets: What somebody has to set; each with the roles whose code reads it.
         python: The version of Python that it ran with, `3.11`.
     """
 
@@ -93,6 +125,7 @@ class Project:
     within: Mapping[Role, str] = field(default_factory=dict)
     adapters: tuple[str, ...] = ()
     others: tuple[Role, ...] = ()
+    files: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)
     suites: Mapping[str, str] = field(default_factory=dict)
     requirements: tuple[str, ...] = ("msgflo-lab",)
@@ -114,11 +147,13 @@ class Project:
         """Its programs, and the one that carries the graph out.
 
         Raises:
-            MsgFloLabError: A node's `scale` says what cannot be.
+            MsgFloLabError: A node's `scale`, or its `memory`, says what cannot be.
         """
         played = self.played
         run = ("msgflo-lab", "run", GRAPH, "--library", ".")
-        ignore = ("--ignore", ",".join(played)) if played else ()
+        # It starts nothing for these, and need not wait for their announcements to bind them.
+        away = [*played, *(role for role in self.others if role in self.graph.nodes)]
+        ignore = ("--ignore", ",".join(away)) if away else ()
         network = Service(
             NETWORK, (*run, *ignore), tuple(self.within), resources=Resources(memory=512),
             is_network=True, ready=READY, alive=ALIVE,
@@ -129,38 +164,44 @@ class Project:
                 program.command_for(role),
                 (role,),
                 self._scale(role, program),
-                ready=READY if program.is_ours else (),
-                alive=ALIVE if program.is_ours else (),
+                resources_of(self.graph.nodes[role]),
+                ready=READY if program.tells_health else (),
+                alive=ALIVE if program.tells_health else (),
             )
             for role, program in played.items()
         ]
         finders = [
-            Service(f"{name}-devices", ("msgflo-lab", "register", "--adapter", name))
+            Service(f"{name}-devices", (*REGISTER, "--adapter", name), ready=READY, alive=ALIVE)
             for name in self.adapters
         ]
+        unread = tuple(role for role, program in played.items() if not program.is_read)
         return Deployment(
             self.name,
             GRAPH,
             self.broker,
             (network, *services, *finders),
-            self.secrets,
+            tuple(replace(each, readers=(*(each.readers or ()), *unread)) for each in self.secrets),
             self.locked,
-            needs_node=any(each.file.endswith((".js", ".coffee")) for each in played.values()),
+            needs_node=any(each.file.endswith(NODE) for each in played.values()),
             python=self.python,
         )
 
     def _scale(self, role: Role, program: Program) -> Scale | None:
-        """How many workers; what waits for ours waits where the graph leads to them."""
+        """How many workers; what waits for them waits where the graph leads to them."""
         scale = scale_of(self.graph.nodes[role])
         leads = (edge.inport for edge in self.graph.edges if edge.target == role)
         inport = next(leads, None)
-        if scale is None or scale.queue or inport is None or not program.is_ours:
+        is_known = program.is_ours or program.file.endswith(NODE)
+        if scale is None or scale.queue or inport is None or not is_known:
             return scale
-        return replace(scale, queue=queue_for(role, inport))
+        return replace(scale, queue=assumed_queue(self.graph, role, Side.IN, inport))
 
 
-def files_of(project: Project) -> dict[str, str]:
+def files_of(project: Project, *, is_checked: bool = False) -> dict[str, str]:
     """Path, relative to the project's folder and with slashes, to text; in a stable order.
+
+    Args:
+        is_checked: Somebody has looked for passwords in all that it is made of, and knows better.
 
     Raises:
         MsgFloLabError: Something cannot be written, or a password would be in it.
@@ -175,13 +216,19 @@ def files_of(project: Project) -> dict[str, str]:
         **{f"{SPEC}/{name}": text for name, text in project.suites.items()},
         **project.extra,
         "pyproject.toml": pyproject(
-            project.name, project.python, project.requirements, _commands(project)
+            project.name,
+            project.python,
+            project.requirements,
+            _commands(project),
+            project.broker,
         ),
         "README.md": readme(project),
     }
-    for path, text in own.items():
-        refuse_passwords(path, text)
-    return dict(sorted({**written(project.deployment, project.texts[GRAPH]), **own}.items()))
+    every = {**written(project.deployment, project.texts[GRAPH], is_checked=True), **own}
+    if not is_checked:
+        for path, text in every.items():
+            refuse_passwords(path, text)
+    return dict(sorted(every.items()))
 
 
 def _commands(project: Project) -> dict[str, str]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from .labels import label
+from .model import Broker
 
 _TEXT = """\
 # To install what it needs: `pip install -r requirements.txt`, or `uv run msgflo-lab run .`
@@ -18,15 +19,26 @@ dependencies = [
 
 [tool.uv]
 package = false
+find-links = ["."]
+
+[tool.ruff]
+# Modules beside the components are the project's own.
+src = [".", "components"]
 
 # Components are called as their files, without anything in front.
 [tool.msgflo]
 namespace = ""
+# The kind of broker that it was written for.
+broker = {broker}
 {components}"""
 
 
 def pyproject(
-    name: str, python: str, requirements: Iterable[str], commands: Mapping[str, str]
+    name: str,
+    python: str,
+    requirements: Iterable[str],
+    commands: Mapping[str, str],
+    broker: Broker,
 ) -> str:
     """The file.
 
@@ -41,6 +53,7 @@ def pyproject(
     return _TEXT.format(
         name=_quoted(label(name)),
         python=python,
+        broker=_quoted(broker),
         dependencies=dependencies,
         components=f"\n[tool.msgflo.components]\n{components}" if components else "",
     )

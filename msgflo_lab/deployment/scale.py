@@ -59,6 +59,11 @@ class Scale:
     queue: str = ""
 
     @property
+    def instances(self) -> int:
+        """How many to start where nobody counts what waits; one at least."""
+        return max(1, self.minimum)
+
+    @property
     def aim(self) -> float:
         """Seconds within which messages are to be done on average."""
         if self.target is not None:

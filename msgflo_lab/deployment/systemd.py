@@ -18,16 +18,17 @@ from .yaml import comment
 _TARGET = """\
 # {name} on one machine, on a broker that is there already:
 #
-#   sudo mkdir -p /opt/{name} && sudo cp -r . /opt/{name}
+#   sudo install -d /opt/{name}
+#   sudo cp -r * /opt/{name}      # not .env, and not .venv, which works nowhere else
 #   sudo python3 -m venv /opt/{name}/.venv
-#   sudo /opt/{name}/.venv/bin/pip install -r /opt/{name}/requirements.txt
-#   sudo install -m 600 .env.example /etc/{name}.env    and fill it in
+#   sudo /opt/{name}/.venv/bin/pip install -r /opt/{name}/requirements.txt{node}
+#   sudo install -m 600 .env.example /etc/{name}.env    # and fill it in
 #   sudo cp systemd/* /etc/systemd/system/
 #   sudo systemctl daemon-reload
 #   sudo systemctl enable --now {name}.target
 #
-#   systemctl list-dependencies {name}.target           who runs
-#   journalctl --follow --unit '{name}-*'               what they print
+#   systemctl list-dependencies {name}.target           # who runs
+#   journalctl --follow --unit '{name}-*'               # what they print
 #
 # Written by msgflo-lab. Changes of your own: `sudo systemctl edit UNIT`.
 
@@ -38,6 +39,9 @@ Description={name}, a network of MsgFlo
 [Install]
 WantedBy=multi-user.target
 """
+
+_NODE = """
+#   sudo npm install --omit=dev --prefix /opt/{name}"""
 
 _SERVICE = """\
 {comment}
@@ -53,7 +57,7 @@ StartLimitIntervalSec=0
 WorkingDirectory=/opt/{name}
 # {broker} and whatever else is a secret; .env.example lists it.
 EnvironmentFile=/etc/{name}.env
-Environment=PATH=/opt/{name}/.venv/bin:/opt/{name}/node_modules/.bin:/usr/local/bin:/usr/bin:/bin
+{others}Environment=PATH=/opt/{name}/.venv/bin:/opt/{name}/node_modules/.bin:/usr/local/bin:/usr/bin:/bin
 Environment=PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 {environment}ExecStart=/usr/bin/env {command}
 Restart=on-failure
@@ -97,7 +101,8 @@ def systemd(deployment: Deployment) -> dict[str, str]:
     name = deployment.label
     units = [unit for each in deployment.services for unit in _units(deployment, each)]
     wants = "\n".join(f"Wants={each}" for each in units)
-    found = {f"systemd/{name}.target": _TARGET.format(name=name, wants=wants)}
+    node = _NODE.format(name=name) if deployment.needs_node else ""
+    found = {f"systemd/{name}.target": _TARGET.format(name=name, wants=wants, node=node)}
     for each in deployment.services:
         found[f"systemd/{_unit(deployment, each)}"] = _service(deployment, each)
     return found
@@ -142,11 +147,19 @@ def _service(deployment: Deployment, service: Service) -> str:
         name=deployment.label,
         purpose=service.purpose.replace("%", "%%"),
         broker=BROKER_VARIABLE,
+        others=_others(deployment, service),
         environment="".join(own),
         command=" ".join(map(_word, service.command)),
         grace=GRACE,
         memory=service.resources.memory,
     )
+
+
+def _others(deployment: Deployment, service: Service) -> str:
+    """The file is one for all: what this one does not read is taken away again."""
+    own = deployment.secrets_of(service)
+    names = [each.variable for each in deployment.secrets if each not in own]
+    return f"UnsetEnvironment={' '.join(names)}\n" if names else ""
 
 
 def _word(text: str) -> str:

@@ -50,6 +50,11 @@ class Core:
         where = f"on {session.url}" if session is not None else "stopped"
         return f"<Lab {self.name!r} {where}>"
 
+    @property
+    def broker(self) -> BrokerUrl | None:
+        """The one that it is on, or was on last; None if it has been on none but `direct://`."""
+        return self._host.broker
+
     # -- from start to stop ------------------------------------------------------------------
 
     @property

@@ -9,7 +9,7 @@ from ..errors import UnknownName
 from ..names import Role
 from ..runtime.behaviour import Behaviour, Details, behaviour_of
 from ..runtime.failure import Failure
-from ..runtime.output import STREAMS
+from ..runtime.output import STREAMS, OutputLog, Voice
 from ..runtime.participant import LocalParticipant
 from ..runtime.session import Session
 from .core import Core
@@ -133,42 +133,47 @@ class Participants(Core):
     def output(self, role: str) -> str:
         """What a participant's handler has printed lately, where output is captured.
 
-        Of a program that the lab runs, what it has printed in all its lives.
+        Of a program that the lab runs, what it has printed in all its lives; of several that play
+        the role, one after the other.
 
         Raises:
             UnknownName: It is not a participant of this lab.
         """
 
         def output(session: Session | None) -> str:
-            programs = self._host.outputs
-            if Role(role) in programs and (session is None or role not in session.local):
-                return programs[Role(role)].text()
+            programs = [each for each in self._host.outputs if each[0].role == role]
+            if programs and (session is None or role not in session.local):
+                return "\n".join(
+                    f"{voice}:\n{log.text()}" if voice.worker else log.text()
+                    for voice, log in sorted(programs, key=lambda each: each[0])
+                )
             return "".join(participant.output.text() for participant in self._locals(session, role))
 
         return cast(str, self._do(output))
 
     def printed(
-        self, seen: dict[str, int], streams: Collection[str] = STREAMS
-    ) -> list[tuple[str, str]]:
-        """The lines that participants of this lab have printed since, each with its role.
+        self, seen: dict[OutputLog, int], streams: Collection[str] = STREAMS
+    ) -> list[tuple[Voice, str]]:
+        """The lines that participants of this lab have printed since, each with who it was.
 
         Args:
-            seen: How many lines of each role are known; kept up to date. Empty: all that are kept.
+            seen: How many lines of each are known; kept up to date. Empty: all that are kept.
             streams: Only those of `stdout`, or of `stderr`. What programs print is all of `stdout`
                 in a lab that does not keep it apart.
         """
 
-        def look(session: Session | None) -> list[tuple[str, str]]:
+        def look(session: Session | None) -> list[tuple[Voice, str]]:
             here = session.local.items() if session is not None else ()
-            logs = {**self._host.outputs, **{role: each.output for role, each in here}}
-            found: list[tuple[str, str]] = []
-            for role, log in logs.items():
-                known = seen.get(role, 0)
-                found += [(role, line) for line in log.since(min(known, log.count), streams)]
-                seen[role] = log.count
+            logs = [*self._host.outputs, *((Voice(role), each.output) for role, each in here)]
+            found: list[tuple[Voice, str]] = []
+            known = dict(seen)
+            seen.clear()
+            for voice, log in logs:
+                found += [(voice, line) for line in log.since(known.get(log, 0), streams)]
+                seen[log] = log.count
             return found
 
-        return cast(list[tuple[str, str]], self._do(look))
+        return cast(list[tuple[Voice, str]], self._do(look))
 
     def _locals(self, session: Session | None, role: str | None) -> list[LocalParticipant]:
         here = session.local if session is not None else {}

@@ -31,6 +31,7 @@ class Config:
         variables: By name; what one says of others is put in already.
         components: Commands by the component's name, as it is written.
         handlers: Commands by extension (`.py`), beside or in place of the usual ones.
+        broker: The kind that it was made for, `mqtt` or `amqp`; or "".
     """
 
     folder: Path
@@ -39,6 +40,7 @@ class Config:
     variables: Mapping[str, str] = field(default_factory=dict)
     components: Mapping[str, str] = field(default_factory=dict)
     handlers: Mapping[str, str] = field(default_factory=dict)
+    broker: str = ""
 
 
 def parse(document: Any, file: Path) -> Config:
@@ -64,6 +66,8 @@ def parse(document: Any, file: Path) -> Config:
         repository = repository.get("url", "")
     _check(namespace, str, file, f"{prefix}namespace")
     _check(repository, str, file, f"{prefix}repository")
+    broker = section.get("broker", "") if where else ""
+    _check(broker, str, file, f"{prefix}broker")
     tables = {key: _texts(values[key], file, f"{prefix}{key}") for key in KEYS[2:]}
     for extension in tables["handlers"]:
         if not extension.startswith(".") or len(extension) < 2:
@@ -78,6 +82,7 @@ def parse(document: Any, file: Path) -> Config:
         variables=variables,
         components={k: replaced(v, variables) for k, v in tables["components"].items()},
         handlers={k: replaced(v, variables) for k, v in tables["handlers"].items() if v},
+        broker=broker,
     )
 
 

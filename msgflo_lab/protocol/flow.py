@@ -17,7 +17,7 @@ from ..definition import Side
 from ..graph import Edge, Initial
 from ..message import as_text, decode
 from ..names import PortName, Role
-from ..runtime.output import OutputLog
+from ..runtime.output import OutputLog, Voice
 from ..runtime.session import Session
 from .changes import ends
 from .limits import DATA_BYTES, PACKET_BYTES, WATCHED_PORTS
@@ -204,13 +204,13 @@ class Flow:
     def _look_at_prints(self) -> None:
         session = self._session
         local = session.local.items() if session is not None else ()
-        outputs = [*self._host.outputs.items(), *((role, each.output) for role, each in local)]
+        outputs = [*self._host.outputs, *((Voice(role), each.output) for role, each in local)]
         before, self._lines = self._lines, {}
-        for role, output in outputs:
+        for voice, output in outputs:
             # As its own key, since another participant may have the role later.
             for line in output.since(before.get(output, 0)):
                 # Who prints is not said by the protocol; a person wants to know.
-                text = {"message": f"{role}: {line}", "type": "message"}
+                text = {"message": f"{voice}: {line}", "type": "message"}
                 self._service.tell(Message("network", "output", text))
             self._lines[output] = output.count
 

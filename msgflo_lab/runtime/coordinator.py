@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Set
 from typing import Protocol
 
 from ..binding import Binding, Diff, Kind, Planner
+from ..binding.assumed import assumed_queue
 from ..definition import ParticipantDefinition, Side
 from ..discovery import (
     Contested,
@@ -94,6 +95,7 @@ class Coordinator:
         phases: Phases | None = None,
         holding: Holding | None = None,
         is_private: Callable[[Role, PortName], bool] = lambda _role, _inport: False,
+        elsewhere: Collection[Role] = (),
     ) -> None:
         """Create it.
 
@@ -102,6 +104,8 @@ class Coordinator:
             holding: Keeps the messages of what has been stopped.
             is_private: Says which initial packets are not sent, being settings of participants
                 of this process.
+            elsewhere: Roles that others play. Where binding needs but names, it does not wait for
+                their announcements: see `binding.assumed`.
         """
         self.roster = Roster(heartbeat=heartbeat)
         self.announced: Signal[ParticipantDefinition] = Signal()  # before anything follows of it
@@ -109,6 +113,7 @@ class Coordinator:
         self._phases = phases
         self._holding = holding
         self._is_private = is_private
+        self._elsewhere = frozenset(elsewhere)
         self.problems = Problems()
         self._binder = binder
         self._graph = Graph()
@@ -148,12 +153,17 @@ class Coordinator:
         return self._graph.junction(role)
 
     def _queues_of(self, role: Role, side: Side, port: PortName) -> tuple[QueueName, ...]:
-        """The queues of a port; where queues outlive participants, also of one that is away."""
+        """The queues of a port; also of one that is away, if he can be bound all the same.
+
+        That is so where queues outlive participants, and where they need not be there.
+        """
         queues = self.roster.queues(role, side, port)
         if self._binder.traits.keeps:
             if queues:
                 self._last[role, side, port] = queues
             return self._last.get((role, side, port), ())
+        if role in self._elsewhere and not self.roster.members(role):
+            return (assumed_queue(self._graph, role, side, port),)
         return queues
 
     def _is_idle(self, edge: Edge) -> bool:

@@ -16,13 +16,13 @@ from weakref import WeakValueDictionary
 from ..binding import Binding, Kind
 from ..definition import ParticipantDefinition, Side
 from ..discovery import encode as encode_announcement
-from ..discovery.limits import PERIOD_PER_INTERVAL
 from ..errors import InvalidDefinition, InvalidUrl, MsgFloLabError
 from ..foreign import QueueOf
 from ..names import ParticipantId, QueueName, shown
 from ..transport import Binder, BrokerUrl, Client, HasTopics, Link, Topics, transport_for
 from .foreigner import ForeignParticipant, Report, Saying
 from .limits import FOREIGN_ANNOUNCE
+from .period import intervals
 from .queue_topics import QueueTopics
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Foreigners:
             client: Where they are announced, and JSON is spoken.
             topics: Where the devices are.
             queue_of: Chooses queues for ports that are interpreted.
-            period: MsgFlo's, in seconds: announcements come 2.2 times as often.
+            period: MsgFlo's, in seconds: see `intervals` for what follows of it.
             report: Told what could not be understood: of each port what is new, seldom.
             silent: Told who is not there, though it is described.
             is_theirs: Whether a topic is a participant's, and no device's; see `Coordinator`.
@@ -291,6 +291,6 @@ class Foreigners:
             log.exception("%s cannot be announced", member.described.role)
 
     async def _keep_announcing(self) -> None:
-        while True:
-            await asyncio.sleep(self._period / PERIOD_PER_INTERVAL)
+        for interval in intervals(self._period, are_kept=self._client.traits.keeps):
+            await asyncio.sleep(interval)
             await self.announce()

@@ -28,7 +28,7 @@ from .failure import failure_of
 from .librarian import Librarian
 from .limits import SETTLE, SOURCE_SECONDS
 from .observer import News, Watcher, tell
-from .output import OutputLog
+from .output import OutputLogs
 from .programs import UNREACHABLE, ProgramRunner
 from .registry import Registry
 from .session import Session
@@ -65,9 +65,10 @@ class Host:
         workspace: Graph and participants; they outlive sessions.
         library: What nodes can run.
         librarian: Keeps that up to date.
-        outputs: What programs have printed, by role.
+        outputs: What programs have printed.
         session: On a broker, between `start` and `stop`.
         began: When that began (monotonic).
+        broker: The one that it is on, or was on last; None before, and none inside of the process.
         supervisor: Runs nodes, in that time.
         servers: Ways in for clients; they end with the host.
         companions: What else ends with the host.
@@ -86,9 +87,10 @@ class Host:
         self.workspace = Workspace()
         self.session: Session | None = None
         self.began = 0.0
+        self.broker: BrokerUrl | None = None
         self.library = Library()
         self.librarian = Librarian(self.library)
-        self.outputs: dict[Role, OutputLog] = {}
+        self.outputs = OutputLogs()
         self.supervisor: Supervisor | None = None
         self.servers: list[Server] = []
         self.companions: list[Server] = []
@@ -106,11 +108,20 @@ class Host:
         Raises:
             TransportError: The broker cannot be reached; everything is as it was then.
         """
-        session = await Session.open(url, self.workspace, name=self.name, heartbeat=self._heartbeat)
+        session = await Session.open(
+            url,
+            self.workspace,
+            name=self.name,
+            heartbeat=self._heartbeat,
+            # Nobody else can reach what is inside of this process.
+            elsewhere=() if url.scheme == UNREACHABLE else self.ignored,
+        )
         gone = [p.id for p in self.session.local.values()] if self.session is not None else []
         await self.stop()
         session.begin(gone)
         self.session, self.began = session, time.monotonic()
+        if url.scheme != UNREACHABLE:
+            self.broker = url
         for watcher in self._watchers:
             session.observer.watch(watcher)
         report = session.coordinator.report

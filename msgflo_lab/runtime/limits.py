@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 ANNOUNCE_PERIOD = 60.0
-"""Seconds. MsgFlo's discovery period: our participants announce themselves every period / 2.2."""
+"""Seconds. MsgFlo's discovery period: our participants announce themselves every period / 2.2,
+and where the broker does not keep that, more often at first."""
+ANNOUNCE_EARLY = 4.0
+"""Seconds to their second announcement there. MsgFlo's own test of participants takes one second,
+and each announcement in that time for another participant."""
 ANNOUNCE_AGAIN = 2.0
 """Seconds after which a participant that could not announce itself tries again."""
 SETTLE = 2.0

@@ -157,7 +157,7 @@ class Observer:
             if member.liveness is Liveness.STALE:
                 self.mark([member.definition.role], [])
         for view in self._roles.values():
-            if view.state is RoleState.ABSENT and (self.doing(view.role) or view.note) != view.note:
+            if (self.doing(view.role) or view.note) != view.note:
                 self.mark([view.role], [])
         self._refresh()
 

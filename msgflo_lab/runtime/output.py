@@ -7,12 +7,13 @@ where it belongs. Threads and tasks of a participant set `current` when they sta
 from __future__ import annotations
 
 import sys
-from collections import deque
-from collections.abc import Collection
+from collections import Counter, deque
+from collections.abc import Collection, Iterator
 from contextvars import ContextVar
-from typing import Any, TextIO, cast
+from typing import Any, NamedTuple, TextIO, cast
 
-from .limits import LOG_LINE, LOG_LINES
+from ..names import Role, shown
+from .limits import LOG_LINE, LOG_LINES, OUTPUTS_KEPT
 
 STREAMS = ("stdout", "stderr")
 
@@ -50,6 +51,45 @@ class OutputLog:
     def text(self) -> str:
         """Everything that is kept, including lines that are not finished."""
         return "\n".join([*self.lines, *filter(None, list(self._open.values()))])
+
+
+class Voice(NamedTuple):
+    """Who prints.
+
+    Attributes:
+        worker: Its number among the programs that play the role, from 1; 0: there is only one.
+    """
+
+    role: Role
+    worker: int = 0
+
+    def __str__(self) -> str:
+        """For people: `work`, or `work #2`."""
+        return shown(self.role) + (f" #{self.worker}" if self.worker else "")
+
+
+class OutputLogs:
+    """What programs have printed, each for itself, in all its lives.
+
+    Of `OUTPUTS_KEPT` programs; the one that began first goes first.
+    """
+
+    def __init__(self) -> None:
+        self._logs: dict[Voice, OutputLog] = {}
+
+    def begin(self, voice: Voice) -> OutputLog:
+        """The log of a program that begins; what it has printed before stands there already."""
+        log = self._logs.pop(voice, None) or OutputLog()
+        self._logs[voice] = log
+        while len(self._logs) > OUTPUTS_KEPT:
+            del self._logs[next(iter(self._logs))]
+        return log
+
+    def __iter__(self) -> Iterator[tuple[Voice, OutputLog]]:
+        """All of them; numbers are told where a role has several."""
+        programs = Counter(voice.role for voice in self._logs)
+        for voice, log in self._logs.items():
+            yield (voice if programs[voice.role] > 1 else Voice(voice.role)), log
 
 
 current: ContextVar[OutputLog | None] = ContextVar("msgflo_lab_output", default=None)

@@ -19,7 +19,6 @@ from ..definition import ParticipantDefinition, Side
 from ..discovery import Diagnosis
 from ..discovery import decode as decode_announcement
 from ..discovery import encode as encode_announcement
-from ..discovery.limits import PERIOD_PER_INTERVAL
 from ..errors import InvalidDefinition, MsgFloLabError, Timeout
 from ..message import encode
 from ..names import ParticipantId, PortName, QueueName, Role, shown
@@ -36,6 +35,7 @@ from .limits import AHEAD, AHEAD_BYTES, ANNOUNCE_AGAIN, ANNOUNCE_PERIOD, STOP_PA
 from .measured import OF_PROCESS, Jobs, Measured
 from .outbound import Outbound
 from .output import OutputLog, current
+from .period import intervals
 from .window import Window
 
 log = logging.getLogger(__name__)
@@ -189,14 +189,26 @@ class LocalParticipant:
     async def finish(self) -> None:
         """Take no more messages, and wait until what is in hand is done, and sent what it sends.
 
-        To be stopped afterwards. What has been taken and not begun goes back to the broker.
+        To be stopped afterwards. What has been taken and not begun goes back to the broker; one
+        that keeps nothing would lose it, so it is done as well.
         """
         subscriptions, self._subscriptions = dict(self._subscriptions), {}
+        if self._client is not None and not self._client.traits.keeps:
+            await self._finish_all(subscriptions)
+            return
         waiting = asyncio.create_task(self._pause(), name=f"{self.role}: finishing")
         await asyncio.gather(*(each.close() for each in subscriptions.values()))
         for job in await waiting:
             if job.delivery is not None:
                 job.delivery.give_back()
+
+    async def _finish_all(self, subscriptions: Mapping[PortName, Subscription]) -> None:
+        """What is closed gives out what is inside; then whoever listens to it comes to his end."""
+        listening = [self._tasks[f"in {port}"] for port in subscriptions]
+        await self._end_task("source")
+        await asyncio.gather(*(each.close() for each in subscriptions.values()))
+        await asyncio.gather(*listening)
+        await self._ahead.none_left()
 
     async def stop(self) -> None:
         """Stop working and close the client. Idempotent."""
@@ -484,8 +496,9 @@ class LocalParticipant:
         return True
 
     async def _keep_announcing(self, *, is_known: bool = False) -> None:
-        while True:
-            pause = self._period / PERIOD_PER_INTERVAL
+        are_kept = self._client is not None and self._client.traits.keeps
+        for interval in intervals(self._period, are_kept=are_kept):
+            pause = interval
             try:
                 if not is_known:
                     await self.announce()

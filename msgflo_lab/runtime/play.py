@@ -1,16 +1,18 @@
-"""One role of a graph, played by a program: begun, heard, begun again when it fails, ended.
+"""A program that plays a role: begun, heard, begun again when it fails, ended.
 
-A play is a task. It starts the program, waits until it has announced itself, starts it again when
-it fails, and ends it with its whole process group. At any time it can say what it is doing.
+A play is a task, one of as many of its role as its `cast` has. It starts the program, waits until
+it has announced itself, starts it again when it fails, and ends it with its whole process group. At
+any time it can say what it is doing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ..discovery import Member
 from ..library import Program
@@ -22,7 +24,9 @@ from .output import STREAMS, OutputLog
 from .printed import Hidden, Lines
 from .restarts import Pauses, Restart, ended_with
 from .session import Session
-from .supervisor import Assignment
+
+if TYPE_CHECKING:
+    from .cast import Cast, Piece
 
 _LOOK = 0.5
 """Seconds between two looks for somebody who is only heard again."""
@@ -53,49 +57,51 @@ class Stage:
 
 
 class Play:
-    """One role, played by one life of its program after the other. On the session's loop.
+    """One life of a program after the other. On the session's loop.
 
     Attributes:
+        number: Among those who play its role, from 1.
         child: The process, if there is one now.
         task: What carries the play out, once somebody has begun it.
-        component: What is played.
+        members: The participants that the process is, as far as they are known.
     """
 
     def __init__(
         self,
-        assignment: Assignment,
-        command: str,
-        environment: Mapping[str, str],
+        cast: Cast,
+        number: int,
+        piece: Piece,
+        policy: Restart,
         output: OutputLog,
         stage: Stage,
     ) -> None:
         """Create it.
 
         Args:
-            command: For the shell.
+            cast: All who play its role.
             output: Takes what is printed.
         """
-        assert isinstance(assignment.component.how, Program)
+        assert isinstance(piece.component.how, Program)
+        self.number = number
         self.child: Child | None = None
         self.task: asyncio.Task[None] | None = None
-        self.component = assignment.component
-        self._role = assignment.role
-        self._policy = assignment.restart
+        self.members: set[ParticipantId] = set()
+        self._cast = cast
+        self._role = cast.role
+        self._policy = policy
         self._policy_changed = asyncio.Event()
-        self._folder = assignment.component.how.folder
-        self._command = command
-        self._environment = environment
+        self._folder = piece.component.how.folder
+        self._command = piece.command
+        self._environment = piece.environment
         self._output = output
         self._stage = stage
-        self._members: set[ParticipantId] = set()
-        self._echo: asyncio.Task[None] | None = None
         self._clock = asyncio.get_running_loop().time
         self._since = 0.0
         self._words: Callable[[float], str] = lambda _: "waits for its turn"
 
     @property
     def doing(self) -> str:
-        """What keeps the role from being there, in words; "" if nothing does."""
+        """What keeps it from being there, in words; "" if nothing does."""
         return self._words(self._clock() - self._since)
 
     def heed(self, policy: Restart) -> None:
@@ -117,8 +123,8 @@ class Play:
                 await self._rest(pauses, code, self._clock() - begun, ends)
         finally:
             # Who plays the role next is to be told apart from what is still heard of this one.
-            if self._echo is not None:
-                await asyncio.wait([self._echo])
+            if self._cast.echo is not None:
+                await asyncio.wait([self._cast.echo])
 
     async def _rest(self, pauses: Pauses, code: int, lived: float, ends: int) -> None:
         """Wait until it is to be started again: for ever, if it is over."""
@@ -142,14 +148,13 @@ class Play:
         there: set[ParticipantId] = set()
         is_here = False
         late = (
-            f"`{shown(self._role)}` has not announced itself in "
+            f"{self._cast.called(self.number)} has not announced itself in "
             f"{limits.PROGRAM_PATIENCE:.0f} s; its program goes on"
         )
-        self._say(lambda _: f"waits for its turn: {limits.STARTING_AT_ONCE} are starting")
+        self._say(lambda _: "waits for its turn: another of its role is starting")
         try:
-            async with self._stage.slots:
-                if self._echo is not None:
-                    self._echo.cancel()
+            async with self._cast.turn, self._slot():
+                self._cast.expect(self)
                 there = {member.definition.id for member in self._playing()}
                 self._say(lambda past: f"started {past:.0f} s ago, not announced yet")
                 child = self.child = await Child.begin(
@@ -166,6 +171,7 @@ class Play:
                 self._stage.report(late)
                 is_here = await self._announced(child, there, None)
             if is_here:
+                self._cast.expected.discard(self)
                 self._say(lambda _: "")
                 self._stage.session.coordinator.withdraw(late)
             return await asyncio.shield(child.exited)
@@ -174,6 +180,7 @@ class Play:
             return 127
         finally:
             self._stage.session.coordinator.withdraw(late)
+            self._cast.expected.discard(self)
             await self._clean_up(lines, None if is_here else there)
 
     async def _announced(
@@ -195,7 +202,7 @@ class Play:
                 while not child.exited.done():
                     news.clear()
                     playing = self._playing()
-                    self._members = {member.definition.id for member in playing} - there
+                    self.members = {member.definition.id for member in playing} - there
                     if any(member.last_seen >= begun for member in playing):
                         return True
                     with contextlib.suppress(TimeoutError):
@@ -208,8 +215,18 @@ class Play:
             child.exited.remove_done_callback(tell)
         return False
 
+    @contextlib.asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        """One of those that may start at once, over all roles."""
+        self._say(lambda _: f"waits for its turn: {limits.STARTING_AT_ONCE} are starting")
+        async with self._stage.slots:
+            yield
+
     def _playing(self) -> list[Member]:
-        return self._stage.session.coordinator.roster.members(self._role)
+        """Who plays the role, and is no other program of its cast."""
+        others = self._cast.of_others(self)
+        members = self._stage.session.coordinator.roster.members(self._role)
+        return [member for member in members if member.definition.id not in others]
 
     async def _clean_up(self, lines: Iterable[Lines], there: set[ParticipantId] | None) -> None:
         """End what there is of a process; `there` were before it, if it was not heard of yet."""
@@ -218,12 +235,12 @@ class Play:
             await asyncio.shield(asyncio.ensure_future(child.end(limits.PROGRAM_FINISH)))
         for each in lines:
             each.close()
-        members, self._members = self._members, set()
+        members, self.members = self.members, set()
         for who in members:
             # Devices keep their id over restarts, so it may come again.
             self._stage.session.coordinator.forget(who, for_good=False)
-        if child is not None and there is not None:
-            self._echo = asyncio.create_task(
+        if child is not None and there is not None and not self._cast.expected:
+            self._cast.echo = asyncio.create_task(
                 self._forget_late(there), name=f"{self._role}: echo of a program"
             )
 
@@ -261,7 +278,7 @@ class Play:
             "it is over" if pause is None else "it is started again, after longer pauses each time"
         )
         self._stage.report(
-            f"Child `{shown(self._command, 120)}` of `{shown(self._role)}` exited with "
+            f"Child `{shown(self._command, 120)}` of {self._cast.called(self.number)} exited with "
             f"{ended_with(code)}{said}; {then}"
         )
 

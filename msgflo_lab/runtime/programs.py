@@ -1,17 +1,17 @@
 """Components that are programs: each role is a process of its own, begun, watched, begun again.
 
-Each role has one play, see `play`. Nobody waits for a play but who closes the runner, so that a
-program which takes its time delays nobody else.
+Each role has a cast of as many plays as its node says, see `cast` and `play`. Nobody waits for a
+play but who closes the runner, so that a program which takes its time delays nobody else.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import shlex
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 
 from ..errors import MsgFloLabError
@@ -20,15 +20,14 @@ from ..library.languages import PROGRAMS
 from ..names import Role, shown
 from ..transport import BrokerUrl
 from . import limits
+from .cast import Cast, Piece
 from .child import SHELL
 from .guard import Guard
-from .output import OutputLog
-from .play import Play, Stage
+from .output import OutputLogs
+from .play import Stage
 from .printed import Hidden
 from .session import Session
 from .supervisor import Assignment
-
-log = logging.getLogger(__name__)
 
 BROKER = "MSGFLO_BROKER"
 """The environment variable that MsgFlo's programs find their broker by."""
@@ -42,13 +41,13 @@ class ProgramRunner:
     """Runs programs, for one session. On its loop.
 
     Attributes:
-        outputs: What they have printed, by role.
+        outputs: What they have printed.
     """
 
     def __init__(
         self,
         session: Session,
-        outputs: dict[Role, OutputLog],
+        outputs: OutputLogs,
         report: Report,
         shell: str = SHELL,
         apart: bool = False,
@@ -62,33 +61,39 @@ class ProgramRunner:
         """
         self.outputs = outputs
         self._stage = Stage(session, report, Guard(), Hidden(session.url), shell, apart)
-        self._plays: dict[Role, Play] = {}
-        self._ending: dict[asyncio.Task[None], Role] = {}
+        self._casts: dict[Role, Cast] = {}
         self._keeper: asyncio.Task[None] | None = None
         self._told = False
 
-    def pid(self, role: Role) -> int | None:
-        """The process that plays a role now."""
-        play = self._plays.get(role)
-        return play.child.pid if play is not None and play.child is not None else None
+    def pids(self, role: Role) -> list[int]:
+        """The processes that play a role now."""
+        cast = self._casts.get(role)
+        return cast.pids if cast is not None else []
 
     def doing(self, role: Role) -> str:
-        """What keeps a role from being there, in words; "" if nothing does."""
-        play = self._plays.get(role)
-        return play.doing if play is not None else ""
+        """What keeps those who play a role from being there, in words; "" if nothing does."""
+        cast = self._casts.get(role)
+        return cast.doing if cast is not None else ""
+
+    def is_coming(self, role: Role) -> bool:
+        """True if nobody of them is there yet."""
+        cast = self._casts.get(role)
+        return cast is not None and cast.is_coming
 
     async def run(self, assignment: Assignment) -> None:
-        """Let a program play a role, in place of the one that does.
+        """Let a program play a role, so many times, in place of the one that does.
 
-        The same program goes on; whether it is started again when it ends, may be different now.
+        The same program goes on; how many of it there are, and whether they are started again when
+        they end, may be different now.
 
         Raises:
             MsgFloLabError: It cannot be started; said once where that holds for every program.
         """
         role, component = assignment.role, assignment.component
-        play = self._plays.get(role)
-        if play is not None and play.component.is_like(component):
-            play.heed(assignment.restart)
+        cast = self._casts.get(role)
+        if cast is not None and cast.plays(component):
+            cast.heed(assignment.restart)
+            cast.become(assignment.workers, assignment.restart)
             return
         url = self._stage.session.url
         if url.scheme == UNREACHABLE:
@@ -104,44 +109,35 @@ class ProgramRunner:
         command = command_line(component.how, role)
         environment = _environment(component.how, url)
         _check_installed(command, environment, component.name)
-        await self.end(role)
         self._stage.guard.begin()
-        before = [task for task, ending in self._ending.items() if ending == role]
-        output = self.outputs.pop(role, None) or OutputLog()
-        self.outputs[role] = output
-        while len(self.outputs) > limits.OUTPUTS_KEPT:
-            del self.outputs[next(iter(self.outputs))]
-        play = Play(assignment, command, environment, output, self._stage)
-        play.task = asyncio.create_task(play.run(before), name=f"{role}: program")
-        self._plays[role] = play
+        if cast is None:
+            cast = self._casts[role] = Cast(role, self._stage, self.outputs)
+        cast.put_on(Piece(component, command, environment))
+        cast.become(assignment.workers, assignment.restart)
         if self._keeper is None:
             self._keeper = asyncio.create_task(self._keep_guard(), name="guard of programs")
 
     async def end(self, role: Role) -> None:
         """Let it end. This does not wait for that; `close` does."""
-        play = self._plays.pop(role, None)
-        if play is None or play.task is None:
-            return
-        self._ending[play.task] = role
-        play.task.add_done_callback(self._ended)
-        play.task.cancel()
+        cast = self._casts.get(role)
+        if cast is not None:
+            cast.become(0)
+        for each in [each for each in self._casts.values() if each.is_empty]:
+            del self._casts[each.role]
 
     async def close(self) -> None:
         """End them all, and wait until they are gone. Idempotent."""
         self._stage.closing.set()
-        for role in list(self._plays):
-            await self.end(role)
-        await asyncio.gather(*self._ending, return_exceptions=True)
+        for cast in self._casts.values():
+            cast.become(0)
+        leaving = [task for cast in self._casts.values() for task in cast.leaving]
+        await asyncio.gather(*leaving, return_exceptions=True)
+        self._casts.clear()
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
         await self._stage.guard.close()
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._ending.pop(task, None)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("a program was not ended in order", exc_info=task.exception())
 
     async def _keep_guard(self) -> None:
         while True:
@@ -151,10 +147,15 @@ class ProgramRunner:
 
 def _environment(program: Program, url: BrokerUrl) -> dict[str, str]:
     environment = {"PYTHONUNBUFFERED": "1", **os.environ, BROKER: url.revealed()}
+    paths = environment.get("PATH", os.defpath).split(os.pathsep)
+    ours = os.path.dirname(sys.executable)
+    if sys.prefix != sys.base_prefix and ours not in paths:
+        # As if our virtual environment were active: `python3` has what we have.
+        paths.insert(0, ours)
     if program.folder is not None:
         # Where npm puts the programs of a project's packages; npm's own scripts find them, too.
-        own = str(program.folder / "node_modules" / ".bin")
-        environment["PATH"] = f"{own}{os.pathsep}{environment.get('PATH', os.defpath)}"
+        paths.insert(0, str(program.folder / "node_modules" / ".bin"))
+    environment["PATH"] = os.pathsep.join(paths)
     return environment
 
 

@@ -54,7 +54,13 @@ class Session:
     """
 
     def __init__(
-        self, url: BrokerUrl, name: str, binder: Binder, heartbeat: float, workspace: Workspace
+        self,
+        url: BrokerUrl,
+        name: str,
+        binder: Binder,
+        heartbeat: float,
+        workspace: Workspace,
+        elsewhere: Collection[Role] = (),
     ) -> None:
         loop = asyncio.get_running_loop()
         self.url = url
@@ -82,6 +88,7 @@ class Session:
             phases=workspace,
             holding=self._holding,
             is_private=self._is_private,
+            elsewhere=elsewhere,
         )
         self._spelling = Spelling(workspace, self.coordinator.planner.edges_of)
         self.coordinator.announced.connect(self._spelling.heard)
@@ -93,9 +100,18 @@ class Session:
 
     @classmethod
     async def open(
-        cls, url: BrokerUrl, workspace: Workspace, *, name: str, heartbeat: float = HEARTBEAT
+        cls,
+        url: BrokerUrl,
+        workspace: Workspace,
+        *,
+        name: str,
+        heartbeat: float = HEARTBEAT,
+        elsewhere: Collection[Role] = (),
     ) -> Session:
         """Connect.
+
+        Args:
+            elsewhere: Roles that others play; see `Coordinator`.
 
         Raises:
             TransportError: The broker cannot be reached, or there is no transport for the URL.
@@ -115,7 +131,7 @@ class Session:
             url, name=name or "lab", on_link=link_changed, on_note=noted
         )
         try:
-            session = cls(url, name, binder, heartbeat, workspace)
+            session = cls(url, name, binder, heartbeat, workspace, elsewhere)
             made.append(session)
             session._discoveries = await binder.discoveries()
         except BaseException:

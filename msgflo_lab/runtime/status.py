@@ -22,6 +22,7 @@ class Status(msgspec.Struct, frozen=True):
         detail: Why the link is down, or how it came back.
         roles: How many roles there are in each state; junctions are none.
         edges: How many edges there are in each state.
+        bound: How many bindings there are, also for those who are away.
         local: Roles that run in this process.
         doings: What keeps roles that are to run here from being there, or busy, in words; without
             those that `problems` tell of.
@@ -36,6 +37,7 @@ class Status(msgspec.Struct, frozen=True):
     detail: str = ""
     roles: dict[RoleState, int] = {}
     edges: dict[EdgeState, int] = {}
+    bound: int = 0
     local: tuple[str, ...] = ()
     doings: dict[str, str] = {}
     problems: tuple[str, ...] = ()
@@ -77,6 +79,7 @@ def status_of(session: Session, name: str) -> Status:
         detail=session.link_detail,
         roles=roles,
         edges=edges,
+        bound=len(session.coordinator.carrier.bound),
         local=tuple(session.local),
         doings={
             role.role: role.note

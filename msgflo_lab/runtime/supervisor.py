@@ -8,11 +8,13 @@ in themselves, and those whose component nobody here can run.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from ..deployment.scale import scale_of
 from ..errors import MsgFloLabError
+from ..graph.entries import Node
 from ..library import Component, InProcess, Library, Program
 from ..names import PortName, Role, shown
 from .failure import failure_of
@@ -32,6 +34,7 @@ class Assignment:
     Attributes:
         settings: What the graph says for the component's private ports.
         restart: When a program that has ended is started again.
+        workers: As many programs play it, if it is one.
         life: Of the role; in another one, it begins anew.
     """
 
@@ -39,14 +42,15 @@ class Assignment:
     component: Component
     settings: Mapping[PortName, Any] = field(default_factory=dict)
     restart: Restart = Restart.ON_FAILURE
+    workers: int = 1
     life: int = 0
 
     def is_like(self, other: Assignment | None) -> bool:
         """True if the same is run, whatever has been learned of the component's ports."""
         return (
             other is not None
-            and (self.role, self.settings, self.restart, self.life)
-            == (other.role, other.settings, other.restart, other.life)
+            and (self.role, self.settings, self.restart, self.workers, self.life)
+            == (other.role, other.settings, other.restart, other.workers, other.life)
             and self.component.is_like(other.component)
         )
 
@@ -75,7 +79,13 @@ class Runner(Protocol):
         """Let nobody of ours play it any more."""
 
     def doing(self, role: Role) -> str:
-        """What keeps a role that is run from being there, in words; "" if nothing does."""
+        """What keeps a role that is run from being there, in words; "" if nothing does.
+
+        Where several play it, what keeps any of them.
+        """
+
+    def is_coming(self, role: Role) -> bool:
+        """True if a role that is run is not there yet."""
 
 
 class InProcessRunner:
@@ -100,6 +110,11 @@ class InProcessRunner:
         """Nothing that takes time."""
         del role
         return ""
+
+    def is_coming(self, role: Role) -> bool:
+        """Never: it is there as soon as it is run."""
+        del role
+        return False
 
     def _is_taken_over(self, role: Role) -> bool:
         return role in self._session.workspace.behaviours
@@ -138,7 +153,7 @@ class Supervisor:
         self._aside: dict[Role, _Aside] = {}
         self._due: dict[Role, Assignment] = {}
         self._foreign: set[Role] = set()
-        self._misspelt: dict[Role, str] = {}
+        self._misspelt: tuple[str, ...] = ()
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
         self._busy_until = 0.0
@@ -195,7 +210,11 @@ class Supervisor:
 
     def is_coming(self, role: Role) -> bool:
         """True if a node is being started: whoever has something for it may wait."""
-        return role not in self._aside and bool(self.doing(role))
+        if role in self._aside:
+            return False
+        if (assignment := self._running.get(role)) is not None:
+            return self._runners[type(assignment.component.how)].is_coming(role)
+        return role in self._due
 
     def doings(self) -> dict[Role, str]:
         """The same for all nodes, without those that nothing keeps."""
@@ -268,7 +287,7 @@ class Supervisor:
     def _wanted(self) -> dict[Role, Assignment]:
         network, workspace = self._workspace.network, self._workspace
         wanted: dict[Role, Assignment] = {}
-        misspelt: dict[Role, str] = {}
+        misspelt: list[str] = []
         self._foreign.clear()
         for role, node in network.nodes.items():
             if not node.component or role in workspace.behaviours or role in self._ignored:
@@ -285,14 +304,11 @@ class Supervisor:
             if phase is Phase.HELD and role in self._running:
                 wanted[role] = self._running[role]  # what rests is left as it is, until its start
                 continue
-            policy = Restart.ON_FAILURE
+            policy, workers = Restart.ON_FAILURE, 1
             if isinstance(component.how, Program):
-                said = node.metadata.get(KEY)
-                policy = Restart.of(said) or policy
-                if Restart.of(said) is None:
-                    misspelt[role] = _misspelt(role, said)
+                policy, workers = _said_of(node, misspelt)
             settings, life = self._settings(role, component), workspace.lives[role]
-            wanted[role] = Assignment(role, component, settings, policy, life)
+            wanted[role] = Assignment(role, component, settings, policy, workers, life)
         self._report_misspelt(misspelt)
         return wanted
 
@@ -345,19 +361,29 @@ class Supervisor:
         self._withdraw(self._aside.pop(role).problem)
         self._mark([role])
 
-    def _report_misspelt(self, misspelt: dict[Role, str]) -> None:
-        before, self._misspelt = self._misspelt, misspelt
-        for problem in before.values():
-            if problem not in misspelt.values():
+    def _report_misspelt(self, misspelt: Collection[str]) -> None:
+        before, self._misspelt = self._misspelt, tuple(misspelt)
+        for problem in before:
+            if problem not in misspelt:
                 self._withdraw(problem)
-        for problem in misspelt.values():
-            if problem not in before.values():
+        for problem in misspelt:
+            if problem not in before:
                 self._report(problem)
 
     def _mark(self, roles: Iterable[Role]) -> None:
         self._session.observer.mark(roles, [])
 
 
-def _misspelt(role: Role, said: object) -> str:
-    words = ", ".join(Restart)
-    return f"`{shown(role)}`: `{KEY}: {shown(str(said))}` is none of {words}"
+def _said_of(node: Node, misspelt: list[str]) -> tuple[Restart, int]:
+    """What a program's node says: when it is started again, and how many of it there are."""
+    said, workers = node.metadata.get(KEY), 1
+    policy = Restart.of(said)
+    if policy is None:
+        words = ", ".join(Restart)
+        misspelt.append(f"`{shown(node.role)}`: `{KEY}: {shown(str(said))}` is none of {words}")
+    try:
+        scale = scale_of(node)
+        workers = scale.instances if scale is not None else 1
+    except MsgFloLabError as error:
+        misspelt.append(str(error))
+    return policy or Restart.ON_FAILURE, workers

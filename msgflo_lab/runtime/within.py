@@ -77,3 +77,7 @@ class WithinRunner:
     def doing(self, role: Role) -> str:
         """What keeps it."""
         return self._within.doing(role) or self._others.doing(role)
+
+    def is_coming(self, role: Role) -> bool:
+        """Whether it is not there yet."""
+        return self._within.is_coming(role) or self._others.is_coming(role)

@@ -33,6 +33,34 @@ def of_systemd(line: str) -> list[str]:
     return words
 
 
+def env_of_compose(text: str) -> str:
+    """A value of `.env`: Docker's "Syntax for environment files"."""
+    if text[:1] == "'":
+        found = re.fullmatch(r"'((?:[^'\\]|\\.)*)'", text)
+        assert found, "no end of a quote"
+        return found[1].replace("\\'", "'")
+    assert not re.search(r"[$\"`\\]|\s#", text), "Compose makes something of it"
+    return text.strip()
+
+
+def env_of_systemd(text: str) -> str:
+    """A value of an EnvironmentFile: systemd.exec(5)."""
+    if text[:1] == "'":
+        found = re.fullmatch(r"'([^']*)'", text)
+        assert found, "no end of a quote"
+        return found[1]
+    assert "\\" not in text, "an escape of systemd's"
+    return text.strip()
+
+
+def env_of_foreman(text: str) -> str:
+    """A value of `.env`, as foreman's `env.rb` takes it."""
+    if found := re.fullmatch(r"'(.*)'", text):
+        return found[1]
+    assert text[:1] != '"', "an escape of foreman's"
+    return text
+
+
 def _word(line: str, at: int) -> tuple[str, int]:
     quote = line[at] if line[at] == '"' else ""
     at += len(quote)

@@ -25,7 +25,9 @@ PROGRAMS = {
         "import msgflo_lab as m; m.run({'a': lambda x: x, 'b': lambda x: x})",
     ],
     "network": [str(COMMAND), "run", "main.fbp"],
+    "register": [str(COMMAND), "register", "lamp.yml"],
 }
+LAMP = "role: lamp\ncomponent: a/Lamp\ninports: {on: {queue: lamp/on}}\n"
 
 
 @pytest.fixture
@@ -62,6 +64,7 @@ def test_a_program_is_ready_while_its_link_is_up(
     kind: str, broker: Mosquitto, tmp_path: Path
 ) -> None:
     (tmp_path / "main.fbp").write_text("a(core/Repeat)\n")
+    (tmp_path / "lamp.yml").write_text(LAMP)
     file = tmp_path / "health"
     env = environment(**{VARIABLE: str(file), "MSGFLO_BROKER": broker.url})
     assert check(READY, env) == (1, "it has not begun, or has ended")
@@ -80,6 +83,22 @@ def test_a_program_is_ready_while_its_link_is_up(
         process.wait(10)
     assert check(ALIVE, env) == (1, "it has not begun, or has ended")
     assert [each.name for each in tmp_path.iterdir() if "health" in each.name] == []
+
+
+@pytest.mark.parametrize("kind", PROGRAMS)
+def test_without_its_broker_it_lives_and_is_not_ready(
+    kind: str, broker: Mosquitto, tmp_path: Path
+) -> None:
+    broker.kill()
+    (tmp_path / "main.fbp").write_text("a(core/Repeat)\n")
+    (tmp_path / "lamp.yml").write_text(LAMP)
+    file = tmp_path / "health"
+    env = environment(**{VARIABLE: str(file), "MSGFLO_BROKER": broker.url})
+    with started(PROGRAMS[kind], tmp_path, env):
+        eventually(lambda: not trouble_of(str(file), alive=True))
+        assert check(READY, env)[0] == 1
+        broker.start()
+        eventually(lambda: not trouble_of(str(file)))
 
 
 def test_one_that_is_silent_is_not_alive(tmp_path: Path) -> None:

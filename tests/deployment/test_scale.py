@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from msgflo_lab.deployment import Scale, scale_of
+from msgflo_lab.deployment import Broker, Scale, scale_of
+from msgflo_lab.deployment.project import Program, Project
 from msgflo_lab.errors import MsgFloLabError
-from msgflo_lab.graph.entries import Node
-from msgflo_lab.names import Role
+from msgflo_lab.graph import Graph
+from msgflo_lab.graph.entries import Edge, Node
+from msgflo_lab.names import PortName, Role
 
 
 def said(scale: Any) -> Scale | None:
@@ -66,3 +68,27 @@ def test_nonsense(scale: Any, problem: str) -> None:
         said(scale)
     assert str(error.value).startswith("the `scale` of `work` ")
     assert problem in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("program", "metadata", "queue"),
+    [
+        (Program("import msgflo_lab", "work.py"), {}, "work.JOB"),
+        (Program("", "work.js", ("node", "components/work.js", "#ROLE")), {}, "work.JOB"),
+        (
+            Program("", "work.js", ("node", "components/work.js")),
+            {"queues": {"inports": {"job": "jobs"}}},
+            "jobs",
+        ),
+        (Program("", "", ("work",)), {}, ""),
+        (Program("import msgflo", "work.py"), {}, ""),
+    ],
+)
+def test_whose_queue_is_known(program: Program, metadata: dict[str, Any], queue: str) -> None:
+    work = Role("work")
+    graph, _ = Graph().add_node(work, "Work", metadata={"scale": {}, **metadata})
+    graph, _ = graph.connect(Edge(Role("front"), PortName("out"), work, PortName("job")))
+    project = Project("house", graph, {}, "", {"Work": program}, Broker.AMQP)
+    (service,) = [each for each in project.deployment.services if each.name == "work"]
+    assert service.scale is not None
+    assert service.scale.queue == queue

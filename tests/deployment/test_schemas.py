@@ -39,9 +39,16 @@ def test_compose(name: str) -> None:
     schema = json.loads(subprocess.check_output(["node", "--eval", say], cwd=NODE))
     document = read(written(DEPLOYMENTS[name], GRAPH)["docker-compose.yml"])
     jsonschema.Draft201909Validator(schema).validate(document)
-    for service in document["services"].values():
-        assert service["restart"] == "unless-stopped"
-        assert service.get("depends_on", {}) in ({}, {"broker": {"condition": "service_healthy"}})
+    services = document["services"]
+    assert all(each["restart"] == "unless-stopped" for each in services.values())
+    broker, builder, *others = services.values()
+    assert not {"build", "depends_on"} & broker.keys()
+    assert (builder["build"], builder["pull_policy"]) == (".", "build")
+    assert builder["depends_on"] == {"broker": {"condition": "service_healthy"}}
+    for each in others:
+        assert "build" not in each
+        assert (each["image"], each["pull_policy"]) == (builder["image"], "never")
+        assert each["depends_on"].keys() == {"broker", list(services)[1]}
 
 
 @every

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -77,7 +78,7 @@ def test_what_may_be_left_out_is_not_there_then() -> None:
     given = (Secret("LEVEL", "How loud.", is_optional=True), Secret("HOUSE", example="5 a"))
     found = written(replace(greenhouse(), secrets=given), GRAPH)
     assert "# May be left out. How loud.\n# LEVEL=\n" in found[".env.example"]
-    assert "\nHOUSE=5 a\n" in found[".env.example"]
+    assert "\nHOUSE='5 a'\n" in found[".env.example"]
     for service in read(found["docker-compose.yml"])["services"].values():
         if "MSGFLO_BROKER" in service["environment"]:
             assert service["environment"]["LEVEL"] is None
@@ -87,6 +88,29 @@ def test_what_may_be_left_out_is_not_there_then() -> None:
     keys = {each["name"]: each["valueFrom"]["secretKeyRef"] for each in container["env"][:3]}
     assert keys["LEVEL"]["optional"] is True
     assert "optional" not in keys["HOUSE"]
+
+
+def test_each_program_is_given_what_it_reads() -> None:
+    secrets = (
+        Secret("FOR_WORK", readers=("work",)),
+        Secret("FOR_NONE", readers=()),
+        Secret("FOR_ALL"),
+    )
+    deployment = replace(greenhouse(), secrets=secrets)
+    found = written(deployment, GRAPH)
+    given = {}
+    for service in deployment.services:
+        composed = read(found["docker-compose.yml"])["services"][service.label]["environment"]
+        pod = read(found[f"kubernetes/deployment-{service.label}.yaml"])["spec"]["template"]["spec"]
+        names = {each["name"] for each in pod["containers"][0]["env"]}
+        assert names == composed.keys()
+        several = "@" if service.instances > 1 else ""
+        unit = found[f"systemd/greenhouse-{service.label}{several}.service"]
+        taken = re.findall(r"^UnsetEnvironment=(.*)$", unit, re.M)
+        given[service.name] = {each.variable for each in secrets} & names
+        assert {*given[service.name], *taken[0].split()} == {each.variable for each in secrets}
+    assert given.pop("work") == {"FOR_WORK", "FOR_ALL"}
+    assert all(each == {"FOR_ALL"} for each in given.values())
 
 
 def test_secrets_are_named_where_somebody_sets_them() -> None:

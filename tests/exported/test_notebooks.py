@@ -16,6 +16,7 @@ from tests.brokers import Mosquitto, RabbitMQ
 from tests.cli.program import started
 from tests.exported.conftest import ROOT, Clean
 from tests.exported.feeding import Inputs, Outputs, fed
+from tests.exported.notebook import notebook
 from tests.interop.notebooks import executed, read
 
 
@@ -149,6 +150,7 @@ def there(request: pytest.FixtureRequest) -> str:
 
 def test_the_export_says_what_it_leaves(exported: Exported) -> None:
     first, *more = exported.told.splitlines()
+    assert "for Mosquitto (as nothing says for which broker" in first
     assert "how to run it is in README.md" in first
     assert "\n".join(more) == exported.case.left
 
@@ -197,3 +199,33 @@ def test_without_a_broker_it_is_one_process(exported: Exported, clean: Clean) ->
         status, _, errors = program.end(signal.SIGTERM)
     assert status == 0
     assert errors == "" or exported.case.topics[0]
+
+
+def test_opened_and_exported_again_it_is_the_same(exported: Exported, tmp_path: Path) -> None:
+    with notebook(tmp_path) as shell:
+        shell.run(f"%msgflo import {exported.folder}")
+        shell.run("%msgflo export project house")
+    _same(exported.folder, tmp_path / "house")
+
+
+def test_so_it_is_on_a_broker(exported: Exported, house: Mosquitto, tmp_path: Path) -> None:
+    with notebook(tmp_path) as shell:
+        shell.run(f"lab.start({house.url!r})")
+        shell.run(f"%msgflo import {exported.folder}")
+        shell.run("%msgflo export project house")
+    _same(exported.folder, tmp_path / "house")
+
+
+def _same(one: Path, other: Path) -> None:
+    """Two folders have the same files, with the same in them."""
+    there, again = (
+        {
+            file.relative_to(folder).as_posix(): file.read_text()
+            for folder, file in ((each, file) for file in each.rglob("*") if file.is_file())
+            if file.parent.name != "__pycache__"
+        }
+        for each in (one, other)
+    )
+    assert again.keys() == there.keys()
+    for name, text in there.items():
+        assert again[name] == text, name

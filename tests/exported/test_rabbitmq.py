@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from ruamel.yaml import YAML
 from msgflo_lab import Lab
 from tests.brokers import RabbitMQ
 from tests.cli.program import started
-from tests.exported.conftest import Clean
+from tests.exported.conftest import Clean, done
 from tests.exported.feeding import fed
 from tests.exported.notebook import notebook
 from tests.kernel.conftest import Shell
@@ -112,8 +113,7 @@ def shop(rabbitmq: RabbitMQ, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def test_programs_that_the_notebook_has_started_are_in_it(shop: Shop) -> None:
     assert shop.told.splitlines()[1:] == [
-        "worker: 2 programs play it here; `msgflo-lab run` starts one, and Compose, Kubernetes and "
-        "systemd 2"
+        "worker: 2 programs play it here; so many are started of the project, too"
     ]
     worker = shop.folder / "components" / "worker.py"
     assert worker.read_text() == WORKER
@@ -124,13 +124,21 @@ def test_programs_that_the_notebook_has_started_are_in_it(shop: Shop) -> None:
     readme = (shop.folder / "README.md").read_text()
     assert "| job → out, error | Writes a bill |" in readme
     assert "Variables of the environment that may be set: `SHOP_WORKER`." in readme
-    assert "`msgflo-lab run` starts one; `python3 components/worker.py` is another." in readme
+    assert "Of `worker` there are 2 where there is a broker, as its `scale` in" in readme
+    assert "`foreman start -m all=1,worker=2`" in readme
     compose = YAML(typ="safe", pure=True).load((shop.folder / "docker-compose.yml").read_text())
     services = compose["services"]
     assert services["broker"]["image"].startswith("rabbitmq:")
     assert services["worker"]["command"] == ["python3", "components/worker.py"]
     assert services["worker"]["deploy"]["replicas"] == 2
     assert services["worker"]["environment"]["SHOP_WORKER"] is None
+    assert services["worker"]["healthcheck"]["test"] == services["front"]["healthcheck"]["test"]
+    keda = YAML(typ="safe", pure=True).load(
+        (shop.folder / "keda" / "scaledobject-worker.yaml").read_text()
+    )
+    (trigger,) = keda["spec"]["triggers"]
+    assert trigger["metadata"]["queueName"] == "worker.JOB"
+    assert (keda["spec"]["minReplicaCount"], keda["spec"]["maxReplicaCount"]) == (2, 2)
     assert '{"bill": {"quorum": True}}' in (shop.folder / "components" / "ledger.py").read_text()
 
 
@@ -141,9 +149,21 @@ def test_it_gives_what_the_notebook_gave(shop: Shop, clean: Clean, tmp_path: Pat
         with started(*command, env=clean.variables(), cwd=tmp_path) as program:
             assert " on " in program.line()
             found = fed(lab, INPUTS, OUTPUTS)
+            lines = program.until("worker #2 | worker on amqp://")
             status, _, _ = program.end(signal.SIGTERM)
     assert status == 0
+    assert any(line.startswith("worker #1 | worker on amqp://") for line in lines)
     assert found == shop.gave == OUTPUTS
+
+
+def test_a_wheel_that_lies_beside_is_found(shop: Shop, clean: Clean, tmp_path: Path) -> None:
+    shutil.copytree(shop.folder, tmp_path / "house")
+    shutil.copy(clean.wheel, tmp_path / "house")
+    python = tmp_path / "environment" / "bin" / "python"
+    done(clean.uv, "venv", "-q", "--python", sys.executable, python.parents[1], cwd=tmp_path)
+    install = (clean.uv, "pip", "install", "-q", "--python", python)
+    done(*install, "-r", "requirements.txt", cwd=tmp_path / "house")
+    assert "0.1.0" in done(python.with_name("msgflo-lab"), "--version", cwd=tmp_path)
 
 
 def test_it_comes_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -193,14 +194,44 @@ def test_what_was_awaited_in_a_cell_is_told_or_named_if_it_is_needed(tmp_path: P
         assert told[1].startswith("cells 2, 3 changed what the script uses, with an `await`")
         told = shell.run("%msgflo export participant p --embed cache").splitlines()
         assert len(told) == 1
-        assert "cache = {'a': 1, 'b': 1}\n" in (tmp_path / "p.py").read_text()
+        assert 'cache = {"a": 1, "b": 1}\n' in (tmp_path / "p.py").read_text()
         run_cells(shell, "%%participant q\nasync def q(x):\n    return await fetch(first)")
         assert (
             "- `first` (cell 3): a script has no `await` outside of functions; await it in the "
             "handler, or put the value that it has now into the script: --embed first"
         ) in shell.fail("%msgflo export participant q")
         shell.run("%msgflo export participant q --embed first")
-        assert "first = 'b'\n" in (tmp_path / "q.py").read_text()
+        assert 'first = "b"\n' in (tmp_path / "q.py").read_text()
+
+
+CLIENT = """
+class Client:
+    up = False
+    async def connect(self):
+        self.up = True
+    async def ask(self, x):
+        if not self.up:
+            await self.{opens}()
+        return x
+client = Client()
+"""
+
+
+def test_what_was_set_up_with_an_await_is_to_be_set_up_by_the_handler(tmp_path: Path) -> None:
+    with notebook(tmp_path) as shell:
+        run_cells(shell, CLIENT.format(opens="fail"), "await client.connect()")
+        run_cells(shell, "await client.ask(1)")
+        run_cells(shell, "%%participant p\nasync def p(x):\n    return await client.ask(x)")
+        assert (
+            "- cell 2: `await client.connect()` sets something up that it uses, and a script has "
+            "no `await` outside of functions; await it in the handler, before the first use"
+        ) in shell.fail("%msgflo export participant p")
+        assert not (tmp_path / "p.py").exists()
+        run_cells(shell, CLIENT.format(opens="connect"), "await client.connect()")
+        run_cells(shell, "%%participant p\nasync def p(x):\n    return await client.ask(x)")
+        told = shell.run("%msgflo export participant p")
+        assert "changed what the script uses, with an `await`" in told
+    assert asyncio.run(names_of(tmp_path / "p.py")["p"](5)) == 5
 
 
 def test_a_file_that_was_run_has_names_of_its_own(tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ def test_what_has_a_default_may_be_set_everywhere(folder: Path) -> None:
     settings = (house / ".env.example").read_text()
     assert "\n# May be left out. Read by p.\n# HOUSE_LEVEL=\n" in settings
     assert "\nNEED=\n" in settings
-    assert "\n  HOUSE_LEVEL:\n" in (house / "docker-compose.yml").read_text()
+    assert "\n      HOUSE_LEVEL:\n" in (house / "docker-compose.yml").read_text()
 
 
 def test_a_formatter_leaves_the_written_text_alone(folder: Path) -> None:

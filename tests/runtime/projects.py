@@ -40,13 +40,18 @@ def remove(lab: Lab, role: str) -> None:
 
 def pid(lab: Lab, role: str) -> int:
     """The process that plays a role now; 0 if there is none."""
+    return next(iter(pids(lab, role)), 0)
 
-    def find(_: object) -> int:
+
+def pids(lab: Lab, role: str) -> list[int]:
+    """The processes that play a role now."""
+
+    def find(_: object) -> list[int]:
         programs = lab._host._programs
-        return (programs.pid(Role(role)) if programs is not None else None) or 0
+        return programs.pids(Role(role)) if programs is not None else []
 
     found = lab._do(find)
-    assert isinstance(found, int)
+    assert isinstance(found, list)
     return found
 
 
@@ -77,6 +82,7 @@ __all__ = [
     "node",
     "numbers",
     "pid",
+    "pids",
     "project",
     "remove",
 ]

@@ -122,12 +122,16 @@ class Broker:
 class World:
     """A coordinator at work, with a clock of its own."""
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0, elsewhere: Collection[Role] = ()) -> None:
         self.now = 0.0
         self.broker = Broker(seed)
         self.graph = Graph()
         self.coordinator = Coordinator(
-            self.broker, clock=lambda: self.now, on_change=lambda *_: None, heartbeat=600
+            self.broker,
+            clock=lambda: self.now,
+            on_change=lambda *_: None,
+            heartbeat=600,
+            elsewhere=elsewhere,
         )
         self.coordinator.load(self.graph)
 
@@ -425,3 +429,26 @@ async def test_a_round_robin_of_the_living_graph() -> None:
         world.edit("remove_node", role)
         await world.coordinator.settled()
         assert not world.broker.bound
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_who_is_known_to_be_elsewhere_is_bound_before_he_announces_himself(keeps: bool) -> None:
+    """But not where the broker has to have his queues first."""
+
+    async def run() -> None:
+        async with World(elsewhere={A, B}) as world:
+            world.broker.keeps = keeps
+            edge = Edge(A, PortName("y"), B, PortName("x"))
+            world.edit("connect", edge)
+            await world.coordinator.settled()
+            assumed = set() if keeps else {Binding(QueueName("a.Y"), QueueName("b.X"))}
+            assert world.broker.bound == assumed
+            world.heard(definition("a", {}, {"y": "a.Y"}))
+            world.heard(definition("b", {"x": "another"}))
+            await world.coordinator.settled()
+            assert world.broker.bound == {Binding(QueueName("a.Y"), QueueName("another"))}
+            world.heard(definition("b", {"z": "b.Z"}))  # it has no such port any more
+            await world.coordinator.settled()
+            assert world.coordinator.is_bound(edge) is keeps
+
+    asyncio.run(run())

@@ -344,7 +344,7 @@ while not any(role.role == "b" and role.workers for role in lab.network().roles)
     time.sleep(0.01)
 programs = lab._host._programs
 while True:
-    print(programs._stage.guard.pid or 0, programs.pid("a"), programs.pid("b"), flush=True)
+    print(programs._stage.guard.pid or 0, *programs.pids("a"), *programs.pids("b"), flush=True)
     sys.stdin.readline()
 """
 

@@ -63,7 +63,10 @@ def long(x):
     time.sleep({seconds})
     return x
 
-run(long)
+def come(x):
+    print("come", flush=True)
+
+run({{"long": long, "come": come}})
 """
 
 
@@ -73,22 +76,24 @@ def test_what_is_in_hand_is_finished_however_long_it_takes(
     with ExitStack() as stack:
         lab = stack.enter_context(Lab())
         lab.start(mosquitto.url)
-        long = program(tmp_path, LONG.format(seconds=2.5), mosquitto.url)
+        long = program(tmp_path, LONG.format(seconds=1), mosquitto.url)
         process = stack.enter_context(long)
         assert process.stdout is not None
         assert process.stderr is not None
-        assert process.stdout.readline() == f"long on {mosquitto.url}\n"
+        assert process.stdout.readline() == f"long, come on {mosquitto.url}\n"
         sink = Sink(lab)
         lab.connect("long.out", sink.port)
         eventually(lambda: state(lab, "long.out", sink.port) is EdgeState.BOUND)
         lab.send("long.x", "in hand")
         assert process.stdout.readline() == "begun\n"
-        lab.send("long.x", "not begun")
+        for each in ("waits", "too"):
+            lab.send("long.x", each)
+        lab.send("come.x", 1)
+        assert process.stdout.readline() == "come\n"  # and so have those before
         process.terminate()
         assert process.stderr.readline().startswith("finishing what is in hand, in 10 minutes")
         assert process.wait(DEADLINE) == 0
-        assert sink.wait(1) == ["in hand"]
-        assert process.stdout.read() == ""
+        assert sink.wait(3) == ["in hand", "waits", "too"]  # MQTT would keep none of them
         assert process.stderr.read() == ""
 
 
@@ -100,7 +105,7 @@ def test_a_second_signal_ends_it_at_once(tmp_path: Path, mosquitto: Mosquitto) -
         process = stack.enter_context(long)
         assert process.stdout is not None
         assert process.stderr is not None
-        assert process.stdout.readline() == f"long on {mosquitto.url}\n"
+        assert process.stdout.readline() == f"long, come on {mosquitto.url}\n"
         eventually(lambda: [each for each in lab.network().roles if each.role == "long"])
         lab.send("long.x", 1)
         assert process.stdout.readline() == "begun\n"

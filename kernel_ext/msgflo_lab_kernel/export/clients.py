@@ -12,19 +12,25 @@ from msgflo_lab.files import replace
 from msgflo_lab.lab import Lab
 from msgflo_lab.names import shown
 
+from .keeping import Keeper
+
 
 def roles(lab: Lab) -> list[str]:
     """Those for whom there can be one."""
     return [each.role for each in lab.foreign.members()]
 
 
-def write(lab: Lab, role: str, to: str, output: str | None, *, replacing: bool) -> str:
+def write(
+    lab: Lab, role: str, to: str, output: str | None, keeper: Keeper, *, replacing: bool
+) -> str:
     """Write it; says where. Once written it is somebody's own, and not written over unasked.
 
     Args:
+        keeper: Knows what is secret.
         output: A file or a folder; this folder if not given.
 
     Raises:
+        CannotTravel: There would be a secret in it.
         MsgFloLabError: Nobody foreign plays that role, not everything about him can be expressed,
             or the file cannot be written.
     """
@@ -34,6 +40,7 @@ def write(lab: Lab, role: str, to: str, output: str | None, *, replacing: bool) 
     if file.is_dir():
         file /= f"{_file_name(role)}{platform.ending}"
     text = program_for(described, platform, file=file.name)
+    keeper.refuse(keeper.made({file.name: text}), file.name)
     try:
         if file.exists() and not replacing:
             raise MsgFloLabError(f"{file} is there: --replace writes over it")

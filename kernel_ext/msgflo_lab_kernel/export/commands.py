@@ -8,9 +8,11 @@ from pathlib import Path
 
 from msgflo_lab import report
 from msgflo_lab.clients import Platform
+from msgflo_lab.deployment.model import Broker
 from msgflo_lab.errors import MsgFloLabError
 from msgflo_lab.files import replace
-from msgflo_lab.lab import Lab
+from msgflo_lab.lab import Lab, forms
+from msgflo_lab.lab.forms import Form
 from msgflo_lab.names import listed, shown
 
 from .. import graphs
@@ -18,11 +20,10 @@ from ..command import Command
 from ..parsing import Parser, Usage
 from . import clients, projects
 from .back import as_cells
-from .scripts import Script, script_of
+from .keeping import Keeper
+from .scripts import Script, role_in, script_of
 
 PARTICIPANT, PROJECT, CLIENT = "participant", "project", "client"
-OURS = b"msgflo_lab.main("
-"""What a script of ours has in it."""
 
 
 def _export_arguments(parser: Parser) -> None:
@@ -50,7 +51,12 @@ def _export_arguments(parser: Parser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="this is called like a secret, and is none",
+        help="this looks like a secret, and is none: a name or a place, as the refusal tells it",
+    )
+    parser.add_argument(
+        "--broker",
+        choices=[each.value for each in Broker],
+        help="what kind of broker a project is to run on; else the lab's, or the last it was on",
     )
     parser.add_argument(
         "--replace", action="store_true", help="write over files that may be somebody's own"
@@ -58,11 +64,21 @@ def _export_arguments(parser: Parser) -> None:
 
 
 def _export(lab: Lab, given: argparse.Namespace) -> object:
+    if given.broker and given.what != PROJECT:
+        raise Usage(f"--broker is for `export {PROJECT} DIR`")
     if (given.what == CLIENT) is not (given.to is not None):
         raise Usage(f"`export {CLIENT} ROLE --to PLATFORM`: one needs the other")
     if given.what not in (PARTICIPANT, PROJECT, CLIENT):
         if given.name is not None or given.output or given.embed:
             raise Usage(f"`export FILE`, `export {PARTICIPANT} ROLE`, or `export {PROJECT} DIR`")
+        form = forms.form_of(Path(given.what))
+        # A document for others has the ports of initial packets, and not what is in them.
+        Keeper(lab, given.allow).refuse_graph(
+            lab,
+            given.what,
+            packets=form is not Form.ASYNCAPI,
+            metadata=form in (Form.FBP, Form.JSON),
+        )
         path = lab.export(given.what)
         return f"{shown(str(path), 200)}: {graphs.size(lab.graph)}"
     if given.name is None:
@@ -71,20 +87,33 @@ def _export(lab: Lab, given: argparse.Namespace) -> object:
     if given.what == CLIENT:
         if given.embed:
             raise Usage(f"`export {CLIENT} ROLE` has no --embed: there is nothing of this notebook")
-        return clients.write(lab, given.name, given.to, given.output, replacing=given.replace)
+        keeper = Keeper(lab, given.allow)
+        return clients.write(
+            lab, given.name, given.to, given.output, keeper, replacing=given.replace
+        )
     if given.what == PROJECT:
         if given.output:
             raise Usage(f"`export {PROJECT} DIR` has no --output: that is DIR")
         folder = Path(given.name)
-        return projects.write(lab, folder, given.embed, allow=given.allow, replacing=given.replace)
+        return projects.write(
+            lab,
+            folder,
+            given.embed,
+            allow=given.allow,
+            replacing=given.replace,
+            broker=Broker(given.broker) if given.broker else None,
+        )
     return _participant(lab, given)
 
 
 def _participant(lab: Lab, given: argparse.Namespace) -> str:
     role, place = given.name, Path(given.output or ".").expanduser()
     name = "" if place.is_dir() else place.name
-    script = script_of(lab, role, file=name, embed=given.embed, allow=given.allow)
+    keeper = Keeper(lab, given.allow)
+    folder = place if place.is_dir() else place.parent
+    script = script_of(lab, role, keeper, file=name, folder=folder, embed=given.embed)
     file = place / script.file if place.is_dir() else place
+    keeper.refuse(keeper.made({file.name: script.text}), file.name)
     for each in script.beside:
         if each.parent != file.resolve().parent:
             raise MsgFloLabError(
@@ -93,10 +122,13 @@ def _participant(lab: Lab, given: argparse.Namespace) -> str:
             )
     projects.check_name(file)
     try:
-        if not given.replace and file.exists() and OURS not in file.read_bytes():
-            raise MsgFloLabError(
-                f"{file} is there, and no script of ours: --replace writes over it"
-            )
+        if not given.replace and file.exists():
+            whose = role_in(file.read_text(encoding="utf-8", errors="replace"))
+            if whose != role:
+                what = f"the script of `{shown(whose)}`" if whose else "no script of ours"
+                raise MsgFloLabError(
+                    f"{file} is there, and {what}: --replace writes over it, -o FILE elsewhere"
+                )
         replace(file, script.text.encode())
     except OSError as error:
         raise MsgFloLabError(f"{file} cannot be written: {error.strerror or error}") from error
@@ -141,13 +173,14 @@ COMMANDS = (
         _export,
         _export_arguments,
         ("exported", "exported name"),
-        values={"--to": "platform"},
+        values={"--to": "platform", "--broker": "broker kind"},
         examples="""\
   %msgflo export net.fbp                      the graph; also .json .mmd .dot .svg .asyncapi.yaml
   %msgflo export participant format           format.py, which runs without a notebook
   %msgflo export participant format -o ~/house/format.py --embed limits
   %msgflo export client kitchen --to arduino -o kitchen.ino
-  %msgflo export project house                everything, to be run elsewhere""",
+  %msgflo export project house                everything, to be run elsewhere
+  %msgflo export project house --broker amqp  and for RabbitMQ, wherever the lab has been""",
     ),
     Command(
         "import",

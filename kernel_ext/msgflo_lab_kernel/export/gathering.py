@@ -5,44 +5,48 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import json
 import os
 import shlex
 from collections.abc import Collection, Iterable
-from itertools import chain, count
+from itertools import chain
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from msgflo_lab.binding.assumed import other_queues
 from msgflo_lab.definition import Side
 from msgflo_lab.deployment.model import Secret
-from msgflo_lab.deployment.project import COMPONENTS, ROLE, Program
+from msgflo_lab.deployment.project import COMPONENTS, NODE, REGISTER, ROLE, RUNNER, Program
 from msgflo_lab.deployment.scale import KEY
-from msgflo_lab.deployment.settings import FILE as EXAMPLES
-from msgflo_lab.deployment.settings import examples_in
 from msgflo_lab.errors import MsgFloLabError
-from msgflo_lab.fbpspec.seen import Passed, observed, suite_of
+from msgflo_lab.fbpspec.seen import Observed, Passed, observed, suite_of
+from msgflo_lab.foreign import interpreted
 from msgflo_lab.foreign.description import dumps
 from msgflo_lab.graph import Graph
 from msgflo_lab.lab import Lab
 from msgflo_lab.library import Component, InProcess, languages
 from msgflo_lab.library import Program as LibraryProgram
-from msgflo_lab.names import PortName, Role, listed, shown
+from msgflo_lab.names import PortName, Role, listed
 from msgflo_lab.runtime.behaviour import Behaviour
 from msgflo_lab.runtime.limits import HISTORY_MESSAGES
+from msgflo_lab.standalone import usual_queue
 
+from . import opened
 from .cells import cells_of
+from .keeping import Keeper
 from .modules import imported_by, siblings_of
-from .problems import CannotTravel, packages, refuse
+from .naming import check_files, put
+from .problems import files_named, packages
 from .processes import Started, player, started
+from .refusing import CannotTravel
 from .scripts import Script, file_name, required, script_of
-from .secret import is_secret
+from .secrets import is_secret
 from .variables import Variable, variables_of
 
 MAIN = "msgflo_lab.main("
 """A file that has it is a program by itself."""
-RUNNER = ("python3", "-m", "msgflo_lab.program")
-"""What runs one that is none."""
-REGISTER = "msgflo-register"
+THEIR_REGISTER = "msgflo-register"
 """Of npm's msgflo; `msgflo-lab register` does the same, and is there."""
 
 
@@ -53,7 +57,7 @@ class Gathering:
         graph: The lab's; its nodes name their components as they are called in the project.
         programs: By component.
         within: Roles that whoever carries the graph out plays itself.
-        modules: Top-level modules that are imported.
+        modules: What is imported, by whole names.
         beside: Further files, by path.
         suites: Tests, by file.
         shared: Names that some roles change and others see here, and will not there.
@@ -62,7 +66,7 @@ class Gathering:
         started: Roles that programs play which the notebook has started, with their number.
     """
 
-    def __init__(self, lab: Lab, embed: Collection[str], allow: Collection[str]) -> None:
+    def __init__(self, lab: Lab, embed: Collection[str], keeper: Keeper) -> None:
         self.lab = lab
         self.graph: Graph = lab.graph
         self.programs: dict[str, Program] = {}
@@ -75,16 +79,17 @@ class Gathering:
         self.started: dict[Role, int] = {}
         self.shared: dict[str, list[Role]] = {}
         self._scripts: dict[Role, Script] = {}
-        self._embed, self._allow = embed, allow
+        self._embed, self._keeper = embed, keeper
         self._played: set[Role] = set()
         self._variables: dict[str, list[Role]] = {}
         self._needed: set[str] = set()
+        self._told: list[str] = []
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """What is to be set in the environment; what `%env` has set, as it is now."""
         settings = cells_of(self.lab).settings
-        values = _examples(self.lab) | {name: os.environ.get(name, "") for name in settings}
+        values = opened.examples(self.lab) | {name: os.environ.get(name, "") for name in settings}
         return tuple(
             Secret(
                 name,
@@ -93,6 +98,7 @@ class Gathering:
                 value
                 if (value := values.get(name, "")).isprintable() and not is_secret(name, value)
                 else "",
+                tuple(roles),
             )
             for name, roles in self._variables.items()
         )
@@ -123,21 +129,21 @@ class Gathering:
                     self.suites.pop(f"{self.graph.nodes[role].component}.yaml", None)
 
     def _cell(self, role: Role, behaviour: Behaviour) -> None:
-        script = script_of(self.lab, role, embed=self._embed, allow=self._allow, names_role=False)
-        stem = Path(file_name(role)).stem
-        names = chain((Path(script.file).stem, stem), (f"{stem}_{n}" for n in count(2)))
-        for component in names:
-            file = f"{component}.py"
+        script = script_of(self.lab, role, self._keeper, embed=self._embed, names_role=False)
+        for each in script.beside:
+            self.beside[f"{COMPONENTS}/{each.name}"] = each.read_text(encoding="utf-8")
+
+        def made(name: str) -> Program:
+            file = f"{name}.py"
             text = script.text.replace(script.file, file)
-            other = self.programs.get(component)
-            if other is None or other.text == text:
-                break
-        self.programs[component] = Program(text, file, (), _ports(behaviour), behaviour.label)
+            return Program(text, file, (), _ports(behaviour), behaviour.label)
+
+        component = put(
+            self.programs, (Path(script.file).stem, Path(file_name(role)).stem), made, self.beside
+        )
         self._plays(role, component)
         self._scripts[role] = script
         self.modules.update(script.modules)
-        for each in script.beside:
-            self.beside[f"{COMPONENTS}/{each.name}"] = each.read_text(encoding="utf-8")
         self._sets(role, script.variables)
         self.notes.update(dict.fromkeys(script.notes))
         for name in script.files:
@@ -150,12 +156,18 @@ class Gathering:
         for each in self.lab.foreign.members():
             if each.adapter:
                 continue
-            stem = Path(file_name(each.role)).stem
-            file = f"{stem}.yml"
-            command = ("msgflo-lab", "register", "--role", f"#ROLE:{COMPONENTS}/{file}")
-            about = each.described.label
-            self.programs[stem] = Program(dumps(each.described), file, command, about=about)
-            self._plays(each.role, stem)
+            text, about = dumps(each.described), each.described.label
+
+            def made(name: str, text: str = text, about: str = about) -> Program:
+                command = (*REGISTER, "--role", f"#ROLE:{COMPONENTS}/{name}.yml")
+                return Program(text, f"{name}.yml", command, about=about)
+
+            component = put(self.programs, (Path(file_name(each.role)).stem,), made, self.beside)
+            self._told += self._keeper.file(f"{component}.yml", text)
+            self._plays(each.role, component)
+            # It is bound by these before it announces itself.
+            queues = other_queues(interpreted(each.described, usual_queue).announced)
+            self.graph, _ = self.graph.add_node(each.role, metadata=queues)
 
     def library(self) -> None:
         """What the library runs for nodes."""
@@ -182,36 +194,70 @@ class Gathering:
         stem = Path(file_name(component.name)).stem
         file, text, source = "", "", how.file
         command = tuple(shlex.split(how.command))
-        if command[:1] == (REGISTER,):
-            command = ("msgflo-lab", "register", *command[1:])
+        if command[:1] == (THEIR_REGISTER,):
+            command = (*REGISTER, *command[1:])
+        is_file = how.file is not None and component.source is not None
         if how.file is not None and component.source is not None:
             stem, file, text = how.file.stem, how.file.name, component.source.code
-            place = f"{COMPONENTS}/{file}"
-            if how.command == languages.OWN_PYTHON:
-                is_whole = MAIN in text
-                command = () if is_whole else (*RUNNER, place, "#ROLE")
-            else:
-                command = tuple(
-                    word.replace("#FILENAME", place).replace("#COMPONENT", stem) for word in command
-                )
         elif how.folder is not None:
             source, text = _named_in(command, how.folder)
             file = source.name if source is not None else ""
+        self._told += [*self._keeper.file(file, text), *self._keeper.command(command, role)]
         if source is not None and file.endswith(languages.PYTHON):
-            self._needs(role, source, text)
-        ports = _listed(component)
-        self.programs[stem] = Program(text, file, command, ports, component.description)
-        self._plays(role, stem)
+            self._told += packages(siblings_of(source), self._keeper)
+            self._needs(role, source, text, opened.folder_of(how))
+        if source is not None and file.endswith(NODE):
+            self._packages(source, opened.folder_of(how))
+        ports, about = _listed(component), component.description
+        folder = opened.folder_of(how)
+        if folder is not None:
+            known, seen = opened.told(folder, role), opened.suite(folder, stem)
+            ports, about = (ports or known[0]), (about or known[1])
+            if seen and f"{stem}.yaml" not in self.suites:
+                self._told += self._keeper.file(f"{stem}.yaml", seen)
+                self.suites[f"{stem}.yaml"] = seen
 
-    def _needs(self, role: Role, file: Path, text: str) -> None:
-        """What a file of Python needs: modules, those that lie beside it, and variables."""
+        def made(name: str) -> Program:
+            if not is_file:
+                return Program(text, file, command, ports, about)
+            own = f"{name}{Path(file).suffix}"
+            return Program(text, own, _started_by(how.command, command, own, text), ports, about)
+
+        self._plays(role, put(self.programs, (stem,), made, self.beside))
+
+    def _needs(self, role: Role, file: Path, text: str, folder: Path | None = None) -> None:
+        """What a file of Python needs: modules, those that lie beside it, variables, and files.
+
+        Args:
+            folder: Where it is run, if that is not here.
+        """
         texts = [text]
         for each in siblings_of(file).values():
             texts.append(each.read_text(encoding="utf-8"))
             self.beside[f"{COMPONENTS}/{each.name}"] = texts[-1]
         self.modules |= set().union(*map(imported_by, texts))
         with contextlib.suppress(SyntaxError, ValueError):  # then it is no program, either
-            self._sets(role, variables_of(map(ast.parse, texts)))
+            trees = [ast.parse(each) for each in texts]
+            self._sets(role, variables_of(trees))
+            for name in files_named(trees, folder):
+                self.files.setdefault(name, []).append(role)
+
+    def _packages(self, file: Path, folder: Path | None) -> None:
+        """What npm installs for a program of Node.js, from where that looks for it."""
+        near = next(
+            (
+                each
+                for each in (file.parent, folder)
+                if each and (each / opened.PACKAGES[0]).is_file()
+            ),
+            None,
+        )
+        for name, text in opened.packages(near).items() if near is not None else ():
+            self._told += self._keeper.file(name, text)
+            if self.beside.setdefault(name, text) != text:
+                self.notes[
+                    f"{name} is the one of another component: put what {file.name} needs in, too"
+                ] = None
 
     def processes(self) -> None:
         """What the notebook has started by itself, and plays what nobody else of these does."""
@@ -226,22 +272,31 @@ class Gathering:
 
     def _process(self, role: Role, program: Started, workers: int, known: Component | None) -> None:
         own = {program.file.stem: program.file, **siblings_of(program.file)}
-        refuse(role, packages(own, self._allow))
+        self._told += packages(own, self._keeper)
+        self._told += self._keeper.command(program.arguments, role)
         words = [ROLE if each == role else each for each in program.arguments]
-        stem = program.file.stem
-        for component in chain((stem,), (f"{stem}_{n}" for n in count(2))):
-            file = f"{component}.py"
-            command = ("python3", f"{COMPONENTS}/{file}", *words)
-            ports, about = (_listed(known), known.description) if known is not None else ("", "")
-            made = Program(program.text, file, command, ports, about)
-            if self.programs.setdefault(component, made) == made:
-                break
-        self._plays(role, component)
+        ports, about = (_listed(known), known.description) if known is not None else ("", "")
+
+        def made(name: str) -> Program:
+            command = ("python3", f"{COMPONENTS}/{name}.py", *words)
+            return Program(program.text, f"{name}.py", command, ports, about)
+
+        self._plays(role, put(self.programs, (program.file.stem,), made, self.beside))
         self._needs(role, program.file, program.text)
         self.started[role] = workers
         if workers > 1 and KEY not in self.graph.nodes[role].metadata:
             scale = {KEY: {"min": workers, "max": workers}}
             self.graph, _ = self.graph.add_node(role, metadata=scale)
+
+    def elsewhere(self) -> None:
+        """What the queues of those are called whose code is not ours, as far as they are here."""
+        devices = {each.role for each in self.lab.foreign.members()}
+        for view in self.lab.network().roles:
+            node = self.graph.nodes.get(view.role)
+            program = self.programs.get(node.component) if node is not None else None
+            is_ours = view.local or view.role in devices or (program and program.is_ours)
+            if node is not None and not is_ours:
+                self.graph, _ = self.graph.add_node(node.role, metadata=other_queues(view))
 
     def _plays(self, role: Role, component: str) -> None:
         self.graph, _ = self.graph.add_node(role, component)
@@ -259,12 +314,16 @@ class Gathering:
         # Of a port whose history is full, others were before.
         since = max(since, *(each[0].at for each in came if len(each) >= HISTORY_MESSAGES), 0.0)
         found = observed(_in_order(came), _in_order(went), required(behaviour), since=since)
-        cases = [] if any(is_secret("", [c.inputs, c.expected]) for c in found) else found
+        cases = [] if any(map(self._is_secret, found)) else found
         if cases and behaviour.every is None:
             out = io.StringIO()
             yaml = YAML()
             yaml.dump(suite_of(component, cases), out)
             self.suites[f"{component}.yaml"] = out.getvalue()
+
+    def _is_secret(self, case: Observed) -> bool:
+        seen = [case.inputs, case.expected]
+        return is_secret("", seen) or any(self._keeper.known.within(json.dumps(seen)))
 
     def _seen(self, role: Role, side: Side, ports: Collection[PortName]) -> list[list[Passed]]:
         """By port, what it remembers."""
@@ -278,15 +337,14 @@ class Gathering:
             for port in ports
         ]
 
-    def check_packets(self) -> None:
-        """Raises CannotTravel if an initial packet is a secret."""
-        for initial in self.graph.initials.values():
-            if initial.inport not in self._allow and is_secret(initial.inport, initial.value):
-                where = f"{shown(initial.role)}.{shown(initial.inport)}"
-                raise CannotTravel(
-                    f"the initial packet of {where} is a secret: it belongs into no file; read it "
-                    'in the handler from the environment, `os.environ["NAME"]`'
-                )
+    def check(self) -> None:
+        """Make sure that all of it can be written.
+
+        Raises:
+            CannotTravel: There is a secret in what is copied as it is, or two files have one name.
+        """
+        self._keeper.refuse(self._told, "the project")
+        check_files(self.programs, self.beside)
 
     def others(self) -> list[Role]:
         """Roles of the graph that nobody of these plays."""
@@ -298,17 +356,13 @@ class Gathering:
         ]
 
 
-def _examples(lab: Lab) -> dict[str, str]:
-    """What variables may be set to, as the projects say that components have come from."""
-    hows = [each.how for each in lab.library.components() if isinstance(each.how, LibraryProgram)]
-    folders = {each.folder for each in hows} | {
-        each.file.parent.parent for each in hows if each.file
-    }
-    found: dict[str, str] = {}
-    for folder in sorted(filter(None, folders)):
-        with contextlib.suppress(OSError, ValueError):  # most have none
-            found |= examples_in((folder / EXAMPLES).read_text(encoding="utf-8"))
-    return found
+def _started_by(said: str, words: Iterable[str], file: str, text: str) -> tuple[str, ...]:
+    """The command for a file of `components/`, as the library says it; () for a script of ours."""
+    place = f"{COMPONENTS}/{file}"
+    if said == languages.OWN_PYTHON:
+        return () if MAIN in text else (*RUNNER, place, "#ROLE")
+    name = Path(file).stem
+    return tuple(word.replace("#FILENAME", place).replace("#COMPONENT", name) for word in words)
 
 
 def _in_order(ports: Iterable[Iterable[Passed]]) -> list[Passed]:
@@ -323,12 +377,14 @@ def _ports(behaviour: Behaviour) -> str:
 def _named_in(command: Iterable[str], folder: Path) -> tuple[Path | None, str]:
     """The component's file that a command names, with its text."""
     for word in command:
-        file = folder / word
-        if Path(word).parent == Path(COMPONENTS) and file.is_file():
+        place = word.rpartition(":")[2]  # `ROLE:FILE` is what `register` takes
+        file = folder / place
+        if Path(place).parent == Path(COMPONENTS) and file.is_file():
             return file, file.read_text(encoding="utf-8", errors="replace")
     return None, ""
 
 
 def _listed(component: Component) -> str:
     sides = (component.inports, component.outports)
-    return " → ".join(", ".join(port.id for port in ports) for ports in sides).strip(" →")
+    known = " → ".join(", ".join(port.id for port in ports) for ports in sides).strip()
+    return known if any(sides) else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .travelling import file_of
@@ -15,18 +15,19 @@ def needed_by(names: Iterable[str]) -> dict[str, Path | None]:
     """These modules, and those that files of people's own among them import, and so on.
 
     Args:
-        names: Top-level modules.
+        names: As `imports_in` has them.
 
     Returns:
-        Each with its file, if it is one of people's own.
+        Those of others as they are imported; people's own by their top-level module, with its file.
     """
     found: dict[str, Path | None] = {}
     waiting = deque(names)
     while waiting:
         name = waiting.popleft()
+        file = own_file(top_of(name))
+        name = name if file is None else top_of(name)
         if name in found:
             continue
-        file = own_file(name)
         found[name] = file
         if file is not None:
             waiting.extend(sorted(imported_by(file.read_text(encoding="utf-8"))))
@@ -38,7 +39,8 @@ def siblings_of(file: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     waiting = [file]
     while waiting:
-        for name in sorted(imported_by(waiting.pop().read_text(encoding="utf-8"))):
+        text = waiting.pop().read_text(encoding="utf-8")
+        for name in sorted(set(map(top_of, imported_by(text)))):
             sibling = file.with_name(f"{name}.py")
             if name not in found and sibling != file and sibling.is_file():
                 found[name] = sibling
@@ -53,13 +55,25 @@ def own_file(name: str) -> Path | None:
 
 
 def imported_by(text: str) -> set[str]:
-    """The top-level modules that a file imports, anywhere; none if it is no Python."""
+    """What a file imports, anywhere, see `imports_in`; nothing if it is no Python."""
     try:
-        nodes = list(ast.walk(ast.parse(text)))
+        return set(imports_in(ast.parse(text)))
     except (SyntaxError, ValueError):
         return set()
-    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    names |= {
-        node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level
-    }
-    return {name.partition(".")[0] for name in names} - {""}
+
+
+def imports_in(tree: ast.AST) -> Iterator[str]:
+    """What is imported, anywhere, by its whole name: `google.cloud.storage`, `json.loads`.
+
+    Of `from a import b` nobody can tell from here whether `a.b` is a module, or something in `a`.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def top_of(name: str) -> str:
+    """The top-level module of what is imported."""
+    return name.partition(".")[0]

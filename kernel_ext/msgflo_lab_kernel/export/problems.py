@@ -4,42 +4,31 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from msgflo_lab.errors import MsgFloLabError
 from msgflo_lab.lab import Lab
 from msgflo_lab.names import shown
-from msgflo_lab.script import Found, Missing, Statement, follow
+from msgflo_lab.script import Found, Missing, Statement, follow, set_ups
 
+from .keeping import Keeper
 from .magics import Magic, magics_in
 from .reads import Reads
-from .secret import is_called_secret, is_secret
-from .spelled import parameters_of, secrets_in
-from .travelling import literal_of, plain, problem_of
-
-_SHOWN = 8
-"""Problems that are named."""
-SECRET = (
-    'a secret; it belongs into no file: take it from the environment, `os.environ["NAME"]`, or '
-    "say that it is none: --allow NAME"
+from .secrets import (
+    Finding,
+    given_of,
+    is_called_secret,
+    is_secret,
+    parameters_of,
+    secrets_in,
+    signatures_in,
 )
+from .travelling import file_of, literal_of, plain, problem_of
+
 _RESULT = re.compile(r"_{1,3}|_\d+|Out")
 _OF_NOTEBOOK = ("display", "get_ipython")
-
-
-class CannotTravel(MsgFloLabError):
-    """Some of what a participant needs cannot be made anew elsewhere; says what, and what to do."""
-
-
-def refuse(role: str, problems: Iterable[str]) -> None:
-    """Raises CannotTravel if there are any."""
-    told = list(dict.fromkeys(problems))
-    if told:
-        more = f"\nand {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-        lines = "".join(f"\n- {each}" for each in told[:_SHOWN])
-        raise CannotTravel(f"`{shown(role)}` cannot be written, since it needs:{lines}{more}")
 
 
 class Problems:
@@ -49,7 +38,7 @@ class Problems:
         known: All statements that were run.
         found: Those that it needs.
         namespace: What the names of the notebook are now.
-        allow: Names that are called like secrets, and are none.
+        keeper: Knows what is secret.
     """
 
     def __init__(
@@ -58,10 +47,10 @@ class Problems:
         found: Found,
         namespace: Mapping[str, Any],
         lab: Lab,
-        allow: Collection[str],
+        keeper: Keeper,
     ) -> None:
         self._known, self._found = known, found
-        self._namespace, self._lab, self._allow = namespace, lab, allow
+        self._namespace, self._lab, self._keeper = namespace, lab, keeper
         self._reads = Reads(found.statements)
         self._names: dict[Statement, list[str]] = {}
         for name, statement in found.names.items():
@@ -72,12 +61,25 @@ class Problems:
             yield from self._of(statement)
         for missing in self._found.missing:
             yield from self._missing(missing)
-        parameters = parameters_of(each.node for each in self._found.statements)
-        for statement in self._found.statements:
-            for secret in secrets_in(statement.text, statement.node, parameters):
-                if secret not in self._allow:
-                    yield f"`{shown(secret)}` ({_place(statement)}): {SECRET}"
+        for statement, call in set_ups(self._found):
+            yield (
+                f"{_place(statement)}: `await {shown(call, 60)}` sets something up that it uses, "
+                "and a script has no `await` outside of functions; await it in the handler, before "
+                "the first use"
+            )
+        yield from self._keeper.told(self._secrets())
         yield from self._mixed()
+
+    def _secrets(self) -> Iterator[Finding]:
+        nodes = [each.node for each in self._found.statements]
+        parameters = {**parameters_of(nodes), **signatures_in(nodes, self._namespace)}
+        given = given_of(nodes)
+        for statement in self._found.statements:
+            # What is left out of the text, dividers and `@lab.participant`, is above the rest.
+            before = statement.last - statement.text.count("\n") - 1
+            where = _place(statement)
+            for each in secrets_in(statement.text, parameters, given, self._keeper.known):
+                yield each.at(where, where, before + each.line)
 
     def _of(self, statement: Statement) -> Iterator[str]:
         bound = [each for each in self._names.get(statement, ()) if each in self._namespace]
@@ -156,7 +158,7 @@ class Problems:
     def _can_embed(self, name: str) -> bool:
         if name not in self._namespace or literal_of(self._namespace[name]) is None:
             return False
-        return name in self._allow or not is_hidden(self._known, name, self._namespace)
+        return self._keeper.allows(name) or not is_hidden(self._known, name, self._namespace)
 
     def _mixed(self) -> Iterator[str]:
         """Names that a file which was run has for itself, and the notebook has otherwise."""
@@ -187,33 +189,17 @@ class Problems:
                     )
 
 
-def packages(beside: Mapping[str, Path], allow: Collection[str]) -> Iterator[str]:
+def packages(beside: Mapping[str, Path], keeper: Keeper) -> Iterator[str]:
     """Problems of modules that lie beside."""
     for name, file in beside.items():
-        yield from _in_module(file, allow)
+        module = sys.modules.get(name)
+        names = vars(module) if module is not None and file_of(module) == file else {}
+        yield from keeper.file(file.name, file.read_text(encoding="utf-8"), names)
         if file.name == "__init__.py":
             yield (
                 f"`{shown(name)}`: a package of yours, a folder, which is not installed: install "
                 "it (`pip install -e`), or take what is needed of it into one file"
             )
-
-
-def _in_module(file: Path, allow: Collection[str]) -> Iterator[str]:
-    """Secrets in the text of a module."""
-    text = file.read_text(encoding="utf-8")
-    tree = ast.parse(text)
-    lines, parameters = text.splitlines(), parameters_of([tree])
-    start = 0
-    for statement in tree.body:
-        end = statement.end_lineno or statement.lineno
-        own = "\n".join(lines[start:end])
-        start = end
-        for secret in secrets_in(own, statement, parameters):
-            if secret not in allow:
-                yield f"`{shown(secret)}` (in {file.name}, line {statement.lineno}): {SECRET}"
-    for secret in secrets_in("\n".join(lines[start:]), ast.Module([], []), {}):
-        if secret not in allow:
-            yield f"`{shown(secret)}` (in {file.name}, line {start + 1}): {SECRET}"
 
 
 def is_hidden(known: Sequence[Statement], name: str, namespace: Mapping[str, Any]) -> bool:
@@ -224,20 +210,21 @@ def is_hidden(known: Sequence[Statement], name: str, namespace: Mapping[str, Any
     return any(word in text for text in makers for word in ("environ", "getenv", "getpass"))
 
 
-def files_named(statements: Iterable[Statement]) -> list[str]:
-    """Files in the notebook's folder that code names."""
+def files_named(code: Iterable[ast.AST], folder: Path | None = None) -> list[str]:
+    """Files in a folder that code names; in the notebook's, if none is said."""
     texts = {
         node.value
-        for each in statements
-        for node in ast.walk(each.node)
+        for each in code
+        for node in ast.walk(each)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    return sorted(each for each in texts if _is_file(each))
+    return sorted(each for each in texts if _is_file(each, folder or Path()))
 
 
-def _is_file(text: str) -> bool:
+def _is_file(text: str, folder: Path) -> bool:
     try:
-        return 0 < len(text) < 200 and not Path(text).is_absolute() and Path(text).is_file()
+        is_name = 0 < len(text) < 200 and not Path(text).is_absolute()
+        return is_name and (folder / text).is_file()
     except (OSError, ValueError):
         return False
 

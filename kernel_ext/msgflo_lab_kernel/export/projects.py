@@ -15,11 +15,16 @@ from msgflo_lab.files import replace
 from msgflo_lab.graph import Graph, in_order
 from msgflo_lab.graph.mermaid import mermaid_of
 from msgflo_lab.lab import Lab, graph_files
-from msgflo_lab.names import Role, listed, shown
+from msgflo_lab.names import listed, shown
 
+from . import opened
 from .gathering import Gathering
+from .keeping import Keeper
 from .requirements import locked, pinned, requirements
 from .scripts import hides
+
+_NAMES = {Broker.MQTT: "Mosquitto", Broker.AMQP: "RabbitMQ"}
+_GUESSED = " (as nothing says for which broker; --broker amqp is for RabbitMQ)"
 
 
 def write(
@@ -29,21 +34,28 @@ def write(
     *,
     allow: Collection[str] = (),
     replacing: bool = False,
+    broker: Broker | None = None,
 ) -> str:
     """Write a project; all of it, or nothing that could be foreseen to fail. Says what it is.
 
     Args:
-        allow: Names that are called like secrets, and are none.
+        allow: What looks like a secret, and is none: names and places.
         replacing: Write over files that are there.
+        broker: The kind that it is to run on; else the lab's, the last that it was on, or the one
+            that an opened project was written for.
 
     Raises:
-        CannotTravel: Some participant needs what cannot be made anew.
+        CannotTravel: Some participant needs what cannot be made anew, or a file would have a
+            secret in it.
         MsgFloLabError: The folder has other files, or cannot be written to.
     """
     folder = folder.expanduser()
-    gathering = _gathered(lab, embed, allow)
-    project = _project(lab, folder.resolve().name, gathering)
-    texts = files_of(project)
+    keeper = Keeper(lab, allow)
+    gathering = _gathered(lab, embed, keeper)
+    known = broker or _broker_of(lab)
+    project = _project(lab, folder.resolve().name, gathering, known or Broker.MQTT)
+    texts = files_of(project, is_checked=True)
+    keeper.refuse(keeper.made(texts), f"`{shown(str(folder))}`")
     there = [path for path in texts if (folder / path).exists()]
     if there and not replacing:
         raise MsgFloLabError(
@@ -64,7 +76,7 @@ def write(
     except OSError as error:
         where = shown(str(error.filename or folder))
         raise MsgFloLabError(f"{where} cannot be written: {error.strerror or error}") from error
-    told = _told(folder, texts, project.others, left)
+    told = _told(folder, texts, project, left, is_guessed=known is None)
     shared = (
         f"`{shown(name)}` is changed by one and seen by others here ({listed(roles)}): there each "
         "has its own; send what they share as messages"
@@ -76,8 +88,7 @@ def write(
         for name, roles in gathering.files.items()
     )
     several = (
-        f"{shown(role)}: {number} programs play it here; `msgflo-lab run` starts one, and Compose, "
-        f"Kubernetes and systemd {number}"
+        f"{shown(role)}: {number} programs play it here; so many are started of the project, too"
         for role, number in gathering.started.items()
         if number > 1
     )
@@ -85,7 +96,12 @@ def write(
 
 
 def _told(
-    folder: Path, texts: Collection[str], others: Collection[Role], left: Collection[str]
+    folder: Path,
+    texts: Collection[str],
+    project: Project,
+    left: Collection[str],
+    *,
+    is_guessed: bool,
 ) -> Iterator[str]:
     counts = {
         "component": sum(name.startswith(f"{COMPONENTS}/") for name in texts),
@@ -94,8 +110,10 @@ def _told(
     parts = [f"{number} {word if number == 1 else _many(word)}" for word, number in counts.items()]
     yield (
         f"{shown(str(folder), 200)}: {report.count_of(len(texts), 'file')}, "
-        f"{', '.join(parts)}; how to run it is in README.md"
+        f"{', '.join(parts)}, for {_NAMES[project.broker]}{_GUESSED if is_guessed else ''}; "
+        "how to run it is in README.md"
     )
+    others = project.others
     if others:
         yield (
             f"not in it, since nothing here runs {'it' if len(others) == 1 else 'them'}: "
@@ -110,22 +128,31 @@ def _many(word: str) -> str:
     return f"{first}s{space}{rest}"
 
 
-def _gathered(lab: Lab, embed: Collection[str], allow: Collection[str]) -> Gathering:
+def _gathered(lab: Lab, embed: Collection[str], keeper: Keeper) -> Gathering:
     """All that a project of a lab consists of.
 
     Raises:
         CannotTravel: Some participant needs what cannot be made anew; all of them are told.
     """
-    gathering = Gathering(lab, embed, allow)
+    keeper.refuse_graph(lab, "the project")
+    gathering = Gathering(lab, embed, keeper)
     gathering.cells()
     gathering.devices()
     gathering.library()
     gathering.processes()
-    gathering.check_packets()
+    gathering.elsewhere()
+    gathering.check()
     return gathering
 
 
-def _project(lab: Lab, name: str, gathering: Gathering) -> Project:
+def _broker_of(lab: Lab) -> Broker | None:
+    """The kind of the broker that the lab is on, was on, or that its parts were written for."""
+    if lab.broker is not None:
+        return Broker.AMQP if lab.broker.scheme.startswith(Broker.AMQP) else Broker.MQTT
+    return opened.broker(lab)
+
+
+def _project(lab: Lab, name: str, gathering: Gathering, broker: Broker) -> Project:
     graph = in_order(gathering.graph)
     needed = requirements(gathering.modules)
     return Project(
@@ -134,10 +161,11 @@ def _project(lab: Lab, name: str, gathering: Gathering) -> Project:
         texts=_texts(graph),
         picture=mermaid_of(graph),
         programs=gathering.programs,
-        broker=Broker.AMQP if lab.status().url.startswith("amqp") else Broker.MQTT,
+        broker=broker,
         within=gathering.within,
         adapters=tuple(name for name, is_on in lab.foreign.adapters().items() if is_on),
         others=tuple(gathering.others()),
+        files={name: tuple(roles) for name, roles in gathering.files.items()},
         extra=gathering.beside,
         suites=gathering.suites,
         requirements=tuple(pinned(needed)),

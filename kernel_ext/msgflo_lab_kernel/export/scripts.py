@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import importlib.util
 import inspect
-import pprint
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,10 +29,14 @@ from msgflo_lab.script import (
 )
 
 from .cells import Cells, cells_of
-from .modules import needed_by
-from .problems import SECRET, CannotTravel, Problems, files_named, is_hidden, packages, refuse
+from .first_party import first_party
+from .keeping import Keeper
+from .literals import assignment, inline
+from .modules import imports_in, needed_by, top_of
+from .problems import Problems, files_named, is_hidden, packages
+from .refusing import CannotTravel, refuse
 from .requirements import OUR_PACKAGES, at_least, requirements
-from .secret import is_secret
+from .secrets import Finding, is_secret
 from .steady import is_steady
 from .travelling import is_installed, literal_of, plain
 from .variables import Variable, variables_of
@@ -50,7 +53,7 @@ class Script:
         component: What it announces that it is.
         file: What its file is to be called.
         text: The script.
-        modules: Top-level modules that it imports.
+        modules: What it imports, by whole names.
         beside: Files of modules that are nowhere installed.
         variables: Of the environment, that it reads, or modules beside it.
         files: Of the notebook's folder, that it names.
@@ -79,18 +82,20 @@ class Script:
 def script_of(
     lab: Lab,
     role: str,
+    keeper: Keeper,
     *,
     file: str = "",
+    folder: Path | None = None,
     embed: Collection[str] = (),
-    allow: Collection[str] = (),
     names_role: bool = True,
 ) -> Script:
     """The script of a participant that a cell has defined.
 
     Args:
+        keeper: Knows what is secret.
         file: What its file is to be called; else like its component.
+        folder: Where it is going to be; None for one that takes what lies beside it along.
         embed: Names of data whose present values are put into it.
-        allow: Names that are called like secrets, and are none.
         names_role: It plays this role where its command line names none; else one that is called
             like its component.
 
@@ -107,21 +112,23 @@ def script_of(
     name = _name_of(behaviour, role, namespace)
     known = statements(notebook.until_now(labs), lab_names=labs, stars=notebook.stars)
     for each in embed:
-        if each not in allow and is_hidden(known, each, namespace):
-            raise CannotTravel(f"`{shown(each)}` cannot be embedded: {SECRET}")
+        if not keeper.allows(each) and is_hidden(known, each, namespace):
+            advice = Finding(each, place=each).advice
+            raise CannotTravel(f"`{shown(each)}` cannot be embedded: {advice}")
         known = _with_value(known, each, namespace)
     found = follow(known, [name])
     modules = needed_by(_modules(found))
     beside = {name: file for name, file in modules.items() if file is not None}
-    told = Problems(known, found, namespace, lab, allow)
-    refuse(role, chain(told, packages(beside, allow), _said(behaviour, allow)))
+    tops = dict.fromkeys((*map(top_of, modules), "msgflo_lab"))
+    told = Problems(known, found, namespace, lab, keeper)
+    refuse(f"`{shown(role)}`", chain(told, packages(beside, keeper), keeper.told(_said(behaviour))))
     file = file or file_name(behaviour.component)
     text = render(
         found,
         header=_header(behaviour, file, modules),
         imports=[Import("msgflo_lab", None, None)],
         ending=_ending(behaviour, name, Role(role) if names_role else None, found.names),
-        own=list(beside),
+        own=list(beside) if folder is None else first_party(tops, folder),
     )
     return Script(
         Role(role),
@@ -131,7 +138,7 @@ def script_of(
         tuple(modules),
         tuple(beside.values()),
         tuple(_variables(notebook, found, beside.values())),
-        tuple(files_named(found.statements)),
+        tuple(files_named(each.node for each in found.statements)),
         frozenset(found.names),
         frozenset(
             name
@@ -144,11 +151,11 @@ def script_of(
     )
 
 
-def _said(behaviour: Behaviour, allow: Collection[str]) -> Iterator[str]:
+def _said(behaviour: Behaviour) -> Iterator[Finding]:
     """Secrets in what was said of it with `%%participant`."""
     for name, value in details_of(behaviour).items():
-        if is_secret(name, value) and name not in allow:
-            yield f"`{name}`, which its cell says: {SECRET}"
+        if is_secret(name, value):
+            yield Finding(name, 0, "", "said in the line of its `%%participant`", name)
 
 
 def _variables(notebook: Cells, found: Found, beside: Iterable[Path]) -> Iterator[Variable]:
@@ -164,6 +171,25 @@ def _since(behaviour: Behaviour, notebook: Cells, found: Found) -> float:
     if file is not None and Path(file).is_file():
         return Path(file).stat().st_mtime
     return notebook.since(each.cell for each in found.statements)
+
+
+def role_in(script: str) -> str:
+    """The role that a script of ours plays where its command line names none; "" if it is none."""
+    try:
+        calls = [node for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Call)]
+    except (SyntaxError, ValueError, RecursionError):
+        return ""
+    made = {ast.unparse(call.func): call for call in calls}
+    main, component = made.get("msgflo_lab.main"), made.get("msgflo_lab.component")
+    if main is None or component is None:
+        return ""
+    said = [each.value for each in component.keywords if each.arg == "component"]
+    for node in (*main.args[1:], *said, *component.args):
+        if isinstance(node, ast.Constant):
+            return str(node.value)
+        if isinstance(node, ast.Name):
+            return node.id
+    return ""
 
 
 def file_name(component: str) -> str:
@@ -233,25 +259,12 @@ def _embedded(name: str, namespace: Mapping[str, Any], number: int) -> Cell:
             f"`{shown(name)}` cannot be embedded: that takes numbers, texts, lists and the like, "
             "and not more than 64,000 characters of them"
         )
-    text = pprint.pformat(plain(namespace[name]), width=WIDTH - 4, sort_dicts=False)
-    body = f"{name} = {text}" if "\n" not in text else f"{name} = (\n    {_indented(text)}\n)"
-    return Cell(body, number)
-
-
-def _indented(text: str) -> str:
-    return text.replace("\n", "\n    ")
+    return Cell(assignment(name, plain(namespace[name]), WIDTH), number)
 
 
 def _modules(found: Found) -> list[str]:
-    """The top-level modules that are imported, anywhere in what travels."""
-    names: dict[str, None] = {}
-    for statement in found.statements:
-        for node in ast.walk(statement.node):
-            if isinstance(node, ast.Import):
-                names.update(dict.fromkeys(alias.name for alias in node.names))
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                names[node.module] = None
-    return list(dict.fromkeys(name.partition(".")[0] for name in names))
+    """What is imported, anywhere in what travels."""
+    return list(chain.from_iterable(imports_in(each.node) for each in found.statements))
 
 
 def _header(behaviour: Behaviour, file: str, modules: Iterable[str]) -> str:
@@ -274,22 +287,11 @@ def _ending(behaviour: Behaviour, code: str, role: Role | None, taken: Collectio
     name = _NAME
     while name in taken:
         name += "_"
-    said = [f"{key}={_literal(value)}" for key, value in details_of(behaviour).items()]
+    said = [f"{key}={inline(value)}" for key, value in details_of(behaviour).items()]
     call = f"{name} = msgflo_lab.component({', '.join((code, *said))})"
     if len(call) > WIDTH:
         lines = "".join(f"    {each},\n" for each in (code, *said))
         call = f"{name} = msgflo_lab.component(\n{lines})"
     is_said = role is not None and str(role) != behaviour.component
-    given = f"{name}, {_literal(str(role))}" if is_said else name
+    given = f"{name}, {inline(str(role))}" if is_said else name
     return f'{call}\n\nif __name__ == "__main__":\n    msgflo_lab.main({given})'
-
-
-def _literal(value: object) -> str:
-    """The text of a value as a formatter leaves it: in double quotes, where that is no trouble."""
-    if isinstance(value, dict):
-        entries = (f"{_literal(key)}: {_literal(entry)}" for key, entry in value.items())
-        return f"{{{', '.join(entries)}}}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_literal, value))}]"
-    text = repr(value)
-    return f'"{text[1:-1]}"' if text[:1] == "'" and '"' not in text and "\\'" not in text else text

@@ -62,13 +62,19 @@ def problem_of(value: object, deep: int = _DEEP) -> str:
         why = next(filter(None, held), "")
         return f"a {kind.__name__} over {why}" if why else ""
     for each in kind.__mro__:
-        module = each.__module__ or ""
+        module = _module_of(each)
         for name, why in _FOREIGN.items():
             if why and (module == name or module.startswith(f"{name}.")):
                 return f"a {kind.__name__}: {why}"
     if kind.__name__ == "Thread":
         return "a thread; start it in a class with `__init__`"
     return ""
+
+
+def _module_of(kind: type) -> str:
+    """The module of a class; "" of one that has something else under that name, as a slot."""
+    module: object = kind.__module__
+    return module if isinstance(module, str) else ""
 
 
 def _held(iterator: Iterator[object]) -> list[object]:
@@ -78,7 +84,7 @@ def _held(iterator: Iterator[object]) -> list[object]:
         values = [] if frame is None else list(frame.f_locals.values())
         return [*values, iterator.gi_yieldfrom]
     # Instances of people's own classes are what their classes make of them.
-    if type(iterator).__module__ not in _MAKE_ITERATORS:
+    if _module_of(type(iterator)) not in _MAKE_ITERATORS:
         return []
     found = gc.get_referents(iterator)
     within = [each for several in found if isinstance(several, tuple) for each in several]
@@ -105,7 +111,7 @@ def is_installed(file: Path) -> bool:
 
 def plain(value: object) -> object:
     """A number of numpy's, or the lines that a command has printed, as Python has them."""
-    module = type(value).__module__
+    module = _module_of(type(value))
     if module == "numpy" and getattr(value, "shape", None) == ():
         item = getattr(value, "item", None)
         return item() if item is not None else value

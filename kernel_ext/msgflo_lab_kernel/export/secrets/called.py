@@ -1,0 +1,206 @@
+"""A secret by what it is called, or by what it looks like. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_WORDS = """
+apikey authorization credential pass passphrase passwd password psk pw pwd secret token
+"""
+_LAST = frozenset(_WORDS.split())
+"""The last word of a name for a secret."""
+_LAST_TWO = frozenset(
+    {"api key", "access key", "account key", "private key", "secret key", "auth key"}
+)
+_PINS = frozenset({"pin", "pincode", "passcode"})
+"""A secret if it is a number that nobody has so many pins for."""
+_OTHER = """
+all backward band boarding by first forward high last low multi next one render second single third
+two under
+"""
+_PASSES = frozenset(_OTHER.split())
+"""Passes of another kind: a `low_pass` is a filter."""
+_DIGITS = re.compile(r"\d{4,}")
+_MANY = 1_000
+"""A password that is a number has four digits at least; a length or a count has less."""
+_NO_NUMBERS = frozenset({"token", "pw", "credential", "authorization"})
+"""Secrets by their name, but for numbers: `max_tokens`, a pulse width."""
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SHAPE = re.compile(
+    r"[a-z][a-z0-9+.-]{0,20}://(?!guest:guest@)[^/@\s:]*:(?P<password>[^/@\s]+)@"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
+    r"|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bAIza[\w-]{35}(?![\w-])|\bGOCSPX-[\w-]{20,}"
+    r"|\bsk-[A-Za-z0-9_-]{10,}|\b[rs]k_(?:live|test)_[A-Za-z0-9]{10,}|\bwhsec_[A-Za-z0-9]{16,}"
+    r"|\bxox[abeoprs]-[A-Za-z0-9-]{8,}|\bxapp-\d-[A-Za-z0-9-]{8,}|hooks\.slack\.com/services/\w"
+    r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}|\bhf_[A-Za-z]{30,}"
+    r"|\bnpm_[A-Za-z0-9]{30,}|\bpypi-[\w-]{30,}|\bSG\.[\w-]{16,}\.[\w-]{16,}"
+    r"|\b\d{8,10}:[A-Za-z0-9_-]{35}(?![\w-])|\beyJ[\w-]{8,}\.eyJ"
+    r"|\bBearer [\w.~+/-]{8,}|\bBasic (?=[A-Za-z+/]*[0-9=])[A-Za-z0-9+/=]{8,}"
+    r"|[?&](?:api_?key|(?:access_)?token|password)=[^&\s'\"\0{%$<]{4,}"
+)
+"""Of Amazon, Google, OpenAI, Stripe, Slack, GitHub, GitLab, Hugging Face, npm, PyPI, SendGrid and
+Telegram, as they describe their keys; JSON web tokens, headers and addresses. Everybody knows the
+password of RabbitMQ's guest."""
+_KEYED = re.compile(
+    r"(?P<key>(?<![\w.-])[A-Za-z][\w.-]{0,40}(?: [Kk]ey)?)(?P<end>[\"']?)[ \t]{0,8}"
+    r"(?P<sign>:=|=>|[:=])[ \t]{0,8}"
+    r"(?:\"(?P<double>[^\"\n]+)\"|'(?P<single>[^'\n]+)'|(?P<bare>[^\s;&,'\"]+)(?P<rest>.?))"
+)
+"""A line of JSON, YAML or an ini file; a part of what databases are connected by."""
+HOLE = "\0"
+"""Stands in a text for what is put there when code is run."""
+_FILLED_IN = re.compile(
+    r"(?i:password\]?|passwd|pass)|\*+|\.{3}|\0+|\{[^}]*\}+|\$\{?\w+\}?|%s|%\(\w+\)s|<[^>]*>|\?|:\w+"
+)
+"""What stands where a secret is to be put."""
+_CODE = re.compile(r"\w+(?:\.\w+)*[(\[].*|[(\[{\\].*")
+"""What gets one from elsewhere."""
+_PLACEHOLDER = re.compile(
+    r"your[-_ ].*|change[-_ ]?(?:me|it)|x{3,}|\*+|\.{3,}|<[^>]*>|\$\{?\w+\}?|\{[^}]*\}+|%s",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What people write where a secret is to be put."""
+_PLACE = re.compile(
+    r"~?(?:/[a-z_.-][\w.-]*){2,}|[\w./~-]+\.(?:pem|key|crt|cer|der|txt|json|ya?ml|ini|env|toml)"
+)
+"""A file that has one."""
+_NONE = frozenset({"none", "null", "true", "false", "nil", "str", "string", "optional", "required"})
+_OF_PARSERS = """
+begin bos close current end eos expected first keyword last line mask new next old open pad prev
+previous sep special start stop text unk
+"""
+_KINDS = frozenset(_OF_PARSERS.split())
+_LEAST_RANDOM, _LEAST_LETTERS = 6, 20
+"""Characters of a key; and of one that has letters only."""
+_RUN = re.compile(r"[\w.~+/=-]+")
+_NUMBERED = re.compile(r"[A-Za-z_-]+\d{1,3}")
+"""A name of something with a number."""
+IN_TEXT = "a password, or a key, in a text"
+
+
+def is_called_secret(name: str) -> bool:
+    """True for `wifi_pass`, `X-Api-Key` and `TOKENS`; False for `token_kind` and `low_pass`."""
+    words = _words(name)
+    last = _singular(words)
+    if last == "pass" and words[-2:-1] and words[-2] in _PASSES:
+        return False
+    return last in _LAST or " ".join((*words[-2:-1], last)) in _LAST_TWO
+
+
+def may_be_secret(name: str) -> bool:
+    """Whether there is a value of that name that would be one; see `is_value`."""
+    return is_called_secret(name) or _singular(_words(name)) in _PINS
+
+
+def is_secret(name: str, value: object) -> bool:
+    """True if a value of that name is to be in no file; also if a part of it is."""
+    match value:
+        case str() | bytes():
+            text = value if isinstance(value, str) else value.decode(errors="replace")
+            return is_value(name, text) or bool(secret_of(text))
+        case bool():
+            return False
+        case int():
+            return is_value(name, value)
+        case dict():
+            return any(is_secret(str(key), each) for key, each in value.items())
+        case list() | tuple() | set() | frozenset():
+            return any(is_secret(name, each) for each in value)
+    return False
+
+
+def is_value(name: str, value: str | int) -> bool:
+    """Whether a text or a number may be the secret that a name stands for.
+
+    A `token` of those who take texts to pieces is none: `PLUS`, `+`, `\\d+`. Nor is what stands
+    where one is to be put (`<password>`), a file that has it, or the variable that does.
+    """
+    if _singular(_words(name)) in _PINS:
+        return _DIGITS.fullmatch(str(value)) is not None
+    if not is_called_secret(name):
+        return False
+    if isinstance(value, int):
+        return value >= _MANY and _singular(_words(name)) not in _NO_NUMBERS
+    if is_kind(name):
+        return any(map(_is_random, value.split()))
+    is_variable = value.isupper() and "_" in value and is_called_secret(value)
+    return not (
+        not value.strip(HOLE)
+        or value.lower() in (*_NONE, name.lower())
+        or _PLACEHOLDER.fullmatch(value)
+        or _PLACE.fullmatch(value)
+        or is_variable
+    )
+
+
+def is_kind(name: str) -> bool:
+    """Whether those who take texts to pieces call so what they get: `token`, `end_tokens`."""
+    words = _words(name)
+    return _singular(words) == "token" and (len(words) == 1 or words[-2] in _KINDS)
+
+
+def _is_random(word: str) -> bool:
+    """Whether a word is rather a key than the name of something: `a1b2c3`, not `int32`."""
+    if len(word) < _LEAST_RANDOM or not _RUN.fullmatch(word):
+        return False
+    if any(map(str.isdigit, word)) and any(map(str.isalpha, word)):
+        return not _NUMBERED.fullmatch(word)
+    return len(word) >= _LEAST_LETTERS and len(_WORD.findall(word)) >= len(word) / 4
+
+
+def values_in(text: str) -> list[str]:
+    """The secrets that a text holds: of addresses, and behind keys."""
+    found = [
+        each["password"]
+        for each in _SHAPE.finditer(text)
+        if each["password"] and not _FILLED_IN.fullmatch(each["password"])
+    ]
+    keyed = (each for each in _KEYED.finditer(text) if _is_given(each, is_code=False))
+    return found + [each["double"] or each["single"] or each["bare"] for each in keyed]
+
+
+def secret_of(text: str, *, is_code: bool = False) -> str:
+    """What the secret that a text holds is called there, or IN_TEXT; "" if there is none.
+
+    Args:
+        is_code: In a language where a text stands in quotation marks.
+    """
+    for found in _SHAPE.finditer(text):
+        if not _FILLED_IN.fullmatch(found["password"] or "-"):
+            return IN_TEXT
+    for found in _KEYED.finditer(text):
+        if _is_given(found, is_code):
+            return found["key"]
+    return ""
+
+
+def _is_given(found: re.Match[str], is_code: bool) -> bool:
+    """Whether the value that stands behind a key is one."""
+    key, bare = found["key"], found["bare"]
+    value = found["double"] or found["single"] or bare
+    if (
+        value.startswith(HOLE)
+        or _FILLED_IN.fullmatch(value)
+        or value.lower() in (*_NONE, key.lower())
+    ):
+        return False
+    if bare is not None:
+        if _CODE.fullmatch(bare) or bare.startswith("$("):
+            return False
+        if is_code and not bare.isdecimal():
+            return False
+        if found["sign"] == ":" and (found["rest"] or not any(map(str.isdigit, bare))):
+            return False  # prose: `password: the one of the broker`
+        if is_called_secret(bare) and len(_words(bare)) > 1:
+            return False  # code: `password = settings.password`
+    return is_value(key, int(value) if bare is not None and bare.isdecimal() else value)
+
+
+def _singular(words: list[str]) -> str:
+    """The last of them, as one of its kind; "" if there are none."""
+    last = words[-1] if words else ""
+    return last.removesuffix("s") if last not in _LAST else last
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(name)]
