@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from itertools import takewhile
 
 from .aliasing import CALL, CHANGING, Owner, dotted, is_namespace, last_name, owners
+from .known import patched
 from .memory import gives_memory, memory_of
 from .names import ANY
 from .noting import Noting
@@ -62,6 +63,17 @@ class Changing(Noting):
         origins = sorted(self._origins(self.scope.mangled(names[0]))) if names else []
         return [".".join((origin, *names[1:])) for origin in origins]
 
+    def _patched(self, node: ast.expr) -> list[Ref]:
+        """What modules remember of which a call makes a patch, or starts it."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=value, attr="start"), args=[]):
+                node = value
+        place = patched(node, self._origins)
+        if isinstance(place, str):
+            return [(self._module, memory_of(place))]
+        origins = self._origins_of(place) if place is not None else ()
+        return [(self._module, memory_of(each)) for each in origins]
+
     def _change(self, node: ast.AST) -> None:
         """What an expression gives is changed."""
         for owner in owners(node, through_calls=True):
@@ -93,6 +105,8 @@ class Changing(Noting):
             scope = self.scope if name in self.scope.bound else self.scope.binding
             ref = (scope if name in scope.bound else scope.home(name), name)
             self._noted.view(ref, same, held)
+            if isinstance(value, ast.Call) and not is_part:
+                self._noted.view(ref, (), self._patched(value))
         if not bound:
             for ref in self._refs(target, through_calls=True)[0]:
                 self._noted.view(ref, (), [*same, *held])

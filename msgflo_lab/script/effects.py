@@ -207,7 +207,11 @@ def _is_repeatable(node: ast.stmt) -> bool:
 def _makes_constant(node: ast.stmt) -> bool:
     """Whether a statement binds what nothing can change: numbers, texts."""
     match node:
-        case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
+        case ast.Assign(targets=targets, value=value):
+            parts = (part for each in targets for part in ast.walk(each))
+            # What a starred name takes becomes a list, whatever it was.
+            return _is_constant(value) and not any(isinstance(each, ast.Starred) for each in parts)
+        case ast.AnnAssign(value=ast.expr() as value):
             return _is_constant(value)
     return False
 

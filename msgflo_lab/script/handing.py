@@ -16,6 +16,7 @@ from .aliasing import (
     called_name,
     dotted,
     is_namespace,
+    last_name,
 )
 from .changing import Changing
 from .memory import changed_by, is_doubtful, is_for_effect, is_seeding, memory_of
@@ -45,6 +46,8 @@ class Handing(Changing):
         for keyword in node.keywords:
             if keyword.arg == "out":
                 self._change(keyword.value)
+        if isinstance(function, ast.Attribute) and name == "start":
+            self._start(function.value)
         if name not in SHOWING:
             for each in node.args:
                 self._take(each)
@@ -78,6 +81,13 @@ class Handing(Changing):
         if not origins and isinstance(node.func, ast.Attribute) and node.func.attr in DRAWING:
             self._change(node.func.value)
         return {memory_of(each) for each in origins if is_seeding(each)}
+
+    def _start(self, patch: ast.expr) -> None:
+        """`patch("time.time").start()` changes a module, until it is stopped."""
+        for ref in self._patched(patch):
+            self._change_ref(ref)
+        if last_name(patch) in self._known.patching:
+            self._change(patch)
 
     def _bind_memory(self, memory: str) -> None:
         if self._is_now:

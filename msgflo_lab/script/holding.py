@@ -156,7 +156,7 @@ class Holding:
         if any(self._gives_memory(plain(each), index, set()) for each in names.decorated_by):
             return True
         is_more = isinstance(statement.node, ast.ClassDef | ast.AugAssign)
-        if is_more or name not in names.binds:
+        if is_more or names.decorated_by or name not in names.binds:
             return self._remembers_by_calls(index)
         return any(self._gives_memory(each, index, set()) for each in names.holds.get(name, ()))
 
@@ -174,8 +174,15 @@ class Holding:
         if call.is_method:
             return False
         return any(
-            isinstance(targets.statements[each].node, ast.ClassDef)
-            and (self._can_be_called(each) or self._has_memory(each, call.called))
+            (
+                isinstance(targets.statements[each].node, ast.ClassDef)
+                and (self._can_be_called(each) or self._has_memory(each, call.called))
+            )
+            or any(
+                target.function.remembers > 1  # `count = counter()`, and now `count(f)`
+                for made in targets.statements[each].names.made.get(call.called, ())
+                for target in targets.of(made, each)
+            )
             for each in targets.bindings.binders(call.called, index)
         )
 

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from .aliasing import CHANGING, CHANGING_FIRST, called_name, last_name, owners
+from .aliasing import CHANGING, CHANGING_FIRST, called_name, dotted, last_name, owners
 from .scopes import alias_of
 
 _OF_PYTHON = (
@@ -27,6 +27,7 @@ _OWN_EACH = frozenset({"field", "auto", "property", "partial", "TypeVar", "named
 """What is called in the body of a class and makes nothing that its objects share and change."""
 _AS_VALUES = frozenset({"property", "cached_property", "setter", "deleter"})
 """Decorators of methods that are called by reading or binding an attribute."""
+_PATCH = "unittest.mock.patch."
 _BY_CALLS = frozenset({"__call__", "__init__", "__init_subclass__", "__new__", "__post_init__"})
 """Methods of Python's that nothing but a call calls."""
 
@@ -41,6 +42,7 @@ class Known:
         drained: Names and attributes that are iterators somewhere: taking from them changes them.
         filling: Those whose keys appear when they are read.
         touchy: Those of objects that are changed by operators and properties of theirs.
+        patching: Names and attributes that are patches of modules somewhere: `start` puts them in.
         shared: Attributes of classes that all their objects have together, and may change.
     """
 
@@ -49,6 +51,7 @@ class Known:
     drained: frozenset[str] = frozenset()
     filling: frozenset[str] = frozenset()
     touchy: frozenset[str] = frozenset()
+    patching: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
 
 
@@ -90,6 +93,9 @@ def known_of(trees: Iterable[ast.stmt], stars: Mapping[str, Iterable[str]]) -> K
                 return name in _ITERATING | makers
         return False
 
+    def is_patch(node: ast.expr) -> bool:
+        return patched(node, lambda name: origins.get(name, frozenset())) is not None
+
     touchy = {each.name for each in nodes if isinstance(each, ast.ClassDef) and _is_touchy(each)}
 
     def is_touchy(node: ast.expr) -> bool:
@@ -104,8 +110,27 @@ def known_of(trees: Iterable[ast.stmt], stars: Mapping[str, Iterable[str]]) -> K
         drained=_all(bound, is_iterator),
         filling=_all(bound, is_filling),
         touchy=_all(bound, is_touchy),
+        patching=_all(bound, is_patch),
         shared=frozenset(name for node in nodes for name in shared_by(node)),
     )
+
+
+def patched(node: ast.expr, origins_of: Callable[[str], frozenset[str]]) -> str | ast.expr | None:
+    """What a patch of unittest.mock is put in place of: its name, or what it is a part of.
+
+    Args:
+        node: `patch("time.time")`, `mock.patch.object(time, "time")`; None for all else.
+        origins_of: What imports bind a name to.
+    """
+    if not isinstance(node, ast.Call) or not (node.args and (names := dotted(node.func))):
+        return None
+    whole = {".".join((origin, *names[1:])) for origin in origins_of(names[0])}
+    if not any(f"{each}.".startswith(_PATCH) for each in whole):
+        return None
+    match node.args[0]:
+        case ast.Constant(value=str(name)):
+            return name
+    return node.args[0]
 
 
 def shared_by(node: ast.AST) -> Iterator[str]:

@@ -64,7 +64,8 @@ class Function:
         defaults: Parameters that have a value of their own, which can be changed.
         changes: Parameters whose objects it changes.
         deep: Those of them in which parts are changed.
-        remembers: What it returns may keep something between calls: a closure that counts.
+        remembers: What it returns may keep something between calls, as a closure that counts; or
+            what that returns, and so on: the most calls that lead to it. 0 if nothing does.
         calls: What it hands its parameters on to.
         inner: The calls in functions inside of it, as far as these are given what is its own.
         results: Those of them of which it changes what they return.
@@ -79,7 +80,7 @@ class Function:
     defaults: frozenset[str]
     changes: frozenset[str]
     deep: frozenset[str]
-    remembers: bool
+    remembers: int
     calls: tuple[Call, ...]
     inner: tuple[Call, ...]
     results: tuple[Call, ...]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from .aliasing import held_calls
 from .names import Argument, Call, Function, Names
@@ -214,20 +215,23 @@ class References:
             gives_outer=frozenset(self._home(self.module, given)),
         )
 
-    def _remembers(self, scope: Scope) -> bool:
+    def _remembers(self, scope: Scope) -> int:
         """Whether a function in a function changes or binds what belongs to the outer one.
 
-        Or what it keeps between calls itself: a default value.
+        Or what it keeps between calls itself: a default value. Returns how deep inside that is.
         """
         changed = {(home, at) for home, _, at in self._reached} | self._bound
-        return any(
-            home.kind is Kind.FUNCTION and scope in home.around and home is not at.function
+        inside = [
+            at
             for home, at in changed
-        ) or any(
-            self._keeps(inner)
+            if home.kind is Kind.FUNCTION and scope in home.around and home is not at.function
+        ]
+        inside += [
+            inner
             for inner in self._kept
-            if scope in inner.around and inner is not scope
-        )
+            if scope in inner.around and inner is not scope and self._keeps(inner)
+        ]
+        return max((_depth(each, scope) for each in inside), default=0)
 
     def _keeps(self, scope: Scope) -> bool:
         """Whether a function changes its own default values."""
@@ -264,3 +268,9 @@ class References:
             if deep:
                 ahead += [(*other, True) for other in self._shares.get((scope, name), ())]
         return found
+
+
+def _depth(inner: Scope, outer: Scope) -> int:
+    """How many functions lead from one scope to another inside of it, at least 1."""
+    between = takewhile(lambda each: each is not outer, inner.around)
+    return max(1, sum(each.kind is Kind.FUNCTION for each in between))

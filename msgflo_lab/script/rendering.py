@@ -8,6 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from .checking import without_unused
 from .errors import NotAScript
 from .following import BUILTINS, Found
 from .imports import Entry, Import, block_of
@@ -56,10 +57,14 @@ def render(
         block_of(entries, own),
     ]
     text = "\n\n".join(part for part in parts if part)
+    used = {name for each in found.statements for name in each.names.used}
     before: Statement | None = None
     for group in _groups(body):
         gap = _gap(before, group[0]) if text else ""
-        text += gap + _text(group, own, is_late=before is not None)
+        if group[0].imported is None:
+            text += gap + without_unused(group[0].text, group[0].node, used)
+        else:
+            text += gap + _imports(group, own, is_late=before is not None)
         before = group[-1]
     if ending:
         is_after = before is not None and isinstance(before.node, DEFINITIONS)
@@ -147,9 +152,7 @@ def _groups(statements: Iterable[Statement]) -> Iterator[list[Statement]]:
         yield group
 
 
-def _text(group: list[Statement], own: Collection[str], *, is_late: bool) -> str:
-    if group[0].imported is None:
-        return group[0].text
+def _imports(group: list[Statement], own: Collection[str], *, is_late: bool) -> str:
     lines = block_of((_entry(each) for each in group), own).split("\n")
     starts = ("import ", "from ")
     return "\n".join(line + _LATE * (is_late and line.startswith(starts)) for line in lines)

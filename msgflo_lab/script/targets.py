@@ -8,10 +8,10 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .bindings import Bindings, Index
-from .names import Call, Function
+from .names import Argument, Call, Function
 from .statements import Statement
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -27,11 +27,13 @@ class Target:
     Attributes:
         statement: What defines it.
         skipped: How many places are taken before the arguments.
+        call: The call as the function takes it.
     """
 
     function: Function
     statement: Statement
     skipped: int
+    call: Call
 
 
 @dataclass(slots=True)
@@ -94,9 +96,20 @@ class Targets:
             function = statement.names.functions.get(key)
             if function is not None:
                 is_class = not call.is_method and isinstance(statement.node, ast.ClassDef)
-                yield Target(function, statement, int(is_class))
+                yield Target(function, statement, int(is_class), call)
             elif other := statement.names.renames.get(key):
-                yield from self.of(plain(other), each)
+                yield from self.of(replace(call, called=other, is_method=False), each)
+            elif self._is_object(call.called, each):
+                yield from self.of(_of_object(call), index)
+
+    def _is_object(self, name: str, index: Index) -> bool:
+        """Whether a statement makes a name an object of a class of the notebook."""
+        return any(
+            isinstance(self.statements[each].node, ast.ClassDef)
+            for call in self.statements[index].names.made.get(name, ())
+            if not call.is_method
+            for each in self.bindings.binders(call.called, index)
+        )
 
     def _held(self, call: Call, index: Index) -> Iterator[Target]:
         """The functions in what is called by an item of it: `table["a"](x)`."""
@@ -104,7 +117,8 @@ class Targets:
             for binder in self.bindings.binders(name, index):
                 for each in sorted(self.statements[binder].names.reads):
                     for target in self.of(plain(each), binder):
-                        yield Target(target.function, target.statement, target.skipped - 1)
+                        skipped = target.skipped - 1
+                        yield Target(target.function, target.statement, skipped, call)
 
     def given(self, call: Call, index: Index) -> Iterator[str]:
         """The names whose objects a call gives, or parts of them, or what holds them."""
@@ -112,7 +126,7 @@ class Targets:
             function = target.function
             # An object that was made keeps what it was made of.
             kept = function.parameters if target.skipped else function.gives
-            yield from function.given(call, kept, kept, target.skipped)
+            yield from function.given(target.call, kept, kept, target.skipped)
             yield from function.gives_outer
 
     def bound_inside(self, name: str, index: Index) -> Iterator[str]:
@@ -127,8 +141,8 @@ class Targets:
         for target in self.of(call, index):
             function = target.function
             changed, deep = self.changed_by(function, index)
-            yield from function.given(call, changed, deep, target.skipped)
-            if changed & function.left(call, target.skipped):
+            yield from function.given(target.call, changed, deep, target.skipped)
+            if changed & function.left(target.call, target.skipped):
                 yield from target.statement.names.binds  # a default value is kept between calls
 
     def changed_by(self, function: Function, index: Index) -> _Changed:
@@ -149,7 +163,8 @@ class Targets:
         for call in function.calls:
             for target in self.of(call, index):
                 changed, deep = self._changed(target.function, index, seen)
-                handed.update(target.function.given(call, changed, deep, target.skipped))
+                given = target.function.given(target.call, changed, deep, target.skipped)
+                handed.update(given)
         for call in function.results:
             handed.update(self.given(call, index))
         handed &= function.parameters
@@ -157,6 +172,16 @@ class Targets:
         if not self._is_round:  # else it is not all that there is, for others than the first
             self._known[id(function)] = found
         return found
+
+
+def _of_object(call: Call) -> Call:
+    """The call of an object as that of its method: `limit(f)` is `limit.__call__(f)`."""
+    itself = Argument(0, frozenset({call.called}), frozenset())
+    behind = (
+        replace(each, key=each.key + 1) if isinstance(each.key, int) else each
+        for each in call.arguments
+    )
+    return Call("__call__", is_method=True, arguments=(itself, *behind))
 
 
 def plain(name: str) -> Call:

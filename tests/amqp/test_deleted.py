@@ -22,6 +22,7 @@ from msgflo_lab_transports.amqp import (
     binder,
     binders,
     client,
+    consumer,
     refill,
     unrouted,
 )
@@ -225,6 +226,65 @@ async def test_a_queue_is_deleted_again_before_its_reader_is_back(
         await bare.all_there()
 
 
+async def test_several_queues_of_one_reader_go_at_once(rabbitmq: RabbitMQ, patient: None) -> None:
+    """The broker tells of each for itself."""
+    async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
+        worker = await Amqp().client(BrokerUrl.parse(where.url + "?prefetch=3"), name="worker")
+        targets = [QueueName(f"target{number}") for number in range(3)]
+        inboxes = []
+        for target in targets:
+            await worker.declare(target, Side.IN)
+            await bare.binder.bind(Binding(SOURCE, target))
+            inboxes.append(await worker.subscribe(target))
+        await bare.send(100)
+        await until(lambda: all(len(inbox) == 3 for inbox in inboxes))
+        await asyncio.gather(*(where.delete("queues", target) for target in targets))
+        async with asyncio.timeout(DEADLINE):
+            await asyncio.gather(*(read_all(inbox, bare.sent) for inbox in inboxes))
+        await worker.close()
+
+
+async def test_a_queue_goes_while_its_reader_is_away(rabbitmq: RabbitMQ, patient: None) -> None:
+    """Nobody tells him; he finds out."""
+    async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
+        await bare.consumer.close()
+        address = BrokerUrl.parse(where.url + "?prefetch=3")
+        worker = await Amqp().client(address, name="worker")
+        await worker.declare(TARGET, Side.IN)
+        inbox = await worker.subscribe(TARGET)
+        await bare.send(100)
+        await until(lambda: len(inbox) == 3)
+        where._way.broken = True
+        where._way.cut()
+        await where.delete_queue()
+        where._way.broken = False
+        async with asyncio.timeout(DEADLINE):
+            await read_all(inbox, set(range(3, 100)))
+        await worker.close()
+
+
+async def test_nothing_comes_twice_that_was_read_long_ago(
+    rabbitmq: RabbitMQ, patient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its reader could have had more: so nothing lay there."""
+    for module in (consumer, refill):
+        monkeypatch.setattr(module, "AMQP_NOTICED_SECONDS", 0.1)
+    asked = listening(monkeypatch)
+    async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
+        await bare.send(50)
+        await bare.all_there()
+        reader = bare.consumer._consumers.all[0]
+        await until(lambda: reader.is_starving)
+        bare.arrived.clear()
+        for turn in range(1, 3):
+            await where.delete_queue()
+            await until(lambda turn=turn: bare.of("consumer") == [Link.DOWN, Link.UP] * turn)  # type: ignore[misc]
+            await until(lambda: reader.is_starving)
+        assert len(asked) == 2
+        assert not bare.arrived
+        assert not any("lost" in text or "sent once more" in text for text in bare.notes)
+
+
 async def test_several_who_read_a_queue_tell_of_one_deletion(
     rabbitmq: RabbitMQ, patient: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -418,6 +478,15 @@ async def test_it_is_bound_and_leads_nowhere(
         bare.publisher._unrouted._ask_binders = bound
         with pytest.raises(TransportError, match="did not take a message"):
             await bare.send(1)
+
+
+async def read_all(inbox: Subscription, numbers: Collection[int]) -> None:
+    """Read until all of these have come."""
+    missing = set(numbers)
+    while missing:
+        delivery = await inbox.get()
+        missing.discard(int(delivery.payload))
+        delivery.ack()
 
 
 def by_itself(rabbitmq: RabbitMQ, where: Trouble) -> str:

@@ -223,8 +223,8 @@ async def test_a_lab_declares_and_binds_anew_what_was_deleted(
             while not any(role.role == "late" and role.workers for role in lab.network().roles):
                 assert time.monotonic() < deadline, lab.network()
                 await asyncio.sleep(0.05)
+            await until(lambda: lab.status().is_up)
             status = lab.status()
-            assert status.is_up
             said = {
                 "delete_queue": "the queue `answer.NUMBER` was deleted",
                 "delete_exchange": "no exchange 'ask.OUT'",

@@ -81,6 +81,27 @@ def test_nobody_types_there(folder: Path, cell: str, told: str) -> None:
     assert not list(folder.glob("*.py"))
 
 
+def test_methods_of_ones_own_do_what_they_say(folder: Path) -> None:
+    with notebook(folder) as shell:
+        shell.run(
+            "class Valve:\n    def open(self):\n        self.at = 3\n        return self\n"
+            "    def load(self, at):\n        self.open().at += at"
+        )
+        shell.run("valve = Valve().open()\nvalve.load(4)\nV = valve.at")
+        shell.run(HANDLER)
+        shell.run("%msgflo export participant p")
+        shell.run(
+            "class Words(Valve):\n    def read(self):\n        return open('words.ini').read()"
+        )
+        shell.run("V = Words().read()")
+        shell.run(HANDLER)
+        told = shell.fail("%msgflo export participant p")
+    assert f"`V` (cell 6): what `Words.read` {ELSEWHERE}" in told
+    command = [sys.executable, "-c", "import p; print(p.p(0))"]
+    found = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+    assert found.stdout == "7\n"
+
+
 def test_what_was_made_of_what_cannot_travel_can_be_embedded(folder: Path) -> None:
     with notebook(folder) as shell:
         shell.run("import sqlite3\ndb = sqlite3.connect(':memory:')")

@@ -42,6 +42,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "from collections import namedtuple\nL = namedtuple('L', 'user password')\n"
         "KEY = L('bob', 'hunter22')",
         "token = 'a1b2c3'\nKEY = token",
+        "from dataclasses import dataclass, field\n@dataclass\nclass KEY:\n"
+        "    password: str = field(default='hunter2222', repr=False)",
+        "KEY = ['see', '--password', 'hunter2222']",
+        "KEY = 'curl -u bob:hunter2222 https://there'",
+        "def KEY(): return get_password()\ndef get_password(): return 'hunter2222'",
     ],
 )
 def test_it_is_told(shell: Shell, folder: Path, code: str) -> None:

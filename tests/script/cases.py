@@ -636,4 +636,46 @@ small.note(5)
 
 def handler(x): return small.keeps(x)
 """,
+    "imports for type checkers": """
+import typing
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from fractions import Fraction
+if typing.TYPE_CHECKING:
+    from decimal import Decimal  # as it is
+# ---
+def apply(f: "Callable", x): return f(x)
+def other(x: "Iterable"): return x
+# ---
+def handler(x: "Decimal"): return apply(str, x)
+# ===
+import typing
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+if typing.TYPE_CHECKING:
+    from decimal import Decimal  # as it is
+
+
+def apply(f: "Callable", x): return f(x)
+
+
+def handler(x: "Decimal"): return apply(str, x)
+""",
+    "a patch that a handler does not feel": """
+import string
+import textwrap
+from unittest.mock import patch
+patch("textwrap.fill", str).start()
+p = patch("string.capwords", str)
+# ---
+def handler(x): return string.capwords(x)
+# ===
+import string
+
+
+def handler(x): return string.capwords(x)
+""",
 }

@@ -172,4 +172,55 @@ for f in TABLE.values(): f()
 # ---
 def handler(x): return kept(), t["made"](), LOG, box.n, t["box"](), Kind.tick(), late[0]()
 """,
+    "what makes wrappers, and remembers": """
+class Limit:
+    n = 0
+    def __call__(self, f):
+        def inner(x):
+            self.n += 1
+            return self.n
+        return inner
+class More(Limit): pass
+def counter():
+    n = 0
+    def deco(f):
+        def inner(x):
+            nonlocal n
+            n += 1
+            return n
+        return inner
+    return deco
+class Stats:
+    def __init__(self): self.calls = {}
+    def track(self, name):
+        def deco(f):
+            def inner(x):
+                self.calls[name] = self.calls.get(name, 0) + 1
+                return f(x)
+            return inner
+        return deco
+limit, more, count, stats = Limit(), More(), counter(), Stats()
+# ---
+limit = Limit()
+more = More()
+count = counter()
+stats = Stats()
+other = limit
+# ---
+post = limit(str)
+put = other(str)
+@more
+def patch(x): return x
+@count
+def get(x): return x
+@stats.track("conv")
+def conv(x): return x * 2
+# ---
+post(1); put(2)
+patch(1)
+v = [get(1), get(2)]
+print(conv(3))
+# ---
+def handler(x): return post(x), limit.n, patch(x), get(x), conv(x), stats.calls
+""",
 }

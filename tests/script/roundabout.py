@@ -233,4 +233,34 @@ w = rnd.uniform(0, 1)
 # ---
 def handler(x): return w, time.localtime(0).tm_hour
 """,
+    "lists that starred names take": """
+first, *rest = 1, 2, 3
+a, (b, *c), *d = 1, (2, 3, 4), 5, 6
+# ---
+rest.append(4)
+rest[0] = 9
+c.append(5)
+d[-1] = 3
+# ---
+def handler(x): return rest, c, d
+""",
+    "patches that are started": """
+import string
+import textwrap
+from unittest import mock
+from unittest.mock import patch
+patch("string.capwords", lambda text: "patched").start()
+p = mock.patch.object(textwrap, "dedent", return_value="p")
+p.start()
+q = patch("textwrap.indent")
+q.start()
+q.stop()
+with patch("textwrap.fill") as fill:
+    fill.return_value = "with"
+    textwrap.fill("a")
+# ---
+def handler(x):
+    text = string.capwords("a"), textwrap.dedent("b"), textwrap.indent("c", "-")
+    return text, textwrap.fill("d")
+""",
 }

@@ -143,8 +143,8 @@ def _wanted(script: Script) -> Iterator[str]:
         names = [each.name for each in script.variables if each.is_needed is is_needed]
         if names:
             yield f"{told} in its environment: {listed(names)}"
-    if script.files:
-        yield f"put beside it, where it is run: {listed(script.files)}"
+    if files := (*(each.name for each in script.beside), *script.files):
+        yield f"put beside it, where it is run: {listed(files)}"
 
 
 def _import_arguments(parser: Parser) -> None:

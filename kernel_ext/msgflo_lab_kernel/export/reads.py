@@ -33,6 +33,7 @@ class Reads:
         self._binders: dict[str, Statement] = {}
         self._functions: dict[str, str] = {}
         self._methods: dict[str, dict[str, str]] = {}
+        self._own: dict[str, set[str]] = {}
         self._defined: set[str] = set()
         definitions: list[tuple[str, ast.AST]] = []
         for each in statements:
@@ -40,6 +41,8 @@ class Reads:
             match each.node:
                 case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() as node:
                     definitions.append((node.name, node))
+                    if isinstance(node, ast.ClassDef):
+                        self._own[node.name] = {getattr(one, "name", "") for one in node.body}
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda() as node):
                     definitions.append((name, node))
         self._defined.update(name for name, _ in definitions)
@@ -93,9 +96,15 @@ class Reads:
                 root = _root(value)
                 if name in _OF_MODULE.get(root, ()):
                     return f"{root}.{name}"
-                for kind in self._kinds(root):
+                kinds = self._kinds(root)
+                for kind in kinds:
                     if name in self._methods[kind]:
                         return self._methods[kind][name]
+                # `valve.open()` does what its class says; `valve.file.open()` is another's.
+                if not isinstance(value, ast.Attribute) and any(
+                    name in self._own[kind] for kind in kinds
+                ):
+                    return ""
                 return name if _READS.match(name) else ""
         return ""
 

@@ -51,6 +51,8 @@ def problem_of(value: object, deep: int = _DEEP) -> str:
     kind = type(value)
     if isinstance(value, ModuleType | type) or kind in _IN_MEMORY:
         return ""
+    if _module_of(kind) == "unittest.mock":  # which says of itself that it is everything
+        return ""
     if isinstance(value, io.IOBase):
         name = getattr(value, "name", "")
         called = f" (`{shown(str(name))}`)" if isinstance(name, str) and name else ""

@@ -16,7 +16,7 @@ from msgflo_lab.errors import TransportError
 from msgflo_lab.names import QueueName, dead_letters_of, is_waiting_room, shown
 from msgflo_lab.transport import OnLink, OnNote, Subscription
 
-from ..limits import CLOSE_SECONDS, DISCOVERY
+from ..limits import DISCOVERY
 from .binders import Answering, Leads, Touched
 from .channel import Channel
 from .claim import Claim
@@ -76,6 +76,7 @@ class AmqpBinder(AmqpClient):
         self._answering = Answering(self.reassert)
         self._hears = False
         self._is_deaf = False
+        self._hearing: asyncio.Task[None] | None = None
         self._management = Management(settings)
         self._dead_letters = AmqpDeadLetters(self, self._management)
         self._reasserting: asyncio.Task[None] | None = None
@@ -222,14 +223,13 @@ class AmqpBinder(AmqpClient):
     async def close(self) -> None:
         """Leave in order. The bindings stay."""
         await self._answering.end()
+        if self._hearing is not None:
+            self._hearing.cancel()
         if self._reasserting is not None:
             self._reasserting.cancel()
             await asyncio.wait([self._reasserting])
         for observer in self._observers:
             observer.inbox.end()
-        with suppress(TransportError, TimeoutError):
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await self._counting.end()
         await super().close()
 
     @property
@@ -267,7 +267,22 @@ class AmqpBinder(AmqpClient):
 
     async def _hear(self, connection: Connection, declarer: Declarer) -> None:
         await declarer.queue(DISCOVERY, Declared())
-        await relay_announcements(connection)
+        await relay_announcements(connection, partial(self._deafened, connection, declarer))
+
+    def _deafened(self, connection: Connection, declarer: Declarer) -> None:
+        """Somebody has deleted the queue. The link is needed: what passes is remembered there."""
+        self._is_deaf = True
+        self._hearing = asyncio.create_task(
+            self._hear_soon(connection, declarer), name="amqp announcements"
+        )
+
+    async def _hear_soon(self, connection: Connection, declarer: Declarer) -> None:
+        with suppress(TransportError):
+            await declarer.exchange(DISCOVERY, Declared())
+            for observer in self._observers:
+                await observer.copies.again(DISCOVERY)
+            await self._hear_again(connection, declarer)
+            self.note(f"the queue `{DISCOVERY}` was deleted, and has been declared again")
 
     async def _hear_again(self, connection: Connection, declarer: Declarer) -> None:
         """In a cluster, the queue may be on a node that is down."""

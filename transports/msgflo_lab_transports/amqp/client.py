@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from time import monotonic
 from typing import Any, TypeVar
 
 from msgflo_lab.definition import Side
@@ -21,14 +22,16 @@ from .channel import Channel
 from .connection import Connection
 from .consumer import Consumer, Received
 from .consumers import Consumers
+from .deaths import once_more
 from .declarer import Declarer
 from .errors import ChannelClosed, ConnectionLost, GivenUp
-from .frames import NO_PROPERTIES, PERSISTENT
+from .frames import NO_PROPERTIES, PERSISTENT, Encoded
 from .limits import (
     AMQP_PREFETCH_QUORUM,
     AMQP_RECENT_SECONDS,
     AMQP_REFUSED_SECONDS,
     AMQP_SOON_SECONDS,
+    AMQP_TOGETHER_SECONDS,
     AMQP_UNROUTED_SECONDS,
 )
 from .link import Lasting
@@ -63,7 +66,10 @@ class AmqpClient:
     def __init__(self, settings: Settings, name: str, on_link: OnLink, on_note: OnNote) -> None:
         self._settings = settings
         self._is_renewing = False
-        self._gone: dict[QueueName, tuple[float, str]] = {}
+        # With the time, on the loop's clock, in place of the seconds since then.
+        self._gone: dict[QueueName, Deleted] = {}
+        self._in_hand: list[tuple[QueueName, Encoded, bytes]] = []
+        self._renewing: asyncio.TimerHandle | None = None
         self._telling: asyncio.Task[None] | None = None
         self._on_note = on_note
         self._noted: set[str] = set()
@@ -190,6 +196,7 @@ class AmqpClient:
             retry=self._unprocessed.retry,
             bury=self._unprocessed.bury,
             on_close=self._consumers.remove,
+            came=self._unprocessed.returned.came,
         )
 
         async def begin() -> None:
@@ -261,6 +268,13 @@ class AmqpClient:
             self._working = await connection.channel(confirms=True, on_closed=closed)
             self._unrouted.attach(self._working)
             self._unrouted.attach(sure)
+        for consumer in self._consumers.all:
+            # Nobody tells what went while the link was down. Of several who read it, one finds out.
+            queue = consumer.inbox.queue
+            how = self._how(queue)
+            stays = how.durable and not how.auto_delete and queue not in self._gone
+            if stays and not await self._declarer.exists(queue):
+                self._is_gone(consumer)
         for (queue, side), options in list(self._ports.items()):
             try:
                 await self._declare(queue, side, options)
@@ -301,8 +315,8 @@ class AmqpClient:
         """Have bound what is ours, and filled again what was deleted. Raises as `ask_binders`."""
         now = asyncio.get_running_loop().time()
         gone = {
-            queue: Deleted(now - at, last)
-            for queue, (at, last) in self._gone.items()
+            queue: each.after(now)
+            for queue, each in self._gone.items()
             if queue not in self._consumers.missing
         }
         leads = await ask_binders(connection, {queue: gone.get(queue) for queue, _ in self._ports})
@@ -319,15 +333,19 @@ class AmqpClient:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, AMQP_SOON_SECONDS)
                 late = loop.time() - AMQP_RECENT_SECONDS
-                self._gone = {queue: each for queue, each in self._gone.items() if each[0] > late}
+                self._gone = {q: each for q, each in self._gone.items() if each.seconds > late}
                 await self._tell(connection)
 
     def _lost(self) -> None:
+        if self._renewing is not None:
+            self._renewing.cancel()
+            self._renewing = None
         if self._telling is not None:
             self._telling.cancel()
             self._telling = None
         self._working = self._sure = self._declarer = None
         self._outbox.unlinked()
+        self._send_back()
         self._unrouted.lost()
         self._consumers.lost()
         if self._patience is None and not self._link.is_closed:
@@ -447,25 +465,51 @@ class AmqpClient:
             raise ConnectionLost(str(error)) from error
 
     def _deleted(self, consumer: Consumer) -> None:
-        queue = consumer.inbox.queue
-        # Nobody else knows of those: others pass an exchange, and who binds remembers them.
-        recent = self._unprocessed.recent
-        for delivery in consumer.in_hand:
-            recent.add(queue, delivery.encoded_properties, delivery.body)
-        gone = recent.since(0, {queue})
-        text = f"the queue `{shown(queue)}` was deleted, and has been declared again"
-        self._to_tell[text] = None
-        self._is_renewing = True
-        _, last = self._gone.get(queue, (0.0, ""))  # before it went the last time, if that was told
-        if not last and consumer.last is not None:
-            last = print_of(consumer.last)
-        self._gone[queue] = asyncio.get_running_loop().time(), last
-        self._link.renew(f"the queue `{shown(queue)}` was deleted")
-        # The broker has lost them; who has them in hand leaves them, like all whose link is gone.
-        for each in gone:
+        queue, returned = consumer.inbox.queue, self._unprocessed.returned
+        self._is_gone(consumer)
+        # Nobody else knows of those: others pass an exchange, and who binds remembers them. Who has
+        # them in hand leaves them, like all whose link is gone.
+        self._in_hand += [(queue, d.encoded_properties, d.body) for d in consumer.in_hand]
+        self._in_hand += [(queue, each.properties, each.body) for each in returned.take(queue)]
+        if self._renewing is None:
+            # Several may go at once, and of each the broker tells for itself.
+            self._renewing = asyncio.get_running_loop().call_later(
+                AMQP_TOGETHER_SECONDS, self._renew, f"the queue `{shown(queue)}` was deleted"
+            )
+
+    def _renew(self, why: str) -> None:
+        self._renewing = None
+        self._link.renew(why)
+
+    def _send_back(self) -> None:
+        in_hand, self._in_hand = self._in_hand, []
+        for queue, properties, body in in_hand:
             try:
-                self._outbox.check(queue, Side.IN, len(each.body))
+                self._outbox.check(queue, Side.IN, len(body))
             except TransportError as error:
                 self.note(f"a message of `{shown(queue)}` went with the queue: {error}")
             else:
-                self._outbox.send(Outgoing(queue, Side.IN, each.body, each.properties))
+                message = Outgoing(queue, Side.IN, body, once_more(properties))
+                message.confirmed.add_done_callback(partial(self._sent_back, message))
+                self._unprocessed.returned.add(queue, message.properties, body)
+                self._outbox.send(message)
+
+    def _sent_back(self, message: Outgoing, confirmed: asyncio.Future[None]) -> None:
+        if not confirmed.cancelled() and (error := confirmed.exception()) is not None:
+            self.note(f"a message of `{shown(message.queue)}` went with the queue: {error}")
+
+    def _is_gone(self, consumer: Consumer) -> None:
+        """The queue of a consumer was deleted."""
+        queue, now = consumer.inbox.queue, asyncio.get_running_loop().time()
+        text = f"the queue `{shown(queue)}` was deleted, and has been declared again"
+        self._to_tell[text] = None
+        self._is_renewing = True
+        last = print_of(consumer.last) if consumer.last is not None else ""
+        before = self._gone.get(queue)
+        self._gone[queue] = Deleted(
+            now,
+            last=before.last if before is not None else last,  # if it went before that was told
+            got=monotonic() - consumer.last_at,
+            is_empty=before is None and consumer.is_starving,
+            is_ordered="x-max-priority" not in self._how(queue).arguments,
+        )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import weakref
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -16,6 +18,7 @@ from .confirms import Fate
 from .deaths import attempt_of
 from .delays import checked
 from .delivery import Delivery
+from .limits import AMQP_NOTICED_SECONDS
 from .metadata import metadata_of
 from .pace import Pace
 
@@ -144,6 +147,7 @@ class Consumer:
         retry: What `Received.retry` calls.
         bury: What `Received.nack` calls.
         last: What came last, on whatever channel.
+        last_at: When that was (monotonic).
     """
 
     def __init__(
@@ -154,8 +158,10 @@ class Consumer:
         retry: Callable[[Received, float], None],
         bury: Callable[[Received, str], None],
         on_close: Callable[[Inbox], Awaitable[None]],
+        came: Callable[[QueueName, Delivery], None],
     ) -> None:
-        """`prefetch` as in `Settings`."""
+        """`prefetch` as in `Settings`; `came` is told of each delivery."""
+        self._came = partial(came, queue)
         self.inbox = Inbox(
             queue, messages=sys.maxsize, size=sys.maxsize, on_close=on_close, give_back=_give_back
         )
@@ -166,7 +172,8 @@ class Consumer:
         self._on_cancelled: Callable[[], None] = _nothing
         self._tag = ""
         self.last: Delivery | None = None
-        self._deliveries: list[Delivery] = []
+        self.last_at = 0.0
+        self._deliveries: list[weakref.ref[Delivery]] = []
         self._room = 0
         self._unsaid = 0
         self._changing: asyncio.Task[None] | None = None
@@ -203,7 +210,14 @@ class Consumer:
     @property
     def in_hand(self) -> list[Delivery]:
         """What is delivered and not settled."""
-        return [each for each in self._deliveries if not each.settled]
+        found = [reference() for reference in self._deliveries]
+        return [each for each in found if each is not None and not each.settled]
+
+    @property
+    def is_starving(self) -> bool:
+        """It could have more in hand, and for a while nothing has come."""
+        is_full = len(self.in_hand) >= self._pace.prefetch
+        return not is_full and monotonic() - self.last_at > AMQP_NOTICED_SECONDS
 
     def settled(self, channel: Channel) -> None:
         """One of its deliveries, which came on this channel, is settled."""
@@ -231,12 +245,13 @@ class Consumer:
         return True
 
     def _arrived(self, delivery: Delivery) -> None:
-        self._pace.came(monotonic())
-        self.last = delivery
-        self._deliveries.append(delivery)
+        self.last, self.last_at = delivery, monotonic()
+        self._pace.came(self.last_at)
+        self._deliveries.append(weakref.ref(delivery))
         if len(self._deliveries) > self._room:  # now and then: settling costs nothing so
-            self._deliveries = self.in_hand
-            self._room = 2 * len(self._deliveries) + 8
+            self._deliveries = [weakref.ref(each) for each in self.in_hand]
+            self._room = 2 * len(self._deliveries) + 100
+        self._came(delivery)
         self.inbox.put(Received(self.inbox.queue, delivery, self))
 
     async def _consume(self, channel: Channel) -> str:

@@ -95,6 +95,11 @@ class Consumers:
             if channel is not None and channel.is_open:
                 self._free.append(channel)
 
+    @property
+    def all(self) -> list[Consumer]:
+        """Those that have not ended."""
+        return list(self._all)
+
     def lost(self) -> None:
         """The connection is gone."""
         self._stop_trying()

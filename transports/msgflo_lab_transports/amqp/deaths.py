@@ -27,6 +27,7 @@ _DEATHS = "x-death"
 _LONGEST_REASON = 200
 _OTHERS = ("user_id",)
 """A broker takes a `user_id` only from that user, and closes the channel on others."""
+_ATTEMPT = ATTEMPT.encode()
 _COPIES = ("CC", "BCC")
 """Headers by which a message goes to other queues too, where it has been."""
 DELIVERIES = "x-delivery-count"
@@ -139,6 +140,19 @@ def revived(delivery: Delivery) -> Encoded:
 def renewed(delivery: Delivery) -> Encoded:
     """The properties of a letter that takes its own place: its deliveries are counted anew."""
     return changed(delivery.encoded_properties, {}, without=(*_COUNTED, *_OTHERS, *_COPIES))
+
+
+def is_attempt(properties: Encoded) -> bool:
+    """Whether it is probably one that comes again. Cheap."""
+    return properties.find(_ATTEMPT) >= 0
+
+
+def once_more(properties: Encoded) -> Encoded:
+    """The properties of a message that is sent again to one queue, by somebody else."""
+    try:
+        return changed(properties, {}, without=("user_id", *_COPIES))
+    except MalformedFrame:
+        return properties  # as its sender wrote them
 
 
 def _plain(text: str) -> str:

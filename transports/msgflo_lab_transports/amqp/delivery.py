@@ -25,7 +25,16 @@ class Delivery:
         settled: It is settled, or needs not be (`no_ack`). May be set by whoever never will.
     """
 
-    __slots__ = ("_properties", "_redelivered", "_route", "body", "channel", "settled", "tag")
+    __slots__ = (
+        "__weakref__",
+        "_properties",
+        "_redelivered",
+        "_route",
+        "body",
+        "channel",
+        "settled",
+        "tag",
+    )
 
     def __init__(
         self,

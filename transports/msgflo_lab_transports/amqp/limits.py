@@ -117,6 +117,8 @@ AMQP_RECENT: Final = 20_000
 """How many messages it remembers. Above: the oldest is forgotten."""
 AMQP_RECENT_BYTES: Final = 16 * 1024 * 1024
 """Bytes of them. Above: the oldest is forgotten."""
+AMQP_TOGETHER_SECONDS: Final = 0.02
+"""How long to listen, when a queue was deleted, whether others go as well."""
 AMQP_NOTICED_SECONDS: Final = 1.0
 """How long before its readers heard of it a queue may have been deleted, of which they had got
 nothing yet. What has passed since then may come twice."""

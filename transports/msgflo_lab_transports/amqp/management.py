@@ -19,7 +19,7 @@ from msgflo_lab.binding import Binding, Kind
 from msgflo_lab.names import QueueName, dead_letters_of
 
 from .limits import AMQP_MANAGEMENT_SECONDS
-from .objects import COPIES, turns_of
+from .objects import turns_of
 from .renewal import UNLIMITED
 from .settings import Settings
 
@@ -167,13 +167,13 @@ def bindings_of(found: Iterable[dict[str, Any]], lab: str | None) -> Iterable[Bi
     """The bindings that a lab has made, or anybody, out of the interface's rows.
 
     What belongs to one port alone is left out (a queue is bound to the exchange of its name), and
-    the queues of those who look on, whose names the broker has made up, or a lab has.
+    queues whose names the broker has made up: those who look on have them.
     """
     rows = [
         each
         for each in found
         if each["source"] not in ("", each["destination"])
-        and not each["destination"].startswith((_BROKERS, COPIES))
+        and not each["destination"].startswith(_BROKERS)
         and (lab is None or (each.get("arguments") or {}).get(MARK) == lab)
     ]
     turns = {

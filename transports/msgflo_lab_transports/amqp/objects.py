@@ -32,9 +32,6 @@ QUORUM = {"x-queue-type": "quorum"}
 SAFE_DEATH = {"x-overflow": "reject-publish", "x-dead-letter-strategy": "at-least-once"}
 """What a quorum queue lets go of is moved safely, if it never drops what it has."""
 
-COPIES = "msgflo-lab copies "
-"""How the queues begin in which a lab gets copies of what passes its bindings."""
-
 _LONGEST_PREFIX = len("retry-0123456789-")
 
 

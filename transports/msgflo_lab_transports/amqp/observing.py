@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -20,11 +19,9 @@ from .delivery import Delivery
 from .errors import ChannelClosed, GivenUp
 from .frames import Properties, encode_properties
 from .headers import header_of
-from .limits import AMQP_OBSERVED, AMQP_PREFETCH_MOST, AMQP_RECENT_SECONDS, AMQP_SOON_SECONDS
-from .objects import COPIES, turns_of
+from .limits import AMQP_OBSERVED, AMQP_SOON_SECONDS
+from .objects import turns_of
 from .recent import Recent
-
-_log = logging.getLogger(__name__)
 
 _RELAYED = "x-msgflo-lab-relayed"
 _ONCE = encode_properties(Properties(headers={_RELAYED: True}))
@@ -33,37 +30,35 @@ _ONCE = encode_properties(Properties(headers={_RELAYED: True}))
 class Copies:
     """A queue of our own on the broker that gets a copy of what passes some exchanges.
 
-    It is bounded there (`AMQP_OBSERVED`, the oldest goes) and goes with the connection; or, if it
-    `stays`, some time after that: what passes while the link is down comes when it is back.
+    It is bounded there (`AMQP_OBSERVED`, the oldest goes) and goes with the connection: one that
+    stayed would hide from senders that nobody else gets their messages.
     """
 
-    def __init__(self, on_delivery: Callable[[Delivery], None], *, stays: bool = False) -> None:
+    def __init__(self, on_delivery: Callable[[Delivery], None]) -> None:
         self._on_delivery = on_delivery
-        self._stays = stays
         self._exchanges: dict[str, None] = {}
         self._declarer: Declarer | None = None
         self._channel: Channel | None = None
+        self._connection: Connection | None = None
         self._name = ""
         self._asked: dict[bytes, asyncio.Future[None]] = {}
 
-    async def begin(self, connection: Connection, declarer: Declarer) -> bool:
-        """Begin, on each new connection anew. Whether nothing has been missed since the last."""
-        self._answer_all()
-        is_there = self._stays and bool(self._name) and await declarer.exists(self._name)
-        if not is_there:
-            self._name = await self._declare(declarer)
+    async def begin(self, connection: Connection, declarer: Declarer) -> None:
+        """Begin, on each new connection anew."""
         channel = await lasting_channel(connection)
-        await channel.consume(
-            self._name,
-            self._arrived,
-            no_ack=not self._stays,
-            prefetch=AMQP_PREFETCH_MOST,
-            on_cancelled=gone(connection, self._name),
+        state = await channel.declare_queue(
+            "",
+            exclusive=True,
+            auto_delete=True,
+            arguments={"x-max-length": AMQP_OBSERVED, "x-max-length-bytes": TAP_BYTES},
         )
-        self._channel, self._declarer = channel, declarer
+        await channel.consume(
+            state.name, self._arrived, no_ack=True, on_cancelled=gone(connection, state.name)
+        )
+        self._channel, self._declarer, self._name = channel, declarer, state.name
+        self._connection = connection
         for exchange in list(self._exchanges):
             await self._bind(exchange)
-        return is_there
 
     async def add(self, exchange: str) -> None:
         """Look at this one too. One that is not there is looked at when the link comes back."""
@@ -82,65 +77,44 @@ class Copies:
             name = self._name
             await ignoring(self._declarer.ask(lambda c: c.unbind_queue(name, exchange)), NOT_FOUND)
 
-    async def caught_up(self) -> None:
+    async def caught_up(self) -> bool:
         """Wait until everything has come that the broker has put into our queue before.
 
-        Waits for `AMQP_SOON_SECONDS` at most. Raises ConnectionLost, ChannelClosed.
+        False if that cannot be known: not within `AMQP_SOON_SECONDS`, or we may not ask.
+
+        Raises:
+            ConnectionLost: The connection is gone.
         """
-        if self._channel is None:
-            return
+        if self._connection is None:
+            return False
         question = secrets.token_bytes(8)
         answered = self._asked[question] = asyncio.get_running_loop().create_future()
-        self._channel.publish("", self._name, question)
-        await asyncio.wait([answered], timeout=AMQP_SOON_SECONDS)
+        # One of its own, that may be closed: not everybody may send straight into a queue.
+        channel = await self._connection.channel()
+        try:
+            channel.publish("", self._name, question)
+            await asyncio.wait([answered], timeout=AMQP_SOON_SECONDS)
+        finally:
+            del self._asked[question]
+            channel.abandon()
+        return answered.done()
 
     async def end(self) -> None:
         """Look no more."""
-        self._answer_all()
         channel, self._channel, self._declarer = self._channel, None, None
         if channel is not None and channel.is_open:
-            if self._stays:
-                await channel.delete_queue(self._name)
             await channel.close()
 
-    async def _declare(self, declarer: Declarer) -> str:
-        bounds = {"x-max-length": AMQP_OBSERVED, "x-max-length-bytes": TAP_BYTES}
-        if self._stays:
-            name = COPIES + secrets.token_hex(8)
-            kept = bounds | {"x-expires": round(AMQP_RECENT_SECONDS * 1000)}
-            try:
-                await declarer.ask(lambda c: c.declare_queue(name, arguments=kept))
-            except ChannelClosed as error:
-                _log.debug("copies go with the link: %s", error.text)
-                self._stays = False  # not everybody may have such a queue
-            else:
-                return name
-        state = await declarer.ask(
-            lambda c: c.declare_queue("", exclusive=True, auto_delete=True, arguments=bounds)
-        )
-        return state.name
-
     def _arrived(self, delivery: Delivery) -> None:
-        delivery.ack()
         if delivery.exchange:
             self._on_delivery(delivery)
-        elif delivery.body in self._asked:  # nobody but us sends straight into our queue
-            _answer(self._asked.pop(delivery.body))
-
-    def _answer_all(self) -> None:
-        asked, self._asked = self._asked, {}
-        for each in asked.values():
-            _answer(each)
+        elif (asked := self._asked.get(delivery.body)) is not None and not asked.done():
+            asked.set_result(None)  # nobody but us sends straight into our queue
 
     async def _bind(self, exchange: str) -> None:
         if self._declarer is not None:
             name = self._name
             await ignoring(self._declarer.ask(lambda c: c.bind_queue(name, exchange)), NOT_FOUND)
-
-
-def _answer(asked: asyncio.Future[None]) -> None:
-    if not asked.done():
-        asked.set_result(None)
 
 
 class Observer:
@@ -187,22 +161,18 @@ class Counting:
 
     def __init__(self) -> None:
         self.recent = Recent()
-        self._copies = Copies(self._arrived, stays=True)
+        self._copies = Copies(self._arrived)
         self._passed: Counter[str] = Counter()
         self._before: dict[Binding, int] = {}
 
     async def begin(self, connection: Connection, declarer: Declarer) -> None:
         """Begin, on each new connection anew."""
-        if not await self._copies.begin(connection, declarer):
-            self.recent.anew()
+        await self._copies.begin(connection, declarer)
+        self.recent.anew()
 
-    async def end(self) -> None:
-        """Count no more."""
-        await self._copies.end()
-
-    async def caught_up(self) -> None:
-        """Wait until everything has been counted that has passed before."""
-        await self._copies.caught_up()
+    async def caught_up(self) -> bool:
+        """Wait until everything has been counted that has passed before. See `Copies`."""
+        return await self._copies.caught_up()
 
     async def add(self, binding: Binding) -> None:
         """Count what passes it from now on. Idempotent."""
@@ -228,8 +198,7 @@ class Counting:
 
     def _arrived(self, delivery: Delivery) -> None:
         exchange = delivery.exchange
-        if not delivery.redelivered:
-            self._passed[exchange] += 1
+        self._passed[exchange] += 1
         self.recent.add(exchange, delivery.encoded_properties, delivery.body)
 
 
@@ -245,10 +214,13 @@ def published_to(binding: Binding) -> str:
     return dead_letters_of(binding.source) if is_dead else binding.source
 
 
-async def relay_announcements(connection: Connection) -> None:
+async def relay_announcements(connection: Connection, on_gone: Callable[[], None]) -> None:
     """Read the queue `fbp` empty, and show what is in it to everybody over the exchange `fbp`.
 
-    On this connection, whose end it is if somebody deletes the one or the other.
+    On this connection, whose end it is if somebody deletes the exchange.
+
+    Args:
+        on_gone: Told when somebody deletes the queue.
     """
 
     def arrived(delivery: Delivery) -> None:
@@ -258,9 +230,7 @@ async def relay_announcements(connection: Connection) -> None:
         delivery.ack()
 
     channel = await lasting_channel(connection)
-    await channel.consume(
-        DISCOVERY, arrived, prefetch=100, on_cancelled=gone(connection, DISCOVERY)
-    )
+    await channel.consume(DISCOVERY, arrived, prefetch=100, on_cancelled=on_gone)
 
 
 async def lasting_channel(connection: Connection) -> Channel:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from .delivery import Delivery
@@ -35,10 +35,11 @@ _Plain = tuple[float, str, int, Encoded, bytes]
 
 def print_of(delivery: Delivery) -> str:
     """What tells a message from others, whichever queue it came out of."""
-    return _print(delivery.encoded_properties, delivery.body)
+    return message_print(delivery.encoded_properties, delivery.body)
 
 
-def _print(properties: bytes, body: bytes) -> str:
+def message_print(properties: bytes, body: bytes) -> str:
+    """The same, of a message that was sent."""
     found = hashlib.blake2b(properties, digest_size=16)
     found.update(body)
     return found.hexdigest()
@@ -75,14 +76,14 @@ class Recent:
     def _add(self, passed: _Plain) -> None:
         everything, late = self._all, passed[0] - AMQP_RECENT_SECONDS
         everything.append(passed)
-        self._size += len(passed[-1])
+        self._size += len(passed[-1]) + len(passed[-2])
         while everything and (
             everything[0][0] < late
             or len(everything) > AMQP_RECENT
             or self._size > AMQP_RECENT_BYTES
         ):
-            at, *_, body = everything.popleft()
-            self._size -= len(body)
+            at, _, _, properties, body = everything.popleft()
+            self._size -= len(body) + len(properties)
             self.whole_since = max(self.whole_since, at)
 
     def since(self, when: float, ways: Collection[str]) -> list[Passed]:
@@ -90,13 +91,18 @@ class Recent:
         found = {each[2]: each for each in self._all if each[0] >= when and each[1] in ways}
         return [Passed(*each) for each in found.values()]
 
-    def last_of(self, prints: Collection[str], ways: Collection[str]) -> float | None:
-        """When the latest of these messages passed (see `print_of`); None if none is here.
+    def last_of(self, prints: Mapping[str, float], ways: Collection[str]) -> float | None:
+        """When the latest of these messages was sent, the last time; None if none is here.
 
         Of messages that are equal in all, the first: who knows which one is meant.
+
+        Args:
+            prints: See `print_of`; with when somebody got it.
         """
-        first: dict[str, float] = {}
-        for at, way, _, properties, body in self._all:
-            if way in ways:
-                first.setdefault(_print(properties, body), at)
-        return max((at for name, at in first.items() if name in prints), default=None)
+        first: dict[str, tuple[int, float]] = {}
+        for at, way, number, properties, body in self._all:
+            if way in ways and (name := message_print(properties, body)) in prints:
+                known, _ = first.setdefault(name, (number, at))
+                if number == known and at <= prints[name]:
+                    first[name] = number, at
+        return max((at for _, at in first.values()), default=None)

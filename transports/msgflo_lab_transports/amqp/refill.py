@@ -21,6 +21,7 @@ from msgflo_lab.transport import OnNote
 
 from .channel import Channel
 from .confirms import Fate
+from .deaths import once_more
 from .limits import AMQP_NOTICED_SECONDS, AMQP_ON_ITS_WAY_SECONDS, AMQP_RECENT_SECONDS
 from .recent import Passed, Recent
 
@@ -31,10 +32,21 @@ class Deleted(msgspec.Struct, frozen=True):
     Attributes:
         seconds: How long ago he heard of it.
         last: Which message he got last (see `print_of`); empty if none.
+        got: How long ago that was, in seconds.
+        is_empty: Nothing lay in it: he could have taken more, and nothing came.
+        is_ordered: It gives out first what came first.
     """
 
     seconds: float
     last: str = ""
+    got: float = 0.0
+    is_empty: bool = False
+    is_ordered: bool = True
+
+    def after(self, now: float) -> Deleted:
+        """With `seconds` up to now, if it was a time; and `got` counted from there."""
+        passed = now - self.seconds
+        return msgspec.structs.replace(self, seconds=passed, got=self.got + passed)
 
 
 class Refill:
@@ -42,7 +54,7 @@ class Refill:
 
     Args:
         recent: What has passed.
-        caught_up: Waits until that is complete up to now.
+        caught_up: Waits until that is complete up to now; whether it is.
         channel: Opens a channel with confirms.
         note: Tells people something.
     """
@@ -51,7 +63,7 @@ class Refill:
         self,
         recent: Recent,
         *,
-        caught_up: Callable[[], Awaitable[None]],
+        caught_up: Callable[[], Awaitable[bool]],
         channel: Callable[[], Awaitable[Channel]],
         note: OnNote,
     ) -> None:
@@ -82,14 +94,14 @@ class Refill:
             if bound_at - deleted.seconds < self._bound_at.get(queue, 0.0):
                 self._told.pop(queue, None)
                 return
-            await self._caught_up()
+            is_whole = await self._caught_up()
             # The broker may have looked for queues before, and put it into them after. And the
             # other readers are heard.
             await asyncio.sleep(AMQP_ON_ITS_WAY_SECONDS)
             ways = {*exchanges, queue}
-            since = self._since(ways, self._told.pop(queue), bound_at - deleted.seconds)
+            since = self._since(ways, self._told.pop(queue, [deleted]), bound_at)
             missed = self._recent.since(since, ways)
-            is_whole = self._recent.whole_since <= since
+            is_whole = is_whole and self._recent.whole_since <= since
             fates = await self._publish(queue, missed) if missed else Counter[Fate]()
             self._recent.sent_again(missed, queue)
             late = bound_at - AMQP_RECENT_SECONDS
@@ -106,21 +118,23 @@ class Refill:
                 f"`{shown(queue)}` was deleted, and has not got back all that was in it, or on "
                 "its way there: it is full, or gone again"
             )
-        if missed and not is_whole:
+        if not is_whole:
             self._note(
                 f"`{shown(queue)}` was deleted, and some of what was in it, or on its way there, "
-                "may be lost: more than we remember"
+                "may be lost: we do not remember so much, or did not look"
             )
 
-    def _since(self, ways: Collection[str], told: Iterable[Deleted], deleted_at: float) -> float:
+    def _since(self, ways: Collection[str], told: Collection[Deleted], now: float) -> float:
         """From when on something may have been in the queue, and read by nobody.
 
         A queue gives out what came first. So whatever one reader got, nothing before it lay there;
         with several senders, the broker may see another order in another queue.
         """
-        lasts = {each.last for each in told if each.last}
-        if not lasts:
-            return deleted_at - AMQP_NOTICED_SECONDS
+        lasts = {each.last: now - each.got for each in told if each.last}
+        if not lasts or any(each.is_empty for each in told):
+            return now - max(each.seconds for each in told) - AMQP_NOTICED_SECONDS
+        if not all(each.is_ordered for each in told):
+            return 0.0
         last = self._recent.last_of(lasts, ways)
         # It may have passed so long ago that it is forgotten: then all that is known passed later.
         return 0.0 if last is None else last - AMQP_ON_ITS_WAY_SECONDS
@@ -138,7 +152,7 @@ class Refill:
                     await channel.room()
                 try:
                     channel.publish(
-                        "", queue, each.body, each.properties, mandatory=True, then=told
+                        "", queue, each.body, once_more(each.properties), mandatory=True, then=told
                     )
                 except MsgFloLabError:
                     if not channel.is_open:

@@ -20,7 +20,7 @@ from msgflo_lab.transport import OnNote
 from .certain import Certain
 from .confirms import Fate
 from .consumer import NOT_TAKEN, Received
-from .deaths import again, buried
+from .deaths import again, buried, is_attempt
 from .declarer import NOT_FOUND
 from .delays import step_of
 from .errors import ChannelClosed
@@ -32,7 +32,7 @@ from .limits import (
     AMQP_RETRY_QUEUE_SECONDS,
 )
 from .objects import QUORUM, SAFE_DEATH, Declared, retries_of
-from .recent import Recent
+from .returned import Returned
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Unprocessed:
         holds: What comes again within so many seconds waits in our hands and not on the broker.
 
     Attributes:
-        recent: What was sent lately to come again, by its queue.
+        returned: What was sent straight back into its queue, to come again.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Unprocessed:
         note: OnNote,
         holds: float,
     ) -> None:
-        self.recent = Recent()
+        self.returned = Returned(is_attempt)
         self._how = how
         self._certain = Certain()
         self._declare = declare
@@ -203,7 +203,8 @@ class Unprocessed:
 
             fate = await self._send(received, "", to, marked)
             _expect(fate, f"`{shown(to)}` is full, or gone")
-            self.recent.add(queue, properties, received.payload)
+            if to == queue:
+                self.returned.add(queue, properties, received.payload)
         except MsgFloLabError as error:
             if delivery.is_void:
                 return

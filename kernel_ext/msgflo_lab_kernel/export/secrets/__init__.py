@@ -3,6 +3,8 @@
 called         a name for a secret; a value that may be one, by name or by looks
 finding        one that was found: where it stands, and what to do
 parameters     what functions and classes call what they are given by its place
+flags          what the options of a command give
+named          what code gives a name
 pieces         what an expression is made of, if that stands in the code
 spelled        where code has one, in one piece or in several
 known          the values that names of secrets have now, to be found wherever they stand

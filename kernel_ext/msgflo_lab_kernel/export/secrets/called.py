@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import re
 
+from .flags import flagged_in_text
+
 _WORDS = """
-apikey authorization credential pass passphrase passwd password psk pw pwd secret token
+apikey authorization contrasena contraseña cred credential kennwort pass passphrase passwd password
+passwort psk pw pwd secret token
 """
 _LAST = frozenset(_WORDS.split())
 """The last word of a name for a secret."""
 _LAST_TWO = frozenset(
-    {"api key", "access key", "account key", "private key", "secret key", "auth key"}
+    {"api key", "access key", "account key", "private key", "secret key", "auth key", "de passe"}
 )
 _PINS = frozenset({"pin", "pincode", "passcode"})
 """A secret if it is a number that nobody has so many pins for."""
+_SESSION = re.compile(
+    r"(?i)(?:^|[;\s])[\w-]*(?:sess|sid|auth|token|jwt)[\w-]*=(?P<id>[^;\s\0]{6,})"
+)
+"""What a cookie has that lets somebody in."""
 _OTHER = """
 all backward band boarding by first forward high last low multi next one render second single third
 two under
@@ -25,7 +32,7 @@ _MANY = 1_000
 """A password that is a number has four digits at least; a length or a count has less."""
 _NO_NUMBERS = frozenset({"token", "pw", "credential", "authorization"})
 """Secrets by their name, but for numbers: `max_tokens`, a pulse width."""
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_WORD = re.compile(r"[A-ZÀ-ÖØ-Þ]+(?![a-zß-öø-ÿ])|[A-ZÀ-ÖØ-Þ]?[a-zß-öø-ÿ]+")
 _SHAPE = re.compile(
     r"[a-z][a-z0-9+.-]{0,20}://(?!guest:guest@)[^/@\s:]*:(?P<password>[^/@\s]+)@"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
@@ -34,13 +41,15 @@ _SHAPE = re.compile(
     r"|\bxox[abeoprs]-[A-Za-z0-9-]{8,}|\bxapp-\d-[A-Za-z0-9-]{8,}|hooks\.slack\.com/services/\w"
     r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}|\bhf_[A-Za-z]{30,}"
     r"|\bnpm_[A-Za-z0-9]{30,}|\bpypi-[\w-]{30,}|\bSG\.[\w-]{16,}\.[\w-]{16,}"
+    r"|discord(?:app)?\.com/api/webhooks/\d{5,}/[\w-]{20,}"
+    r"|(?<![^\s\"'=:])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{43}=(?![^\s\"',;])"
     r"|\b\d{8,10}:[A-Za-z0-9_-]{35}(?![\w-])|\beyJ[\w-]{8,}\.eyJ"
     r"|\bBearer [\w.~+/-]{8,}|\bBasic (?=[A-Za-z+/]*[0-9=])[A-Za-z0-9+/=]{8,}"
     r"|[?&](?:api_?key|(?:access_)?token|password)=[^&\s'\"\0{%$<]{4,}"
 )
-"""Of Amazon, Google, OpenAI, Stripe, Slack, GitHub, GitLab, Hugging Face, npm, PyPI, SendGrid and
-Telegram, as they describe their keys; JSON web tokens, headers and addresses. Everybody knows the
-password of RabbitMQ's guest."""
+"""Of Amazon, Google, OpenAI, Stripe, Slack, GitHub, GitLab, Hugging Face, npm, PyPI, SendGrid,
+Discord, Fernet and Telegram, as they describe their keys; JSON web tokens, headers and addresses.
+Everybody knows the password of RabbitMQ's guest."""
 _KEYED = re.compile(
     r"(?P<key>(?<![\w.-])[A-Za-z][\w.-]{0,40}(?: [Kk]ey)?)(?P<end>[\"']?)[ \t]{0,8}"
     r"(?P<sign>:=|=>|[:=])[ \t]{0,8}"
@@ -89,7 +98,7 @@ def is_called_secret(name: str) -> bool:
 
 def may_be_secret(name: str) -> bool:
     """Whether there is a value of that name that would be one; see `is_value`."""
-    return is_called_secret(name) or _singular(_words(name)) in _PINS
+    return is_called_secret(name) or _singular(_words(name)) in (*_PINS, "cookie")
 
 
 def is_secret(name: str, value: object) -> bool:
@@ -117,6 +126,9 @@ def is_value(name: str, value: str | int) -> bool:
     """
     if _singular(_words(name)) in _PINS:
         return _DIGITS.fullmatch(str(value)) is not None
+    if isinstance(value, str) and _singular(_words(name)) == "cookie":
+        found = _SESSION.search(value)
+        return found is not None and not _FILLED_IN.fullmatch(found["id"])
     if not is_called_secret(name):
         return False
     if isinstance(value, int):
@@ -156,6 +168,8 @@ def values_in(text: str) -> list[str]:
         if each["password"] and not _FILLED_IN.fullmatch(each["password"])
     ]
     keyed = (each for each in _KEYED.finditer(text) if _is_given(each, is_code=False))
+    flagged = (each for each in flagged_in_text(text) if is_given_by_flag(each.name, each.value))
+    found += [each.value for each in flagged]
     return found + [each["double"] or each["single"] or each["bare"] for each in keyed]
 
 
@@ -171,7 +185,19 @@ def secret_of(text: str, *, is_code: bool = False) -> str:
     for found in _KEYED.finditer(text):
         if _is_given(found, is_code):
             return found["key"]
+    for each in flagged_in_text(text):
+        if is_given_by_flag(each.name, each.value):
+            return each.name
     return ""
+
+
+def is_given_by_flag(name: str, value: str) -> bool:
+    """Whether what stands behind an option is a secret, and not what it is called in a manual."""
+    is_name = value.replace("_", "").isalpha() and (value.isupper() or is_called_secret(value))
+    is_prose = len(value.split()) != 1
+    if is_name or is_prose or value.startswith((HOLE, "$(")) or _FILLED_IN.fullmatch(value):
+        return False
+    return is_value(name, int(value) if value.isdecimal() else value)
 
 
 def _is_given(found: re.Match[str], is_code: bool) -> bool:

@@ -9,6 +9,7 @@ from msgflo_lab.graph import Graph
 
 from .called import is_secret
 from .finding import Finding
+from .flags import flagged_in
 from .known import Known
 
 _DEEP = 20
@@ -43,13 +44,19 @@ def in_graph(
 
 def in_command(words: Iterable[str], where: str, known: Known) -> Iterator[Finding]:
     """Those in a command: `--password hunter2`, `TOKEN=...`, `mqtt://me:hunter2@there`."""
-    option = ""
-    for word in words:
-        name, sign, value = word.partition("=")
-        if sign and not word.startswith("="):
-            yield from _in_value(name.lstrip("-"), value, where, known)
-        yield from _in_value("" if word.startswith("-") else option, word, where, known)
-        option = word.lstrip("-") if word.startswith("--") and not sign else ""
+    words = list(words)
+    told: set[int] = set()
+    for each in flagged_in(words):
+        value = int(each.value) if each.value.isdecimal() else each.value
+        if is_secret(each.name, value):
+            told.add(each.at)
+            yield Finding(each.name, 0, "", where, each.name)
+    for at, word in enumerate(words):
+        if at in told:
+            continue
+        name, sign, given = word.partition("=")
+        by_name = _in_value(name.lstrip("-"), given, where, known) if sign and name else ()
+        yield from list(by_name) or _in_value("", word, where, known)
 
 
 def _metadata(graph: Graph) -> Iterator[tuple[str, Mapping[str, Any]]]:

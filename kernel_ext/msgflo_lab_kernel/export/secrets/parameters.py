@@ -24,6 +24,15 @@ _USUAL: Parameters = {
 }
 """Of Python's mail and FTP, of paho-mqtt, pika, requests and aiohttp, which are often made where
 nobody can look at them: in a handler."""
+SURE: Parameters = {
+    "SecretStr": ["secret"],
+    "SecretBytes": ["secret"],
+    "Fernet": ["secret_key"],
+    "hmac.new": ["secret_key"],
+    "hmac.digest": ["secret_key"],
+    "username_pw_set": ["username", "password"],
+}
+"""What is given a secret, whatever it calls that itself: `SecretStr(secret_value)`."""
 _MOST = 20
 """Classes above a class that are followed."""
 

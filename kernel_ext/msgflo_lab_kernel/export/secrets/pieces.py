@@ -26,6 +26,9 @@ _MAKE = frozenset(_MAKERS.split())
 _HOLDERS = "base64 binascii bytearray bytes codecs parse pydantic str urllib"
 _HOLD = frozenset(_HOLDERS.split())
 """Modules and types that have some of them."""
+_FIELDS = frozenset({"field", "Field", "PrivateAttr", "ib", "attrib"})
+"""What makes a field of a class, with its default as first argument: of pydantic and attrs."""
+_DEFAULTS = frozenset({"default", "default_factory"})
 _DEEP, _WIDE = 3, 20
 """Names that lead to names, and how often each may be bound."""
 
@@ -57,6 +60,13 @@ def _either(value: ast.expr) -> Iterator[ast.expr]:
         case ast.Dict(values=parts):
             for each in parts:
                 yield from _either(each)
+        case ast.Lambda(body=body):
+            yield from _either(body)
+        case ast.Call(func=func, args=args, keywords=keywords):
+            first = args[:1] if last_of(func) in _FIELDS else []
+            for each in (*first, *(each.value for each in keywords if each.arg in _DEFAULTS)):
+                yield from _either(each)
+            yield value
         case _:
             yield value
 

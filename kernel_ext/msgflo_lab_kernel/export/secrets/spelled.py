@@ -7,15 +7,22 @@ import io
 import tokenize
 from collections.abc import Iterator
 
-from .called import HOLE, is_called_secret, is_kind, is_value, may_be_secret, secret_of
+from .called import (
+    HOLE,
+    is_called_secret,
+    is_given_by_flag,
+    is_kind,
+    is_value,
+    may_be_secret,
+    secret_of,
+)
 from .finding import Finding
+from .flags import flagged_in
 from .known import Known
-from .parameters import Parameters, last_of, whole_of
+from .named import named_in, placed_in, surely_in
+from .parameters import Parameters
 from .pieces import Given, Piece, pieces_of
 
-_CALLED = "get getattr getenv pop putenv setattr setdefault setenv"
-_BY_NAME = frozenset(_CALLED.split())
-"""What is called with a name and a value, somewhere among its arguments."""
 _NUMBERS = 4
 """A text that is written as the numbers of its characters has at least so many."""
 
@@ -48,11 +55,15 @@ def _in_tree(tree: ast.AST, parameters: Parameters, given: Given) -> Iterator[tu
     """Each with the last line of what it is found in."""
     told: set[ast.AST] = set()
     for node in ast.walk(tree):
-        for name, value in (*_named(node), *_placed(node, parameters)):
+        surely = () if node in told else surely_in(node)  # `password = SecretStr("x")`: once
+        for name, value in (*named_in(node), *placed_in(node, parameters), *surely):
             by_look = {each for each in _whole(value) if _secret(each)}
             if by_look or _is_written(name, value, given):
-                told |= by_look
+                told |= by_look | {value}
                 yield Finding(name, value.lineno), value.end_lineno or value.lineno
+        for name, word in _flagged(node):
+            told.add(word)
+            yield Finding(name, word.lineno), word.end_lineno or word.lineno
     for node in _whole(tree):
         if isinstance(node, ast.expr) and node not in told and (found := _secret(node)):
             yield Finding(found, node.lineno), node.end_lineno or node.lineno
@@ -76,20 +87,13 @@ def _is_secret(name: str, made: list[Piece]) -> bool:
     return len(numbers) >= _NUMBERS and is_called_secret(name) and not is_kind(name)
 
 
-def _placed(node: ast.AST, parameters: Parameters) -> Iterator[tuple[str, ast.expr]]:
-    """What a call names by where it stands: `login("me", "x")`, `getenv("TOKEN", "x")`."""
-    if not isinstance(node, ast.Call):
-        return
-    called = last_of(node.func)
-    names = parameters.get(whole_of(node.func)) or parameters.get(called) or []
-    for name, value in zip(names, node.args, strict=False):
-        if isinstance(value, ast.Starred):
-            break
-        yield name, value
-    if called in _BY_NAME:
-        for name_node, value in zip(node.args, node.args[1:], strict=False):
-            if isinstance(name_node, ast.Constant) and isinstance(name_node.value, str):
-                yield name_node.value, value
+def _flagged(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """What a command names that stands in words: `["see", "--password", "hunter2"]`."""
+    match node:
+        case ast.List(elts=words) | ast.Tuple(elts=words) | ast.Call(args=words):
+            for each in flagged_in([_text(word) or HOLE for word in words]):
+                if is_given_by_flag(each.name, each.value):
+                    yield each.name, words[each.at]
 
 
 def _secret(node: ast.AST) -> str:
@@ -141,49 +145,3 @@ def _in_comments(text: str) -> Iterator[tuple[Finding, int]]:
                 yield Finding(found, each.start[0], "in a comment,"), each.end[0]
     except (tokenize.TokenError, SyntaxError):  # a piece of a line, which ends early
         return
-
-
-def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    """What is given a name here."""
-    match node:
-        case ast.Assign(targets=targets, value=value):
-            for target in targets:
-                yield from _bound(target, value)
-        case ast.AnnAssign(target=target, value=ast.expr() as value):
-            yield from _bound(target, value)
-        case ast.NamedExpr(target=target, value=value) | ast.AugAssign(target=target, value=value):
-            yield from _bound(target, value)
-        case ast.keyword(arg="auth", value=ast.Tuple(elts=[_, password])):
-            yield "password", password
-        case ast.keyword(arg=str(name), value=value):
-            yield name, value
-        case ast.Compare(left=left, comparators=[right]):
-            yield from (*_bound(left, right), *_bound(right, left))
-        case ast.Dict(keys=keys, values=values):
-            for key, value in zip(keys, values, strict=True):
-                if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                    yield key.value, value
-        case ast.arguments():
-            plain = [*node.posonlyargs, *node.args]
-            yield from zip(
-                (each.arg for each in plain[len(plain) - len(node.defaults) :]),
-                node.defaults,
-                strict=True,
-            )
-            for each, default in zip(node.kwonlyargs, node.kw_defaults, strict=True):
-                if default is not None:
-                    yield each.arg, default
-
-
-def _bound(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
-    match target, value:
-        case (
-            (ast.Tuple(elts=names) | ast.List(elts=names)),
-            (ast.Tuple(elts=values) | ast.List(elts=values)),
-        ) if len(names) == len(values):
-            for name, each in zip(names, values, strict=True):
-                yield from _bound(name, each)
-        case ((ast.Name(id=name) | ast.Attribute(attr=name)), _):
-            yield name, value
-        case ast.Subscript(slice=ast.Constant(value=str(name))), _:
-            yield name, value
