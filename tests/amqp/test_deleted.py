@@ -267,8 +267,8 @@ async def test_nothing_comes_twice_that_was_read_long_ago(
     rabbitmq: RabbitMQ, patient: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its reader could have had more: so nothing lay there."""
-    for module in (consumer, refill):
-        monkeypatch.setattr(module, "AMQP_NOTICED_SECONDS", 0.1)
+    monkeypatch.setattr(consumer, "AMQP_STARVING_SECONDS", 0.2)
+    monkeypatch.setattr(refill, "AMQP_NOTICED_SECONDS", 0.1)
     asked = listening(monkeypatch)
     async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
         await bare.send(50)

@@ -274,7 +274,7 @@ class AmqpClient:
             how = self._how(queue)
             stays = how.durable and not how.auto_delete and queue not in self._gone
             if stays and not await self._declarer.exists(queue):
-                self._is_gone(consumer)
+                self._is_gone(consumer, was_empty=False)
         for (queue, side), options in list(self._ports.items()):
             try:
                 await self._declare(queue, side, options)
@@ -466,7 +466,7 @@ class AmqpClient:
 
     def _deleted(self, consumer: Consumer) -> None:
         queue, returned = consumer.inbox.queue, self._unprocessed.returned
-        self._is_gone(consumer)
+        self._is_gone(consumer, was_empty=consumer.is_starving)
         # Nobody else knows of those: others pass an exchange, and who binds remembers them. Who has
         # them in hand leaves them, like all whose link is gone.
         self._in_hand += [(queue, d.encoded_properties, d.body) for d in consumer.in_hand]
@@ -498,7 +498,7 @@ class AmqpClient:
         if not confirmed.cancelled() and (error := confirmed.exception()) is not None:
             self.note(f"a message of `{shown(message.queue)}` went with the queue: {error}")
 
-    def _is_gone(self, consumer: Consumer) -> None:
+    def _is_gone(self, consumer: Consumer, *, was_empty: bool) -> None:
         """The queue of a consumer was deleted."""
         queue, now = consumer.inbox.queue, asyncio.get_running_loop().time()
         text = f"the queue `{shown(queue)}` was deleted, and has been declared again"
@@ -510,6 +510,6 @@ class AmqpClient:
             now,
             last=before.last if before is not None else last,  # if it went before that was told
             got=monotonic() - consumer.last_at,
-            is_empty=before is None and consumer.is_starving,
+            is_empty=before is None and was_empty,
             is_ordered="x-max-priority" not in self._how(queue).arguments,
         )

@@ -18,7 +18,7 @@ from .confirms import Fate
 from .deaths import attempt_of
 from .delays import checked
 from .delivery import Delivery
-from .limits import AMQP_NOTICED_SECONDS
+from .limits import AMQP_STARVING_SECONDS
 from .metadata import metadata_of
 from .pace import Pace
 
@@ -217,7 +217,7 @@ class Consumer:
     def is_starving(self) -> bool:
         """It could have more in hand, and for a while nothing has come."""
         is_full = len(self.in_hand) >= self._pace.prefetch
-        return not is_full and monotonic() - self.last_at > AMQP_NOTICED_SECONDS
+        return not is_full and monotonic() - self.last_at > AMQP_STARVING_SECONDS
 
     def settled(self, channel: Channel) -> None:
         """One of its deliveries, which came on this channel, is settled."""

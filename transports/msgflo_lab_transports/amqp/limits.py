@@ -117,6 +117,9 @@ AMQP_RECENT: Final = 20_000
 """How many messages it remembers. Above: the oldest is forgotten."""
 AMQP_RECENT_BYTES: Final = 16 * 1024 * 1024
 """Bytes of them. Above: the oldest is forgotten."""
+AMQP_STARVING_SECONDS: Final = 5.0
+"""A reader who could have more in hand, and to whom nothing has come for so long, knows that his
+queue is empty."""
 AMQP_TOGETHER_SECONDS: Final = 0.02
 """How long to listen, when a queue was deleted, whether others go as well."""
 AMQP_NOTICED_SECONDS: Final = 1.0
