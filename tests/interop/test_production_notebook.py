@@ -34,7 +34,7 @@ def check(shown: Shown) -> None:
     told, _ = every(shown, "%msgflo export participant report")
     assert "`limits` (cell 3): what `read_text` reads may not be there" in told
     script = one(shown, 'Path("report.py")')
-    assert "limits = {'cold': 10, 'mild': 20, 'warm': 30}" in script
+    assert 'limits = {"cold": 10, "mild": 20, "warm": 30}' in script
     assert "# What people say to it\ndef word_for" in script
     assert "uv run report.py" in script
     assert not [each for each in ("READINGS", "deque", "json", "Path") if each in script]
