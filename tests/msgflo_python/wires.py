@@ -113,15 +113,15 @@ class AmqpWire:
         self._poll(lambda: len(found()) >= count, self._queue)
         return found()
 
-    def holds(self, queue: str, *counts: int) -> None:
-        """Wait until one of so many messages lie in a queue.
+    def holds(self, queue: str, count: int) -> None:
+        """Wait until so many messages lie in a queue.
 
         What somebody had in hand is there again when the broker has noticed that he is gone.
         """
         deadline = time.monotonic() + DEADLINE
         while True:
             found = self._channel.queue_declare(queue, passive=True).method.message_count
-            if found in counts:
+            if found == count:
                 return
             assert time.monotonic() < deadline, found
             self._connection.sleep(0.01)
