@@ -15,7 +15,7 @@ FRONTEND := kernel_ext/frontend
 INTEROP := tests/interop/node
 NOTEBOOK := notebooks/00-thermometer.ipynb
 DEBIAN := mosquitto mosquitto-clients rabbitmq-server openssl chromium libatomic1 fonts-liberation \
-  systemd g++
+  systemd g++ prometheus
 
 # All tools are those of the virtual environment, Node.js too; Debian keeps mosquitto in /usr/sbin.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH):/usr/sbin

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from functools import partial
-from time import monotonic
 from typing import Any, TypeVar
 
 from msgflo_lab.definition import Side
@@ -22,23 +20,18 @@ from .channel import Channel
 from .connection import Connection
 from .consumer import Consumer, Received
 from .consumers import Consumers
-from .deaths import once_more
 from .declarer import Declarer
+from .deletions import Deletions
 from .errors import ChannelClosed, ConnectionLost, GivenUp
-from .frames import NO_PROPERTIES, PERSISTENT, Encoded
+from .frames import NO_PROPERTIES, PERSISTENT
 from .limits import (
     AMQP_PREFETCH_QUORUM,
-    AMQP_RECENT_SECONDS,
     AMQP_REFUSED_SECONDS,
-    AMQP_SOON_SECONDS,
-    AMQP_TOGETHER_SECONDS,
-    AMQP_UNROUTED_SECONDS,
 )
 from .link import Lasting
 from .metadata import described
 from .objects import Declared, check_name, declared
 from .outbox import ANNOUNCEMENT, Outbox, Outgoing, publish, room_on
-from .recent import print_of
 from .refill import Deleted
 from .settings import Confirms, Settings
 from .suspects import is_suspicious
@@ -66,11 +59,6 @@ class AmqpClient:
     def __init__(self, settings: Settings, name: str, on_link: OnLink, on_note: OnNote) -> None:
         self._settings = settings
         self._is_renewing = False
-        # With the time, on the loop's clock, in place of the seconds since then.
-        self._gone: dict[QueueName, Deleted] = {}
-        self._in_hand: list[tuple[QueueName, Encoded, bytes]] = []
-        self._renewing: asyncio.TimerHandle | None = None
-        self._telling: asyncio.Task[None] | None = None
         self._on_note = on_note
         self._noted: set[str] = set()
         self._to_tell: dict[str, None] = {}
@@ -95,6 +83,13 @@ class AmqpClient:
             lay_out=self._lay_out,
             note=self.note,
             holds=settings.held,
+        )
+        self._deletions = Deletions(
+            outbox=self._outbox,
+            returned=self._unprocessed.returned,
+            is_ordered=lambda queue: "x-max-priority" not in self._how(queue).arguments,
+            renew=lambda why: self._link.renew(why),
+            note=self.note,
         )
         self._unrouted = Unrouted(self._ask_binders, self._forget_binders, self.note)
         self._patience: asyncio.TimerHandle | None = None
@@ -272,9 +267,10 @@ class AmqpClient:
             # Nobody tells what went while the link was down. Of several who read it, one finds out.
             queue = consumer.inbox.queue
             how = self._how(queue)
-            stays = how.durable and not how.auto_delete and queue not in self._gone
+            stays = how.durable and not how.auto_delete and queue not in self._deletions
             if stays and not await self._declarer.exists(queue):
-                self._is_gone(consumer, was_empty=False)
+                self._has_gone(queue)
+                self._deletions.found(consumer)
         for (queue, side), options in list(self._ports.items()):
             try:
                 await self._declare(queue, side, options)
@@ -291,14 +287,11 @@ class AmqpClient:
                     raise
                 self._outbox.refuse(queue, side, error)
         await self._consumers.restore(connection)
-        if (self._is_renewing or self._gone) and self._ports:
+        if (self._is_renewing or self._deletions) and self._ports:
             # A queue that is there again and bound to nothing misses what is for it.
-            with suppress(ChannelClosed):
-                await self._tell(connection)
-            if self._gone:
-                self._telling = asyncio.create_task(
-                    self._keep_telling(connection), name="amqp deleted queues"
-                )
+            await self._deletions.tell(
+                partial(self._have_bound, connection), self._consumers.missing
+            )
         self._is_renewing = False
         await self._outbox.examine(partial(connection.channel, confirms=True))
         self._sure = sure
@@ -311,41 +304,13 @@ class AmqpClient:
             self._patience.cancel()
             self._patience = None
 
-    async def _tell(self, connection: Connection) -> None:
-        """Have bound what is ours, and filled again what was deleted. Raises as `ask_binders`."""
-        now = asyncio.get_running_loop().time()
-        gone = {
-            queue: each.after(now)
-            for queue, each in self._gone.items()
-            if queue not in self._consumers.missing
-        }
-        leads = await ask_binders(connection, {queue: gone.get(queue) for queue, _ in self._ports})
-        if leads not in (Leads.AWAY, Leads.SILENT):
-            for queue in gone:
-                del self._gone[queue]
-
-    async def _keep_telling(self, connection: Connection) -> None:
-        """Whoever binds may be away, or a queue not back; but he remembers for a while only."""
-        loop = asyncio.get_running_loop()
-        pause = AMQP_UNROUTED_SECONDS
-        with suppress(TransportError):
-            while self._gone:
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, AMQP_SOON_SECONDS)
-                late = loop.time() - AMQP_RECENT_SECONDS
-                self._gone = {q: each for q, each in self._gone.items() if each.seconds > late}
-                await self._tell(connection)
+    async def _have_bound(self, connection: Connection, gone: Mapping[QueueName, Deleted]) -> Leads:
+        return await ask_binders(connection, {queue: gone.get(queue) for queue, _ in self._ports})
 
     def _lost(self) -> None:
-        if self._renewing is not None:
-            self._renewing.cancel()
-            self._renewing = None
-        if self._telling is not None:
-            self._telling.cancel()
-            self._telling = None
         self._working = self._sure = self._declarer = None
         self._outbox.unlinked()
-        self._send_back()
+        self._deletions.lost()
         self._unrouted.lost()
         self._consumers.lost()
         if self._patience is None and not self._link.is_closed:
@@ -465,51 +430,10 @@ class AmqpClient:
             raise ConnectionLost(str(error)) from error
 
     def _deleted(self, consumer: Consumer) -> None:
-        queue, returned = consumer.inbox.queue, self._unprocessed.returned
-        self._is_gone(consumer, was_empty=consumer.is_starving)
-        # Nobody else knows of those: others pass an exchange, and who binds remembers them. Who has
-        # them in hand leaves them, like all whose link is gone.
-        self._in_hand += [(queue, d.encoded_properties, d.body) for d in consumer.in_hand]
-        self._in_hand += [(queue, each.properties, each.body) for each in returned.take(queue)]
-        if self._renewing is None:
-            # Several may go at once, and of each the broker tells for itself.
-            self._renewing = asyncio.get_running_loop().call_later(
-                AMQP_TOGETHER_SECONDS, self._renew, f"the queue `{shown(queue)}` was deleted"
-            )
+        self._has_gone(consumer.inbox.queue)
+        self._deletions.told(consumer)
 
-    def _renew(self, why: str) -> None:
-        self._renewing = None
-        self._link.renew(why)
-
-    def _send_back(self) -> None:
-        in_hand, self._in_hand = self._in_hand, []
-        for queue, properties, body in in_hand:
-            try:
-                self._outbox.check(queue, Side.IN, len(body))
-            except TransportError as error:
-                self.note(f"a message of `{shown(queue)}` went with the queue: {error}")
-            else:
-                message = Outgoing(queue, Side.IN, body, once_more(properties))
-                message.confirmed.add_done_callback(partial(self._sent_back, message))
-                self._unprocessed.returned.add(queue, message.properties, body)
-                self._outbox.send(message)
-
-    def _sent_back(self, message: Outgoing, confirmed: asyncio.Future[None]) -> None:
-        if not confirmed.cancelled() and (error := confirmed.exception()) is not None:
-            self.note(f"a message of `{shown(message.queue)}` went with the queue: {error}")
-
-    def _is_gone(self, consumer: Consumer, *, was_empty: bool) -> None:
-        """The queue of a consumer was deleted."""
-        queue, now = consumer.inbox.queue, asyncio.get_running_loop().time()
+    def _has_gone(self, queue: QueueName) -> None:
+        self._is_renewing = True
         text = f"the queue `{shown(queue)}` was deleted, and has been declared again"
         self._to_tell[text] = None
-        self._is_renewing = True
-        last = print_of(consumer.last) if consumer.last is not None else ""
-        before = self._gone.get(queue)
-        self._gone[queue] = Deleted(
-            now,
-            last=before.last if before is not None else last,  # if it went before that was told
-            got=monotonic() - consumer.last_at,
-            is_empty=before is None and was_empty,
-            is_ordered="x-max-priority" not in self._how(queue).arguments,
-        )
