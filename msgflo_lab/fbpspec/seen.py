@@ -14,8 +14,6 @@ MOST = 5
 """Cases of one component."""
 TEXT_MOST = 2_000
 """Characters of a value that is worth a test."""
-QUIET = 5.0
-"""Seconds without a message after which all that came before is taken to be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +23,15 @@ class Passed:
     Attributes:
         at: Seconds, on any clock.
         value: What it was.
+        number: Which one of its port it is.
+        cause: The inport and the number of the message that it was sent for, if that is known.
     """
 
     at: float
     port: PortName
     value: Any
+    number: int = 0
+    cause: tuple[PortName, int] | None = None
 
 
 _Answered = tuple[dict[PortName, Any], Passed, list[Passed]]
@@ -71,7 +73,6 @@ def observed(
         (state, Observed({message.port: message.value}, _by_port(answers)))
         for state, message, answers in _answered(came, went, set(required), since)
         if all(map(_is_plain, (*state.values(), *(each.value for each in answers))))
-        and not any(each.port == ERROR for each in answers)
     ]
     cases: list[Observed] = []
     before: dict[PortName, Any] = {}
@@ -116,34 +117,30 @@ def _answered(
 ) -> list[_Answered]:
     """Messages with what went out for them, as far as that is sure.
 
-    A message may have waited for those before it, and what goes out after it may be theirs. So one
-    counts as long as all before it were answered at once, each by the same ports or by `error`; and
-    again after a while without any. Where others were before the first of them, all must be so.
+    What is known of an inport ends with a message that has no answer, or an error: nobody knows
+    whether it is used further on. An answer by some of the ports of another one is not all of it.
     """
+    answers: dict[tuple[PortName, int], list[Passed]] = {}
+    for each in went:
+        if each.cause is not None:
+            answers.setdefault(each.cause, []).append(each)
     found: list[_Answered] = []
     state: dict[PortName, Any] = {}
-    is_sure, is_whole, ports = True, True, set[PortName]()
-    for number, message in enumerate(came):
+    unclear: set[PortName] = set()
+    for message in came:
         state = {**state, message.port: message.value}
-        if message.at <= since:
-            is_whole = False
+        if not wanted <= state.keys():
             continue
-        if number and message.at - came[number - 1].at >= QUIET:
-            is_sure, ports = True, set()
-        if not is_sure or not wanted <= state.keys():
+        own = answers.get((message.port, message.number), [])
+        by = {each.port for each in own}
+        if not by or ERROR in by:
+            unclear.add(message.port)
             continue
-        later = came[number + 1].at if number + 1 < len(came) else float("inf")
-        answers = [each for each in went if message.at <= each.at < later]
-        by = {each.port for each in answers}
-        is_sure = len(by) == len(answers) > 0 and by in ({ERROR}, ports or by)
-        if by == {ERROR}:  # nobody knows whether it is used further on
-            del state[message.port]
-        elif is_sure:
-            ports = by
-            found.append((state, message, answers))
-        if not (is_sure or is_whole):
-            found, is_whole = [], True
-    return found
+        unclear.discard(message.port)
+        if message.at > since and not unclear and len(by) == len(own):
+            found.append((state, message, own))
+    whole = [_by_port(own).keys() for _, _, own in found]
+    return [each for each in found if not any(_by_port(each[2]).keys() < other for other in whole)]
 
 
 def _by_port(messages: Iterable[Passed]) -> dict[PortName, Any]:

@@ -18,7 +18,8 @@ class CurrentMessage:
     """What a handler can do with its message, other than return or raise.
 
     Every method may be called by any thread, also after the handler has returned; the first
-    decision counts. What was sent before it is on its way before it is carried out.
+    decision counts, whatever the handler raises after it. What was sent before it is on its way
+    before it is carried out.
     """
 
     __slots__ = ("_delivery", "_job", "_outlet")

@@ -8,6 +8,7 @@ from collections import deque
 from typing import Any, NamedTuple
 
 from ..message import decode
+from ..names import PortName
 from .limits import HISTORY_BYTES, HISTORY_MESSAGES
 
 
@@ -17,10 +18,14 @@ class Seen(NamedTuple):
     Attributes:
         at: Seconds since the epoch.
         payload: The bytes, as they travelled.
+        number: Which one of its port it is, from 1.
+        cause: For which message of an inport, and its number, a handler of ours has sent it.
     """
 
     at: float
     payload: bytes
+    number: int = 0
+    cause: tuple[PortName, int] | None = None
 
     @property
     def value(self) -> Any:
@@ -32,18 +37,18 @@ class History:
     """A bounded memory: `HISTORY_MESSAGES` and `HISTORY_BYTES`, the oldest goes first."""
 
     def __init__(self) -> None:
-        self._seen: deque[tuple[float, bytes]] = deque()
+        self._seen: deque[tuple[float, bytes, int, tuple[PortName, int] | None]] = deque()
         self._bytes = 0
         self._news = asyncio.Event()
         self._is_awaited = False
         self.count = 0
         """Messages recorded since the beginning, kept or not."""
 
-    def record(self, payload: bytes) -> None:
-        """A message has passed now."""
+    def record(self, payload: bytes, cause: tuple[PortName, int] | None = None) -> None:
+        """A message has passed now; see `Seen`."""
         self.count += 1
         seen = self._seen
-        seen.append((time.time(), payload))
+        seen.append((time.time(), payload, self.count, cause))
         self._bytes += len(payload)
         while (len(seen) > HISTORY_MESSAGES or self._bytes > HISTORY_BYTES) and len(seen) > 1:
             self._bytes -= len(seen.popleft()[1])

@@ -29,9 +29,11 @@ class Job:
     Attributes:
         port: The inport whose message it is, or "".
         delivery: The message; None where `act` says what to do.
+        number: Which message of its inport it is, from 1; 0 for none, or where nobody counts.
         act: Called without arguments; what it returns is sent like the result of a message.
         beside: It runs for long; messages are processed beside it.
-        error: What it has failed with, once it is done.
+        error: What the handler has raised, once it is done.
+        unsent: What went wrong with something that it has sent.
         done: Ends, with the error if there is one, once all that the job has sent is published; for
             somebody who waits. Without it, an error is the participant's failure.
         unconfirmed: Messages that it has sent and that the broker has not confirmed.
@@ -46,6 +48,7 @@ class Job:
 
     # What most jobs never have is not written for each: there is one for every message.
     error: Exception | None = None
+    unsent: Exception | None = None
     unconfirmed: int = 0
     is_kept: bool = False
     verdict: Callable[[], object] | None = None
@@ -60,12 +63,14 @@ class Job:
         port: PortName,
         delivery: Delivery | None = None,
         *,
+        number: int = 0,
         act: Callable[[], Any] | None = None,
         beside: bool = False,
         done: asyncio.Future[None] | None = None,
     ) -> None:
         self.port = port
         self.delivery = delivery
+        self.number = number
         self.act = act
         self.beside = beside
         self.done = done
@@ -77,6 +82,11 @@ class Job:
         What the handler sends after it has decided by hand is sent on its own account.
         """
         return not self.is_decided and (not self.is_settled or self.is_kept)
+
+    @property
+    def failure(self) -> Exception | None:
+        """Why it is not done as it should be, if so."""
+        return self.error or self.unsent
 
     @property
     def size(self) -> int:

@@ -100,7 +100,7 @@ class Measured:
         fresh = self._fresh.get(job.port)
         if fresh is None:  # the port is no more
             return
-        if job.error is not None:
+        if job.failure is not None:
             self._failed(job.port, seconds)
         else:
             fresh.append(seconds)
@@ -111,7 +111,7 @@ class Measured:
 
     def tell(self, job: Job, of: Worker) -> None:
         """A job is done, and what it sent is safe with the broker: tell those who listen."""
-        outport = job.outport if job.error is None else FAILED
+        outport = job.outport if job.failure is None else FAILED
         milliseconds = round(job.took * 1e3, 3)
         self.jobs.tell(
             JobCompleted(of.role, of.behaviour.component, job.port, outport, milliseconds)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ..errors import MsgFloLabError
-from ..names import PortName, QueueName
+from ..names import QueueName
 from ..transport import Client
 from .failure import carried
 from .fairness import TimeSlice
@@ -34,7 +34,7 @@ class Outbound:
     def __init__(
         self,
         *,
-        record: Callable[[PortName, bytes], QueueName | None],
+        record: Callable[[Sending], QueueName | None],
         done: Callable[[Job], object],
         not_sent: Callable[[BaseException], object],
         has_more: Callable[[], bool],
@@ -95,9 +95,9 @@ class Outbound:
         self.outlet.close()
 
     async def _publish(self, client: Client, sending: Sending) -> None:
-        port, job = sending.port, sending.job
+        job = sending.job
         try:
-            queue = self._record(port, sending.payload)
+            queue = self._record(sending)
             if queue is None:
                 return
             cause = job.delivery if job is not None and job.is_open else None
@@ -127,18 +127,20 @@ class Outbound:
                 if not job.is_settled:
                     self._finish(job)
                 elif job.verdict is not None:
-                    self._settle_late(job, job.verdict)
+                    self._settle(job, job.verdict)
 
     def _failed(self, job: Job | None, error: BaseException) -> None:
-        if job is None or not job.is_open:
+        if job is None or not (job.is_open or job.verdict is not None):
             self._not_sent(error)
             return
-        job.error = job.error or carried(error)
+        job.unsent = job.unsent or carried(error)
         if job.is_settled:  # it is kept: nobody else tells of this
             self._not_sent(error)
 
     def _finish(self, job: Job) -> None:
         job.is_settled = True
+        if job.verdict is not None:
+            self._settle(job, job.verdict)
         try:
             self._done(job)
         except Exception as error:
@@ -153,14 +155,17 @@ class Outbound:
         if job.unconfirmed:
             job.verdict = verdict.settle
         else:
-            self._settle_late(job, verdict.settle)
+            self._settle(job, verdict.settle)
 
-    def _settle_late(self, job: Job, settle: Callable[[], object]) -> None:
-        """A message that was kept: what was sent on its account has come to its end."""
+    def _settle(self, job: Job, settle: Callable[[], object]) -> None:
+        """As it was decided by hand: what was sent before that has come to its end.
+
+        What the handler raises, before or after, changes nothing of its decision.
+        """
         job.verdict = None
         try:
-            if job.error is not None and job.delivery is not None:
-                job.delivery.nack(str(job.error))
+            if job.unsent is not None and job.delivery is not None:
+                job.delivery.nack(str(job.unsent))
             else:
                 settle()
         except Exception as error:

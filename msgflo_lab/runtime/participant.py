@@ -152,7 +152,8 @@ class LocalParticipant:
         """Make sure that others can read what it will announce.
 
         Raises:
-            InvalidDefinition: They could not: a name is empty, too long or no text.
+            InvalidDefinition: They could not: a name is empty, too long or no text, or an option
+                is no JSON.
         """
         behaviour = behaviour or self.behaviour
         try:
@@ -162,6 +163,8 @@ class LocalParticipant:
             raise InvalidDefinition(
                 f"a name of `{shown(self.role)}` is no text: {error}"
             ) from error
+        except TypeError as error:
+            raise InvalidDefinition(f"an option of `{shown(self.role)}`: {error}") from error
         if isinstance(found, Diagnosis):
             raise InvalidDefinition(f"`{shown(self.role)}` cannot be announced: {found.problem}")
 
@@ -407,9 +410,10 @@ class LocalParticipant:
         history = self.history(Side.IN, port)
         async for delivery in subscription:
             history.record(delivery.payload)
+            job = Job(port, delivery, number=history.count)
             if self._ahead.is_full and not await self._has_room_for(delivery):
                 continue
-            self._give(Job(port, delivery))
+            self._give(job)
             if self._slice.is_over:
                 await self._slice.give_way()
 
@@ -446,26 +450,28 @@ class LocalParticipant:
             due = max(due + every, loop.time())
             await asyncio.sleep(due - loop.time())
 
-    def _sent(self, port: PortName, payload: bytes) -> QueueName | None:
+    def _sent(self, sending: Sending) -> QueueName | None:
+        port, job = sending.port, sending.job
         queue = self._queues.get((Side.OUT, port))
         if queue is not None:  # else it is a port that other code has had
-            self.history(Side.OUT, port).record(payload)
+            cause = (job.port, job.number) if job is not None and job.number else None
+            self.history(Side.OUT, port).record(sending.payload, cause)
         return queue
 
     def _done(self, job: Job) -> None:
         self._ahead.remove(job)
         if job.took:
             self.measured.tell(job, self)
-        if job.verdict is not None:
-            job.verdict()
-        elif job.delivery is not None and not (job.is_kept and job.error is None):
-            self._judge(job.delivery, job.error)
+        error = job.failure
+        is_left = job.is_decided or (job.is_kept and error is None)
+        if job.delivery is not None and not is_left:
+            self._judge(job.delivery, error)
         if job.done is not None:
-            settle(job.done, job.error)
-        elif job.error is None:
+            settle(job.done, error)
+        elif error is None:
             self.health.succeeded()
         else:
-            self._failed(job.error, job.port)
+            self._failed(error, job.port)
 
     def _judge(self, delivery: Delivery, error: Exception | None) -> None:
         if error is None:

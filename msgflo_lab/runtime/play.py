@@ -223,8 +223,11 @@ class Play:
             yield
 
     def _playing(self) -> list[Member]:
-        """Who plays the role, and is no other program of its cast."""
+        """Who plays the role, and is neither another program of its cast, nor a cell's."""
         others = self._cast.of_others(self)
+        here = self._stage.session.local.get(self._role)
+        if here is not None:
+            others.add(here.id)
         members = self._stage.session.coordinator.roster.members(self._role)
         return [member for member in members if member.definition.id not in others]
 
@@ -249,10 +252,8 @@ class Play:
         session = self._stage.session
 
         def forget(_: object = None) -> None:
-            here = session.local.get(self._role)
             for who in {member.definition.id for member in self._playing()} - there:
-                if here is None or who != here.id:
-                    session.coordinator.forget(who, for_good=False)
+                session.coordinator.forget(who, for_good=False)
 
         session.roles_changed.connect(forget)
         forget()

@@ -13,7 +13,7 @@ import pytest
 from msgflo_lab import Lab
 from msgflo_lab.binding import Binding
 from msgflo_lab.errors import InvalidFbp, InvalidGraph, InvalidName, MsgFloLabError
-from msgflo_lab.graph import EdgeAdded, EdgeRemoved, Graph, InitialSet, NodeRemoved
+from msgflo_lab.graph import EdgeAdded, EdgeRemoved, Graph, InitialSet, NodeRemoved, graph_of
 from msgflo_lab.names import PortName, Role
 from msgflo_lab.network import EdgeState
 from msgflo_lab.runtime.session import Session
@@ -242,6 +242,14 @@ def test_an_environment_of_ones_own_is_kept(lab: Lab, tmp_path: Path) -> None:
     lab.import_(tmp_path / "in.json")
     out = json.loads(lab.export(tmp_path / "out.json").read_text())
     assert out["properties"] == data["properties"]
+
+
+def test_whether_it_says_for_what_it_is_makes_no_other_text(lab: Lab, tmp_path: Path) -> None:
+    said = {"environment": {"type": "msgflo"}, "name": "N"}
+    lab.set_graph(graph_of({"properties": said}))
+    first = lab.export(tmp_path / "first.json").read_text()
+    lab.import_(tmp_path / "first.json")
+    assert lab.export(tmp_path / "second.json").read_text() == first
 
 
 def test_what_msgflo_saves_is_read(lab: Lab, tmp_path: Path) -> None:

@@ -108,6 +108,8 @@ def test_what_is_edited_must_be_there(
     before = lab.dead.letters()
     with pytest.raises(UnknownName, match=f"no dead letter `{edited}` on `picky.x`; it has: 1"):
         lab.dead.requeue("picky.x", ids, {edited: 5})
+    with pytest.raises(UnknownName, match="it has: 1, 2, 3"):
+        lab.dead.requeue("picky.x", ["9"], {"9": 5})
     assert lab.dead.letters() == before
 
 
@@ -242,6 +244,26 @@ def test_an_error_counts_more_than_keeping(lab: Lab) -> None:
 
     lab.send("f.x", 1)
     eventually(lambda: lab.dead.counts() == {"f.x": 1})
+
+
+def test_a_decision_counts_more_than_an_error_after_it(lab: Lab) -> None:
+    @lab.participant("f")
+    def f(x: int) -> None:
+        message = current_message()
+        if x % 2:
+            message.ack()
+        elif message.attempt == 1:
+            message.delay(0.01)
+        else:
+            return
+        raise ValueError("no")
+
+    for x in range(20):
+        lab.send("f.x", x)
+    eventually(lambda: len(lab.errors("f")) == 20)
+    lab.send("f.x", 21)
+    eventually(lambda: len(lab.errors("f")) == 21)
+    assert lab.dead.counts() == {}
 
 
 def test_there_is_no_message_but_in_a_handler(lab: Lab) -> None:

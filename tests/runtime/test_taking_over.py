@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from msgflo_lab import Lab
-from msgflo_lab.network import RoleState
+from msgflo_lab.network import EdgeState, RoleState
 from tests.brokers import Mosquitto
-from tests.runtime.helpers import Foreign, Sink, definition, eventually, on_loop, role
+from tests.runtime.helpers import Foreign, Sink, definition, eventually, on_loop, role, state
 from tests.runtime.projects import DOUBLE, node, pid, project
 
 NET = "a OUT -> IN c(core/Repeat) OUT -> IN sink"
@@ -120,6 +120,27 @@ def test_a_program_gives_its_role_to_a_cell_and_gets_it_back(
     assert role(lab, "c").state is RoleState.ABSENT
     lab.fbp("a OUT -> X c(demo/Double) OUT -> IN sink")
     eventually(lambda: pid(lab, "c") and here(lab, "c"))
+
+
+def test_a_cell_takes_over_from_a_program_that_has_not_announced_itself(
+    on_broker: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not taken for the program, and forgotten with it."""
+    monkeypatch.setattr("msgflo_lab.runtime.limits.PROGRAM_ECHO", 0.1)
+    lab = on_broker
+    lab.library.load(project(tmp_path, {"Mute": "exec sleep 1000"}))
+    sink = network(lab, "a OUT -> X c(demo/Mute) OUT -> IN sink")
+    eventually(lambda: pid(lab, "c"))
+    lab.add(lambda x: -x, "c")
+    programs = lab._host._programs
+    assert programs is not None
+    casts = programs._casts
+    eventually(lambda: lab._do(lambda _: all(each.is_empty for each in casts.values())))
+    assert role(lab, "c").workers == 1
+    eventually(lambda: state(lab, "a.out", "c.x") is EdgeState.BOUND)
+    eventually(lambda: state(lab, "c.out", sink.port) is EdgeState.BOUND)
+    lab.send("a.in", 2)
+    assert sink.wait(1) == [-2]
 
 
 def test_a_component_comes_when_somebody_else_has_left_its_role(lab: Lab) -> None:
