@@ -80,10 +80,7 @@ class DeadLetterDesk:
         async def requeue(session: Session) -> int:
             queue, some = await _queue(session, port), _some(ids)
             if payloads:
-                here = await _ids(session, queue)
-                _check_there(
-                    port, payloads, [each for each in here if some is None or each in some]
-                )
+                _check_there(port, payloads, await _ids(session, queue), some)
             return await session.dead_letters.requeue(queue, some, payloads)
 
         return cast(int, self._do(lambda session: requeue(running(session))))
@@ -124,7 +121,11 @@ async def _ids(session: Session, queue: QueueName) -> list[str]:
     return [letter.id for letter in await session.dead_letters.look(queue, number)]
 
 
-def _check_there(port: str, edited: Collection[str], here: Collection[str]) -> None:
+def _check_there(
+    port: str, edited: Collection[str], here: Collection[str], some: Collection[str] | None
+) -> None:
     for each in edited:
         if each not in here:
             raise UnknownName("dead letter", each, where=port, known=here)
+        if some is not None and each not in some:
+            raise UnknownName("dead letter", each, where=port, known=some)

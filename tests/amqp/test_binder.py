@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import quote, unquote
 
 import pytest
 
 from msgflo_lab.binding import Binding, Kind
 from msgflo_lab.definition import Side
+from msgflo_lab.errors import InvalidDefinition, TransportError
 from msgflo_lab.names import QueueName, is_waiting_room
 from msgflo_lab.runtime.holding import held_queue, is_held
 from msgflo_lab.transport import BrokerUrl
 from msgflo_lab_transports.amqp import Amqp, AmqpBinder, claim
+from msgflo_lab_transports.amqp.errors import ChannelClosed
 from msgflo_lab_transports.amqp.identity import identity
-from tests.amqp.tools import Inbox, until
+from tests.amqp.tools import DEADLINE, Inbox, until
 from tests.amqp.tools import Side as Raw
 from tests.brokers import RabbitMQ
 
@@ -31,9 +34,11 @@ async def binding(
     notes: list[str] | None = None,
     user: str = "",
     name: str = "lab",
+    **options: object,
 ) -> AsyncIterator[AmqpBinder]:
     where = vhost.replace("://", f"://{user}")
-    address = BrokerUrl.parse(f"{where}?management=http://127.0.0.1:{rabbitmq.management}")
+    management = f"http://127.0.0.1:{rabbitmq.management}"
+    address = BrokerUrl.parse(where, **{"management": management, **options})
     said = notes if notes is not None else []
     binder = await Amqp().binder(address, name=name, on_note=said.append)
     try:
@@ -67,6 +72,68 @@ async def test_exchanges_that_are_there_already(rabbitmq: RabbitMQ, vhost: str, 
         assert await got.bodies(20) == [b"%d" % number for number in range(20)]
         for name in (f"out-{SOURCE}", f"dead-{TARGET}"):
             assert sum(f"`{name}`" in note and "as it is" in note for note in notes) == 1
+
+
+async def test_a_queue_that_cannot_be_a_quorum_queue(rabbitmq: RabbitMQ, vhost: str) -> None:
+    notes: list[str] = []
+    async with binding(rabbitmq, vhost, notes, quorum=True) as one:
+        await one.declare(SOURCE, Side.OUT, {"persistent": False})
+        await one.declare(FIXER, Side.IN, {"persistent": False, "quorum": False})
+        assert not notes
+        await one.declare(TARGET, Side.IN, {"persistent": False})
+        assert [note for note in notes if "in spite of `quorum`" in note and TARGET in note]
+        with pytest.raises(InvalidDefinition, match="leave one of them out"):
+            await one.declare(TARGET, Side.IN, {"persistent": False, "quorum": True})
+
+
+async def test_what_differs_is_asked_for_once(rabbitmq: RabbitMQ, vhost: str) -> None:
+    """Each refusal is an error in the broker's log, and bindings are made again all the time."""
+    source = QueueName("asked-for-once.OUT")
+    async with Raw(vhost) as side, binding(rabbitmq, vhost) as one:
+        channel = await side.channel()
+        await channel.declare_exchange(f"out-{source}", "fanout", durable=True)
+        await one.declare(source, Side.OUT)
+        await one.declare(TARGET, Side.IN)
+        for _ in range(5):
+            await one.bind(Binding(source, TARGET, Kind.ROUND_ROBIN))
+        # What was deleted meanwhile is made as it should be.
+        await channel.delete_exchange(f"out-{source}")
+        await one.bind(Binding(source, TARGET, Kind.ROUND_ROBIN))
+        await channel.declare_exchange(f"out-{source}", "direct", durable=True)
+        # The log is written a moment later, in order.
+        with pytest.raises(ChannelClosed):
+            await channel.declare_exchange("that was all", passive=True)
+        await until(lambda: "no exchange 'that was all'" in rabbitmq.log())
+    assert rabbitmq.log().count(f"inequivalent arg 'type' for exchange 'out-{source}'") == 1
+
+
+async def test_who_may_declare_nothing_uses_what_is_there(rabbitmq: RabbitMQ, vhost: str) -> None:
+    where = quote(unquote(vhost.rpartition("/")[2]), safe="")
+    rabbitmq.api("PUT", "/users/reader", {"password": "secret", "tags": ""})
+    allowed = {"configure": "^$", "write": ".*", "read": ".*"}
+    rabbitmq.api("PUT", f"/permissions/{where}/reader", allowed)
+    notes: list[str] = []
+    url = vhost.replace("amqp://", "amqp://reader:secret@")
+    async with binding(rabbitmq, vhost) as one:
+        client = await Amqp().client(BrokerUrl.parse(url), name="reader", on_note=notes.append)
+        try:
+            with pytest.raises(TransportError, match="cannot be declared: ACCESS_REFUSED"):
+                await client.declare(TARGET, Side.IN)
+            await one.declare(TARGET, Side.IN)
+            await one.declare(SOURCE, Side.OUT)
+            await one.discoveries()
+            await client.declare(TARGET, Side.IN)
+            await client.declare(SOURCE, Side.OUT)
+            await client.announce(b"{}")
+            inbox = await client.subscribe(TARGET)
+            await client.publish(TARGET, b"job", Side.IN)
+            (await inbox.get()).nack("broken")
+            async with asyncio.timeout(DEADLINE):
+                while not await one.dead_letters.look(TARGET):  # noqa: ASYNC110 - nobody tells
+                    await asyncio.sleep(0.01)
+        finally:
+            await client.close()
+    assert any("is there already, and is used as it is: ACCESS_REFUSED" in n for n in notes)
 
 
 async def test_a_parking_place_that_goes_with_the_broker(rabbitmq: RabbitMQ, vhost: str) -> None:
@@ -119,6 +186,25 @@ async def test_who_comes_back_finds_his_bindings(
         await channel.declare_queue(f"lab {identity('lab')}", exclusive=True)
         async with binding(rabbitmq, vhost) as two:
             assert await two.bindings() == before == {Binding(SOURCE, TARGET)}
+
+
+async def test_what_it_has_bound_before_is_told_by_nobody(rabbitmq: RabbitMQ, vhost: str) -> None:
+    """The management interface is not there, or is not for this user: said once, with a remedy."""
+    where = quote(unquote(vhost.rpartition("/")[2]), safe="")
+    rabbitmq.api("PUT", "/users/untagged", {"password": "secret", "tags": ""})
+    all_of_it = {"configure": ".*", "write": ".*", "read": ".*"}
+    rabbitmq.api("PUT", f"/permissions/{where}/untagged", all_of_it)
+    for user, options, remedy in (
+        ("", {"management": "http://127.0.0.1:1"}, "enable the broker's plugin"),
+        ("untagged:secret@", {}, "give the user the tag `management`"),
+    ):
+        notes: list[str] = []
+        async with binding(rabbitmq, vhost, notes, user, **options) as one:
+            for _ in range(2):
+                assert not await one.bindings()
+        (said,) = notes
+        assert "what this lab has bound in an earlier run is not known" in said
+        assert remedy in said
 
 
 async def test_a_second_one_leaves_the_others_alone(rabbitmq: RabbitMQ, vhost: str) -> None:

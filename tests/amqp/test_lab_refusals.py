@@ -49,14 +49,14 @@ def test_a_lab_that_was_refused_can_be_started_again(rabbitmq: RabbitMQ, vhost: 
         assert [each.value for each in lab.inspect("echo.out", 2, wait=DEADLINE)] == [1, 2]
 
 
-def test_a_payload_that_is_too_large(vhost: str) -> None:
+def test_a_payload_that_is_too_large(rabbitmq: RabbitMQ, vhost: str) -> None:
     with Lab() as lab:
 
         @lab.participant("large")
         def large(size: int) -> bytes:
             return bytes(size)
 
-        lab.start(vhost)
+        lab.start(vhost, management=f"http://127.0.0.1:{rabbitmq.management}")
         with pytest.raises(PayloadTooLarge, match="AMQP_MAX_PAYLOAD") as error:
             lab.send("large.size", bytes(64 * 1024 * 1024))
         assert "\n" not in str(error.value)

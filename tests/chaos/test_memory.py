@@ -14,9 +14,10 @@ import pytest
 
 from msgflo_lab.binding import Binding
 from msgflo_lab.definition import Side
+from msgflo_lab.errors import Timeout
 from msgflo_lab.names import QueueName
 from msgflo_lab.transport import BrokerUrl, Subscription
-from msgflo_lab_transports.amqp import Amqp
+from msgflo_lab_transports.amqp import Amqp, AmqpBinder
 from tests.brokers import RabbitMQ
 from tests.chaos.flooder import MESSAGES, QUEUE, SIZE
 from tests.chaos.tools import ROOT, Count, address, progress, say
@@ -77,6 +78,43 @@ async def test_a_flood_waits_for_its_broker(
     assert max(peaks) < BOUND
     assert not count.lost
     assert len(arrived) == MESSAGES
+
+
+async def test_work_with_dead_letters_does_not_wait_for_room(broker: RabbitMQ) -> None:
+    """It fails, and says why; nothing that it had in hand is lost."""
+    url = address(broker, broker.port)
+    binder = await Amqp().binder(BrokerUrl.parse(url), name="sea")
+    try:
+        await binder.declare(TARGET, Side.IN)
+        inbox = await binder.subscribe(TARGET)
+        for number in range(20):
+            await binder.publish(TARGET, b"%d:" % number, Side.IN)
+            (await inbox.get()).nack("salt")
+        await inbox.close()
+        dead = binder.dead_letters
+        await progress_of_letters(binder, 20)
+        with blocked(broker):
+            for work in (dead.requeue, dead.look, dead.drop):
+                async with asyncio.timeout(20):
+                    with pytest.raises(Timeout, match=r"takes no messages at present.*memory"):
+                        await work(TARGET)
+        async with asyncio.timeout(20):
+            letters = {each.payload for each in await dead.look(TARGET)}
+        back = await binder.subscribe(TARGET)
+        async with asyncio.timeout(20):
+            while len(letters) < 20:
+                delivery = await back.get()
+                letters.add(delivery.payload)
+                delivery.ack()
+    finally:
+        await binder.close()
+
+
+async def progress_of_letters(binder: AmqpBinder, count: int) -> None:
+    """Wait until so many letters lie there."""
+    async with asyncio.timeout(20):
+        while (await binder.dead_letters.queues()).get(TARGET) != count:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 @contextmanager

@@ -14,7 +14,10 @@ import pytest
 from pika.exchange_type import ExchangeType
 
 from msgflo_lab import Lab
+from msgflo_lab.errors import PayloadTooLarge
+from msgflo_lab_transports.amqp.limits import AMQP_MAX_PAYLOAD
 from tests.brokers import RabbitMQ
+from tests.runtime.helpers import eventually
 
 from .amqp import Management, announcement, lab_on, python, received
 from .watching import DEADLINE, all_bound, is_running, role_of, wait_for
@@ -102,10 +105,12 @@ def test_an_announcement_queue_that_is_not_durable(rabbitmq: RabbitMQ, vhost: st
             def ours(value: int) -> int:
                 return value
 
+            lab.add(lambda value: value, "others")
             channel.basic_publish("", "fbp", announcement("py", inports={"in": "py/in"}))
             wait_for(lab, is_running("py"))
             assert role_of(lab.network(), "ours") is not None
-            assert any("queue `fbp` is there already" in text for text in lab.status().problems)
+            problems = lab.status().problems
+            assert sum("queue `fbp` is there already" in text for text in problems) == 1
             assert lab.status().is_up
 
 
@@ -131,3 +136,25 @@ def test_a_queue_that_somebody_has_for_himself(lab: Lab, vhost: str) -> None:
             time.sleep(0.1)
     lab.send("taken.number", 3)
     assert [each.value for each in lab.inspect("taken.out", 1, wait=DEADLINE)] == [3]
+
+
+def test_a_job_that_is_longer_than_ours_may_be(lab: Lab, vhost: str) -> None:
+    """It is a dead letter, and can be requeued, like any other."""
+    tries: list[int] = []
+
+    @lab.participant("long")
+    def long(job: str) -> None:
+        tries.append(len(job))
+        if len(tries) == 1:
+            raise ValueError("once")
+
+    with python(vhost) as channel:
+        channel.basic_publish("", "long.JOB", b"x" * (AMQP_MAX_PAYLOAD + 1))
+        eventually(lambda: lab.dead.counts() == {"long.job": 1})
+        (letter,) = lab.dead.letters("long.job")
+        assert letter.reason == "ValueError: once"
+        with pytest.raises(PayloadTooLarge, match="AMQP_MAX_PAYLOAD"):
+            lab.dead.requeue("long.job", letter.id, {letter.id: b"y" * (AMQP_MAX_PAYLOAD + 1)})
+        assert lab.dead.requeue("long.job") == 1
+        eventually(lambda: tries == [AMQP_MAX_PAYLOAD + 1] * 2)
+        assert lab.dead.counts() == {}

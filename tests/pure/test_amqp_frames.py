@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import string
 import struct
 from collections.abc import Callable
@@ -251,6 +252,9 @@ def test_texts_that_amqp_cannot_say(text: str) -> None:
         Properties(headers={"x": object()}),
         Properties(headers={"x" * 300: 1}),
         Properties(headers={"x": 2**70}),
+        Properties(headers={"x": [{"y" * 300: 1}]}),
+        Properties(headers={"x": math.nan}),
+        Properties(headers={"x": {"y": [math.inf]}}),
         Properties(priority=256),
         Properties(timestamp=-1),
         Properties(type="x" * 256),

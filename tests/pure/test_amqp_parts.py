@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from msgflo_lab.binding import Binding, Kind
 from msgflo_lab.definition import Side
-from msgflo_lab.errors import InvalidName, InvalidUrl
+from msgflo_lab.errors import InvalidDefinition, InvalidName, InvalidUrl
 from msgflo_lab.names import QueueName
 from msgflo_lab.transport import BrokerUrl
 from msgflo_lab_transports.amqp import Properties, Settings, decode_properties, settings_of
 from msgflo_lab_transports.amqp.acks import Acks
-from msgflo_lab_transports.amqp.deaths import REASON, Death, buried, death_of
+from msgflo_lab_transports.amqp.deaths import REASON, Death, buried, death_of, revived
 from msgflo_lab_transports.amqp.delivery import Delivery
 from msgflo_lab_transports.amqp.frames import encode_properties
 from msgflo_lab_transports.amqp.limits import (
@@ -104,6 +104,22 @@ def test_quorum_queues() -> None:
     assert kind({"quorum": True}, quorum=False) == "quorum"
     assert kind({"quorum": False}, quorum=True) is None
     assert kind({"persistent": False}, quorum=True) is None
+    assert kind({"x-queue-type": "classic"}, quorum=True) == "classic"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"persistent": False}, "`persistent=false`"),
+        ({"durable": False}, "`durable=false`"),
+        ({"autoDelete": True}, "`autoDelete=true`"),
+    ],
+)
+def test_a_quorum_queue_stays(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidDefinition, match=f"{said} is for those that go"):
+        declared(QUEUE, Side.IN, {"quorum": True, **options})
+    assert declared(QUEUE, Side.OUT, {"quorum": True, **options}).goes
+    assert not declared(QUEUE, Side.IN, {"quorum": True, "durable": True}).goes
 
 
 @pytest.mark.parametrize("name", ["", "x" * 250, "ü" * 120, "\ud800", "amq.gen-1"])
@@ -206,6 +222,19 @@ def test_deaths_that_a_broker_has_written() -> None:
     row = {"queue": QUEUE, "reason": "expired", "count": 3, "time": when}
     found = Properties(headers={"x-death": [{"queue": "another"}, row]})
     assert death_of(found, QUEUE) == Death("expired", 3, when.timestamp())
+    later = {**row, "reason": "maxlen", "count": 2, "time": when + timedelta(hours=1)}
+    rows = {"x-death": [later, {"queue": "another"}, row]}
+    assert death_of(Properties(headers=rows), QUEUE) == Death("maxlen", 5, when.timestamp())
+
+
+def test_what_a_handler_said_is_told_of_that_death_only() -> None:
+    first = decode_properties(buried(_delivery(Properties()), QUEUE, "no key", 10.0))
+    requeued = decode_properties(revived(_delivery(first)))
+    assert death_of(requeued, QUEUE) == Death("rejected", 1, 10.0)
+    assert first.headers is not None
+    expired = {"queue": QUEUE, "reason": "expired", "count": 1}
+    later = {**first.headers, "x-death": [expired, *first.headers["x-death"]]}
+    assert death_of(Properties(headers=later), QUEUE) == Death("expired", 2, 10.0)
 
 
 @given(st.data())

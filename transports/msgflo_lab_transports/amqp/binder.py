@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from itertools import islice
+from typing import TypeVar
 
 from msgflo_lab.binding import Binding, Kind
 from msgflo_lab.definition import Side
@@ -23,7 +24,7 @@ from .claim import Claim
 from .client import AmqpClient
 from .connection import Connection
 from .dead_letters import AmqpDeadLetters
-from .declarer import DIFFERENT, IN_USE, LOCKED, NOT_FOUND, Declarer, ignoring
+from .declarer import IN_USE, LOCKED, NOT_FOUND, Declarer, ignoring
 from .depths import depths
 from .errors import ChannelClosed, ConnectionLost
 from .identity import identity
@@ -34,6 +35,8 @@ from .observing import Counting, Observer, published_to, relay_announcements
 from .refill import Refill
 from .settings import Settings
 from .topology import QueueState
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -132,11 +135,14 @@ class AmqpBinder(AmqpClient):
         if not self._mark and not everybodys:
             return ours
         found = await self._management.bindings(None if everybodys else self._mark[MARK])
-        if found is None and everybodys:
-            self.note(
-                f"{self._management.silence}: what others have bound is not seen; the option "
-                "`management` of the broker's address says where it is"
+        if found is None:
+            unseen = (
+                "what others have bound is not seen"
+                if everybodys
+                else "what this lab has bound in an earlier run is not known, and stays bound if "
+                "the graph has it no more"
             )
+            self.note(self._management.misses(unseen))
         return ours if found is None else found
 
     async def is_declared(self, queue: QueueName, side: Side) -> bool:
@@ -193,6 +199,11 @@ class AmqpBinder(AmqpClient):
     async def fresh_channel(self, *, confirms: bool = False) -> Channel:
         """A channel for a piece of work; whoever asks closes it. Soon: see `Lasting.ready`."""
         return await self._steadily(lambda: self._connected.channel(confirms=confirms), soon=True)
+
+    async def unless_blocked(self, work: Callable[[], Coroutine[None, None, T]]) -> T:
+        """See `Connection.unless_blocked`. Soon: see `Lasting.ready`."""
+        connection = await self._link.ready(soon=True)
+        return await connection.unless_blocked(work())
 
     async def delete_queue(self, name: str) -> None:
         """Delete a queue that is our own. Soon: see `Lasting.ready`."""
@@ -381,12 +392,7 @@ class AmqpBinder(AmqpClient):
 
     async def _take_turns(self, declarer: Declarer, source: QueueName, target: QueueName) -> None:
         turns = turns_of(source)
-        try:
-            await declarer.ask(lambda c: c.declare_exchange(turns, "direct", durable=True))
-        except ChannelClosed as error:
-            if error.code != DIFFERENT:
-                raise
-            self.note(f"the exchange `{shown(turns)}` is used as it is: {error.text}")
+        await declarer.exchange(turns, Declared(), "direct")
         await declarer.ask(lambda c: c.bind_exchange(turns, source, arguments=self._mark))
         await self._join(declarer, turns, target)
 

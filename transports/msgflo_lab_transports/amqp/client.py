@@ -354,6 +354,12 @@ class AmqpClient:
         if not await self._declaring.declare(queue, side, how):
             self._foreign.add(queue)
         self._known.add((queue, side))
+        if side is Side.IN and self._settings.quorum and how.goes and "quorum" not in options:
+            self.note(
+                f"the queue `{shown(queue)}` is on one node only, in spite of `quorum` in the "
+                "broker's address: its port's options have it go with its reader or the broker, "
+                "and a quorum queue stays"
+            )
 
     async def _declare_again(self, queue: QueueName) -> None:
         options = self._ports.get((queue, Side.IN))
@@ -376,7 +382,9 @@ class AmqpClient:
         return self._settings.prefetch or (AMQP_PREFETCH_QUORUM if is_fixed else 0)
 
     async def _declare_discovery(self) -> None:
-        await self._declaring.queue(DISCOVERY, Declared())
+        # Whatever it is like, it will do; that it differs is said once, by who reads it.
+        if not await self._declaring.exists(DISCOVERY):
+            await self._declaring.queue(DISCOVERY, Declared())
         self._known.add((DISCOVERY, Side.IN))
 
     async def _declare_waiting(self, name: str, how: Declared) -> None:

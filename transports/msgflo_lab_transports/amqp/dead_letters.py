@@ -6,12 +6,12 @@ import asyncio
 import hashlib
 import math
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from msgflo_lab.errors import TransportError
+from msgflo_lab.errors import PayloadTooLarge, TransportError
 from msgflo_lab.names import QueueName, dead_letters_of, shown
 from msgflo_lab.transport import DeadLetter
 
@@ -22,8 +22,15 @@ from .deaths import death_of, revived, said
 from .delivery import Delivery
 from .errors import ChannelClosed
 from .holding import Held
-from .limits import AMQP_LETTERS_AT_ONCE, AMQP_LETTERS_BYTES, AMQP_LOOKS_SECONDS
+from .limits import (
+    AMQP_LETTERS_AT_ONCE,
+    AMQP_LETTERS_BYTES,
+    AMQP_LOOKS_SECONDS,
+    AMQP_MAX_PAYLOAD,
+)
 from .management import Found, Management
+
+T = TypeVar("T")
 
 
 class Broker(holding.Broker, Protocol):
@@ -35,13 +42,17 @@ class Broker(holding.Broker, Protocol):
     def note(self, text: str) -> None:
         """Tell people something, once."""
 
+    async def unless_blocked(self, work: Callable[[], Coroutine[None, None, T]]) -> T:
+        """See `Connection.unless_blocked`. Soon: see `Lasting.ready`."""
+
 
 class AmqpDeadLetters:
     """`DeadLetters` on a broker.
 
     To look is to take without acknowledging and to give back: what is looked at is nobody else's
     for a moment, and keeps its place. One piece of work at a time on a queue: here by a lock, and
-    between labs see `holding`.
+    between labs see `holding`. While the broker takes no messages, it may not answer either: then
+    whoever asks is told so, and what is in hand goes back when it answers again.
     """
 
     def __init__(self, broker: Broker, management: Management) -> None:
@@ -57,8 +68,7 @@ class AmqpDeadLetters:
         here = {*known, *self._broker.inports()}
         if found is None:
             self._broker.note(
-                f"{self._management.silence}: dead letters of roles that are gone are not seen; "
-                "the option `management` of the broker's address says where it is"
+                self._management.misses("dead letters of roles that are gone are not seen")
             )
             asked = {queue for queue in here if dead_letters_of(queue) not in here}
         else:
@@ -79,6 +89,9 @@ class AmqpDeadLetters:
             TransportError: They have come back to their queue so often that it would drop them,
                 and the broker takes no fresh copies.
         """
+        return await self._broker.unless_blocked(lambda: self._look(queue, n))
+
+    async def _look(self, queue: QueueName, n: int) -> list[DeadLetter]:
         found: list[Delivery] = []
         size = 0
         async with self._holding(queue) as held:
@@ -101,16 +114,25 @@ class AmqpDeadLetters:
         """Publish them to their queue, and forget each when the broker has confirmed it.
 
         Raises:
+            PayloadTooLarge: An edited one; nothing is requeued.
             TransportError: The queue is not there, or refuses, or somebody else has some in hand;
                 what it did not take stays here.
         """
+        longest = max(map(len, (edited or {}).values()), default=0)
+        if longest > AMQP_MAX_PAYLOAD:
+            raise PayloadTooLarge(longest, AMQP_MAX_PAYLOAD, "AMQP_MAX_PAYLOAD")
+        return await self._broker.unless_blocked(lambda: self._requeue(queue, ids, edited or {}))
+
+    async def _requeue(
+        self, queue: QueueName, ids: Collection[str] | None, edited: Mapping[str, bytes]
+    ) -> int:
         fates = _Fates()
         async with self._holding(queue) as held:
             if held is None:
                 return 0
             search = self._search(queue, held, ids)
             async for name, delivery in search.found():
-                body = (edited or {}).get(name, delivery.body)
+                body = edited.get(name, delivery.body)
                 held.channel.publish(
                     "",
                     queue,
@@ -135,6 +157,9 @@ class AmqpDeadLetters:
         Raises:
             TransportError: Somebody else has some in hand; the others are dropped.
         """
+        return await self._broker.unless_blocked(lambda: self._drop(queue, ids))
+
+    async def _drop(self, queue: QueueName, ids: Collection[str] | None) -> int:
         dropped = 0
         async with self._holding(queue) as held:
             if held is None:
@@ -278,8 +303,15 @@ class _Fates:
             refused = self.refused.total()
             raise TransportError(
                 f"{refused} of {self.taken + refused} dead letters could not go back to "
-                f"`{shown(queue)}` ({next(iter(self.refused)).value}) and stay where they are"
+                f"`{shown(queue)}` ({_WHY_NOT[next(iter(self.refused))]}) and stay where they are"
             )
+
+
+_WHY_NOT = {
+    Fate.RETURNED: "there is no queue of that name",
+    Fate.REFUSED: "the queue is full, or cannot be reached",
+    Fate.LOST: "the link was lost before the broker answered: some may be in both places",
+}
 
 
 class _Search:

@@ -66,13 +66,14 @@ def attempt_of(delivery: Delivery) -> int:
 def death_of(properties: Properties, queue: QueueName) -> Death:
     """What is written on it about this queue."""
     headers = properties.headers or {}
-    row = _row(_rows(headers), queue)
-    time, count = row.get("time"), row.get("count", 1)
-    reason = headers.get(REASON, row.get("reason", "rejected"))
+    rows = _rows_of(queue, _rows(headers))
+    reason = str(rows[0].get("reason", "rejected")) if rows else "rejected"
+    if reason == "rejected":  # what the handler said has nothing to do with the others
+        reason = str(headers.get(REASON, reason))
     return Death(
-        reason=str(reason),
-        count=count if isinstance(count, int) else 1,
-        first=time.timestamp() if isinstance(time, datetime) else 0.0,
+        reason=reason,
+        count=sum(map(_count_of, rows)) or 1,
+        first=min((time.timestamp() for time in map(_time_of, rows) if time), default=0.0),
     )
 
 
@@ -88,13 +89,11 @@ def buried(
     properties = delivery.encoded_properties
     before, others = ({}, []) if lean else _deaths(properties, queue)
     exchange, key = _plain(delivery.exchange), _plain(delivery.routing_key)
-    count = before.get("count", 1) if before else 0
-    time = before.get("time")
     row: dict[str, Any] = {
-        "count": (count if isinstance(count, int) else 1) + 1,
+        "count": (_count_of(before) if before else 0) + 1,
         "reason": "rejected",
         "queue": queue,
-        "time": time if isinstance(time, datetime) else datetime.fromtimestamp(int(now), UTC),
+        "time": _time_of(before) or datetime.fromtimestamp(int(now), UTC),
         "exchange": exchange,
         "routing-keys": [key],
     }
@@ -132,8 +131,11 @@ def again(delivery: Delivery, attempt: int, *, lean: bool = False) -> Encoded:
 
 
 def revived(delivery: Delivery) -> Encoded:
-    """The properties of a dead letter that is requeued: all its attempts are before it again."""
-    without = (ATTEMPT, *_COUNTED, *_OTHERS, *_COPIES)
+    """The properties of a dead letter that is requeued: all its attempts are before it again.
+
+    Who rejects it next may have no words for it: those of the last one are not his.
+    """
+    without = (ATTEMPT, REASON, *_COUNTED, *_OTHERS, *_COPIES)
     return changed(delivery.encoded_properties, {}, without=without)
 
 
@@ -188,5 +190,16 @@ def _rows(headers: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [row for row in deaths if isinstance(row, Mapping)] if isinstance(deaths, list) else []
 
 
-def _row(rows: list[Mapping[str, Any]], queue: QueueName) -> Mapping[str, Any]:
-    return next((row for row in rows if row.get("queue") == queue), rows[0] if rows else {})
+def _rows_of(queue: QueueName, rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those of a queue, one for each reason, the latest first; else the latest of any."""
+    return [row for row in rows if row.get("queue") == queue] or rows[:1]
+
+
+def _count_of(row: Mapping[str, Any]) -> int:
+    count = row.get("count", 1)
+    return count if isinstance(count, int) else 1
+
+
+def _time_of(row: Mapping[str, Any]) -> datetime | None:
+    time = row.get("time")
+    return time if isinstance(time, datetime) else None

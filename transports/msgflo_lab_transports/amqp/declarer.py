@@ -24,7 +24,7 @@ from .objects import QUORUM, Declared
 
 T = TypeVar("T")
 
-NOT_FOUND, LOCKED, DIFFERENT = 404, 405, 406
+FORBIDDEN, NOT_FOUND, LOCKED, DIFFERENT = 403, 404, 405, 406
 IN_USE = DIFFERENT
 
 
@@ -36,6 +36,7 @@ class Declarer:
         self._connection = connection
         self._note = note
         self._channels: list[Channel] = []
+        self._as_it_is: set[str] = set()
 
     async def ask(self, request: Callable[[Channel], Awaitable[T]]) -> T:
         """Carry out a request on a channel that may die of it.
@@ -127,8 +128,8 @@ class Declarer:
 
         return await self._tolerant(f"queue `{shown(name)}`", declare, partial(self.exists, name))
 
-    async def exchange(self, name: str, how: Declared) -> None:
-        """Make a fanout exchange exist. One that is there is used as it is.
+    async def exchange(self, name: str, how: Declared, kind: str = "fanout") -> None:
+        """Make an exchange exist. One that is there is used as it is.
 
         Raises:
             TransportError: We may not declare it.
@@ -136,7 +137,7 @@ class Declarer:
 
         def declare(channel: Channel) -> Awaitable[object]:
             return channel.declare_exchange(
-                name, "fanout", durable=how.durable, auto_delete=how.auto_delete
+                name, kind, durable=how.durable, auto_delete=how.auto_delete
             )
 
         await self._tolerant(f"exchange `{shown(name)}`", declare, partial(self.has_exchange, name))
@@ -147,12 +148,18 @@ class Declarer:
         declare: Callable[[Channel], Awaitable[object]],
         is_there: Callable[[], Awaitable[bool]],
     ) -> bool:
+        # A refusal costs a channel, and a line in the broker's log; bindings are made every five
+        # seconds again.
+        if what in self._as_it_is and await is_there():
+            return False
         try:
             await self.ask(declare)
         except ChannelClosed as error:
-            # The same code is for arguments that this broker does not know.
-            if error.code != DIFFERENT or not await is_there():
+            # The first code is also for arguments that this broker does not know; and who may
+            # declare nothing may use what somebody has laid out for him.
+            if error.code not in (DIFFERENT, FORBIDDEN) or not await is_there():
                 raise TransportError(f"the {what} cannot be declared: {error.text}") from error
+            self._as_it_is.add(what)
             self._note(f"the {what} is there already, and is used as it is: {_difference(error)}")
             return False
         return True

@@ -1,8 +1,8 @@
 """What a client does about queues that it reads and that somebody has deleted.
 
 What lay in one comes from whoever binds, who remembers what has passed (see `refill`); he is told
-as soon as the queue is there again. What the client had in hand, and what it had sent straight back,
-nobody else knows of: it sends that itself.
+as soon as the queue is there again. What the client had in hand, and what it had sent straight
+back, nobody else knows of: it sends that itself.
 """
 
 from __future__ import annotations

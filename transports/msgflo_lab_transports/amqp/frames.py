@@ -7,6 +7,7 @@ messages a second; what is here for them, an order of magnitude more.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -321,14 +322,27 @@ def encode_table(value: Mapping[str, Any]) -> bytes:
     Raises:
         InvalidName: It holds what AMQP has no type for.
     """
-    for name in value:
-        # pamqp would cut it short.
-        if len(name.encode(errors="replace")) > FIELD_NAME:
-            raise InvalidName(f"a header's name of more than {FIELD_NAME} bytes: `{name[:40]}…`")
+    _check_field(value)
     try:
         return pamqp.encode.field_table(dict(value))
     except (TypeError, ValueError, OverflowError, struct.error) as error:
         raise InvalidName(f"headers that AMQP cannot say: {error}") from error
+
+
+def _check_field(value: Any) -> None:
+    """What pamqp lets pass: names that it would cut short, numbers that end RabbitMQ's reader."""
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            if len(str(name).encode(errors="replace")) > FIELD_NAME:
+                raise InvalidName(
+                    f"a header's name of more than {FIELD_NAME} bytes: `{name[:40]}…`"
+                )
+            _check_field(each)
+    elif isinstance(value, list):
+        for each in value:
+            _check_field(each)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise InvalidName(f"headers that AMQP cannot say: {value} is no number")
 
 
 _UNREADABLE = (TypeError, ValueError, LookupError, OverflowError, OSError, struct.error)

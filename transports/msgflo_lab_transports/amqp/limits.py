@@ -13,7 +13,8 @@ AMQP_CHANNELS: Final = 2_047
 """Channels on one connection, or fewer if the broker says so. Above: ConnectionFailed."""
 AMQP_MAX_PAYLOAD: Final = 16 * 1024 * 1024
 """Bytes of one message that we send. Above: PayloadTooLarge. It is what RabbitMQ 4 takes as long as
-nobody configures it otherwise (`max_message_size`); it closes the channel on a larger one."""
+nobody configures it otherwise (`max_message_size`); it closes the channel on a larger one. Copies
+of what others have sent may be longer."""
 AMQP_MAX_RECEIVED: Final = 128 * 1024 * 1024
 """Bytes of one message that we take. A larger one is rejected (dead-lettered) and logged."""
 AMQP_UNCONFIRMED: Final = 10_000

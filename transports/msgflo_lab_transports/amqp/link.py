@@ -14,7 +14,7 @@ from ..limits import PATIENCE_SECONDS, STABLE_SECONDS
 from .connect import connect
 from .connection import Connection
 from .errors import ConnectionLost, GivenUp
-from .limits import AMQP_SOON_SECONDS, AMQP_STOOD_SECONDS
+from .limits import AMQP_MAX_RECEIVED, AMQP_SOON_SECONDS, AMQP_STOOD_SECONDS
 from .settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -174,6 +174,8 @@ class Lasting:
             on_blocked=self._blocked,
             tls=tls,
             heartbeat=settings.heartbeat,
+            # What somebody else could send, we can send back; what is new, `Outbox` bounds.
+            max_payload=AMQP_MAX_RECEIVED,
         )
         self._opening = connection
         try:

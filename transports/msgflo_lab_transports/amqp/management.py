@@ -30,6 +30,13 @@ T = TypeVar("T")
 MARK = "x-msgflo-lab"
 """The argument of bindings that were made by a lab; its value is the lab's name."""
 
+_ENABLE = (
+    "enable the broker's plugin `rabbitmq_management`, or say where it is: option `management` of "
+    "the broker's address"
+)
+_ADMIT = "give the user the tag `management`"
+_NOT_YOU = 401, 403
+
 _BROKERS = "amq."
 """How the names begin that only the broker gives."""
 _USUAL_LIMIT = 20
@@ -73,7 +80,11 @@ class Management:
         self._headers = {"Authorization": "Basic " + base64.b64encode(secret).decode()}
         if parts.username:
             self._base = self._base.replace(f"{parts.netloc}", parts.netloc.rpartition("@")[2], 1)
-        self.silence = ""
+        self.silence, self._remedy = "", _ENABLE
+
+    def misses(self, what: str) -> str:
+        """What to tell people who miss something since the answer was None, and can mend it."""
+        return f"{self.silence}: {what}; {self._remedy}"
 
     async def bindings(self, lab: str | None) -> frozenset[Binding] | None:
         """The bindings that the lab of this name has made (or anybody); None if nobody tells."""
@@ -116,6 +127,8 @@ class Management:
             return await asyncio.to_thread(self._fetch, path, kind)
         except (OSError, ValueError, msgspec.MsgspecError) as error:
             why = error.reason if isinstance(error, urllib.error.URLError) else error
+            is_refused = isinstance(error, urllib.error.HTTPError) and error.code in _NOT_YOU
+            self._remedy = _ADMIT if is_refused else _ENABLE
             self.silence = (
                 f"RabbitMQ's management interface does not answer at {self._base} ({why})"
             )

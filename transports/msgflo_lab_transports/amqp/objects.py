@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from msgflo_lab.definition import Side
-from msgflo_lab.errors import InvalidName
+from msgflo_lab.errors import InvalidDefinition, InvalidName
 from msgflo_lab.names import QueueName, dead_letters_of, is_waiting_room, shown
 
 from .limits import AMQP_NAME_BYTES
@@ -52,6 +52,11 @@ class Declared:
     parks: bool = False
 
     @property
+    def goes(self) -> bool:
+        """They are no longer there than the broker runs, or somebody uses them."""
+        return self.auto_delete or not self.durable
+
+    @property
     def is_quorum(self) -> bool:
         """Its messages are to be on several nodes of a cluster."""
         return self.arguments.get("x-queue-type") == "quorum"
@@ -65,10 +70,11 @@ def declared(
     Args:
         options: The port's: `persistent`, `durable`, `autoDelete`, `quorum`, `arguments`,
             RabbitMQ's `x-...`, and the words of Node.js's amqplib. Others are left alone.
-        quorum: Make it a quorum queue where the options do not say.
+        quorum: Make it a quorum queue where the options do not say, and it can be one.
 
     Raises:
         InvalidName: AMQP cannot have a queue of that name.
+        InvalidDefinition: It is to be a quorum queue, and to go with its last reader or the broker.
     """
     check_name(queue)
     persistent = bool(options.get("persistent", True))
@@ -84,11 +90,25 @@ def declared(
     given = options.get("arguments")
     arguments.update(given if isinstance(given, Mapping) else {})
     arguments.update({name: value for name, value in options.items() if name.startswith("x-")})
-    if options.get("quorum", quorum) and durable and not auto_delete:
+    lasts = durable and not auto_delete
+    if options.get("quorum") and not lasts:
+        raise InvalidDefinition(
+            f"queue `{shown(queue)}`: option `quorum` is for queues that stay, and "
+            f"{_why_not(options)} is for those that go: leave one of them out"
+        )
+    # Who says of what type his queue is to be has said that, too.
+    if options.get("quorum", quorum and "x-queue-type" not in arguments) and lasts:
         arguments |= QUORUM | SAFE_DEATH
     is_kept = persistent and not is_waiting_room(queue)
     parks = is_kept and arguments["x-dead-letter-exchange"] == dead
     return Declared(durable, auto_delete, arguments, parks)
+
+
+def _why_not(options: Mapping[str, Any]) -> str:
+    """The option by which a queue does not last, as somebody would write it."""
+    going = {"persistent": False, "durable": False, "autoDelete": True, "auto_delete": True}
+    said = (name for name, value in going.items() if options.get(name, not value) == value)
+    return next((f"`{name}={str(going[name]).lower()}`" for name in said), "another")
 
 
 def check_name(queue: QueueName) -> None:
