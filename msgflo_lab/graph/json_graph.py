@@ -55,6 +55,14 @@ class _Json(msgspec.Struct, rename={"case_sensitive": "caseSensitive"}):
     connections: list[_Connection] = []
 
 
+_MAPPINGS: dict[str, type[msgspec.Struct]] = {
+    "inports": _Exported,
+    "outports": _Exported,
+    "processes": _Process,
+}
+"""What is under a name in a JSON graph."""
+
+
 def graph_of(data: Mapping[str, Any]) -> Graph:
     """The graph that a JSON graph describes.
 
@@ -72,7 +80,8 @@ def graph_of(data: Mapping[str, Any]) -> Graph:
         read = msgspec.convert(plain, _Json)
     except msgspec.ValidationError as error:
         problem, _, path = str(error).partition(" - at `$")
-        raise InvalidGraph(f"should be otherwise: {problem}", path.strip(".`")) from error
+        path = _with_name(path.strip(".`"), plain)
+        raise InvalidGraph(f"should be otherwise: {problem}", path) from error
     for name, path in _names(read):
         if not name:
             raise InvalidGraph("is empty, and needs a name", path)
@@ -134,7 +143,7 @@ class Loss(NamedTuple):
 def losses_of(data: Mapping[str, Any]) -> Iterator[Loss]:
     """What `graph_of` does not keep of a JSON graph that it has read."""
     yield from _strange_keys(data, _Json, "")
-    for key, kind in (("inports", _Exported), ("outports", _Exported), ("processes", _Process)):
+    for key, kind in _MAPPINGS.items():
         for name, entry in dict(data.get(key) or {}).items():
             yield from _strange_keys(entry, kind, f"{key}[{name!r}]")
     names: set[str] = set()
@@ -208,6 +217,17 @@ def json_of(graph: Graph) -> dict[str, Any]:
         },
         "connections": connections,
     }
+
+
+def _with_name(path: str, data: Mapping[str, Any]) -> str:
+    """A path with the name of the entry that cannot be read; msgspec writes dots for it."""
+    key, dots, rest = path.partition("[...]")
+    for name, entry in data[key].items() if dots else ():
+        try:
+            msgspec.convert(entry, _MAPPINGS[key])
+        except msgspec.ValidationError:
+            return f"{key}[{name!r}]{rest}"
+    return path
 
 
 def _port(port: str, case_sensitive: bool) -> PortName:

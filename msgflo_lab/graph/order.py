@@ -29,7 +29,7 @@ def in_order(graph: Graph) -> Graph:
     """
     return Graph(
         nodes=_sorted(graph.nodes, _said),
-        edges=_sorted(graph.edges, lambda wires: tuple(map(_said, wires))),
+        edges=_sorted(graph.edges, _wired),
         initials=_sorted(graph.initials, _said),
         exports=_sorted(graph.exports, _said),
         groups=_sorted(graph.groups, _said),
@@ -39,6 +39,12 @@ def in_order(graph: Graph) -> Graph:
 
 def _sorted(entries: Mapping[Any, V], tidy: Callable[[V], V]) -> Mapping[Any, V]:
     return MappingProxyType({key: tidy(entries[key]) for key in sorted(entries)})
+
+
+def _wired(wires: tuple[Wire, ...]) -> tuple[Wire, ...]:
+    """By their indexes; those without one come first."""
+    order = sorted(wires, key=lambda each: [(i is not None, i or 0) for i in each.indexes])
+    return tuple(map(_said, order))
 
 
 def _said(entry: Entry) -> Entry:

@@ -176,7 +176,8 @@ def _with_runtime(data: dict[str, Any]) -> dict[str, Any]:
     environment = properties.get("environment", {})
     if not isinstance(environment, dict) or environment.get("type"):
         return data
-    return {**data, "properties": {**properties, "environment": {"type": RUNTIME, **environment}}}
+    said = {**properties, "environment": {"type": RUNTIME, **environment}}
+    return {**data, "properties": dict(sorted(said.items()))}
 
 
 def _failed(done: str, path: Path, error: OSError | UnicodeError) -> MsgFloLabError:

@@ -82,11 +82,12 @@ A_B = {"process": "a", "port": "b"}
     ("data", "where"),
     [
         ({"processes": []}, "processes"),
-        ({"processes": {"a": {"component": 1}}}, "processes"),
+        ({"processes": {"b": {}, "a": {"component": 1}}}, "processes['a'].component should"),
         ({"connections": [{"data": 1}]}, "connections[0]"),
         ({"connections": [{"tgt": A_B}]}, "connections[0]"),
         ({"connections": {}}, "connections"),
-        ({"inports": {"x": {"process": "a"}}}, "inports"),
+        ({"inports": {"y": A_B, "x": {"process": "a"}}}, "inports['x'] should"),
+        ({"outports": {"x": 1}}, "outports['x'] should"),
         ({"groups": [{}]}, "groups[0]"),
         (
             {"connections": [{"data": 1, "tgt": {"process": "a", "port": "b", "index": "x"}}]},

@@ -113,8 +113,16 @@ def test_a_change_changes_few_lines(before: str, after: str, logic: int, layout:
     assert new == {"logic": logic, "layout": layout}
 
 
-@given(st.permutations([*TEXT.splitlines()[1:], "late(core/Drop)", "sensor OUT -> IN late"]))
+LATER = (
+    "late(core/Drop)",
+    "sensor OUT -> IN late",
+    "sensor OUT[1] -> IN late",
+    "sensor OUT[0] -> IN[1] late",
+)
+
+
+@given(st.permutations([*TEXT.splitlines()[1:], *LATER]))
 def test_the_same_graph_is_the_same_text(lines: list[str]) -> None:
     name, *rest = TEXT.splitlines()
-    usual = written("\n".join([name, *rest, "late(core/Drop)", "sensor OUT -> IN late", ""]))
+    usual = written("\n".join([name, *rest, *LATER, ""]))
     assert written("\n".join([name, *lines, ""])) == usual
