@@ -26,7 +26,7 @@ _TEXT = """\
 ## Run it here
 
 Once: `python3 -m venv .venv && . .venv/bin/activate && pip install -r requirements.txt`. What is on
-no index, as msgflo-lab may be: put its wheel into this folder before. Then, in this folder,
+no index, as msgflo-lab may be: put its wheel into this folder before.{node} Then, in this folder,
 
 {run}
 
@@ -58,6 +58,8 @@ _ALONE = """\
 _BROKER = """\
     msgflo-lab run . --broker {broker}://localhost
 """
+_NODE = """ For programs of Node.js, also
+`npm install`."""
 _COLUMN = re.compile(r"(?<!\\)\|")
 _OTHERS = """
 What is not here and is a program: name it in `main.fbp`, `ROLE(NAME)`, and below
@@ -89,6 +91,7 @@ def readme(project: Project) -> str:
         name=shown(project.name, 200),
         picture=project.picture,
         participants=_participants(project),
+        node=_NODE if project.deployment.needs_node else "",
         run=run.rstrip("\n"),
         one=next(iter(commands), "msgflo-lab run ."),
         wants="".join(f"\n- {line}" for line in _wants(project)),

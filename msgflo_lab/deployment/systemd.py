@@ -15,6 +15,8 @@ import re
 from .model import BROKER_VARIABLE, GRACE, Deployment, Service
 from .yaml import comment
 
+FOLDER = "systemd"
+
 _TARGET = """\
 # {name} on one machine, on a broker that is there already:
 #
@@ -102,9 +104,9 @@ def systemd(deployment: Deployment) -> dict[str, str]:
     units = [unit for each in deployment.services for unit in _units(deployment, each)]
     wants = "\n".join(f"Wants={each}" for each in units)
     node = _NODE.format(name=name) if deployment.needs_node else ""
-    found = {f"systemd/{name}.target": _TARGET.format(name=name, wants=wants, node=node)}
+    found = {f"{FOLDER}/{name}.target": _TARGET.format(name=name, wants=wants, node=node)}
     for each in deployment.services:
-        found[f"systemd/{_unit(deployment, each)}"] = _service(deployment, each)
+        found[f"{FOLDER}/{_unit(deployment, each)}"] = _service(deployment, each)
     return found
 
 

@@ -6,13 +6,18 @@ import re
 
 from ..errors import MsgFloLabError
 from .compose import compose
+from .keda import FOLDER as KEDA
 from .keda import keda
+from .kubernetes import FOLDER as KUBERNETES
 from .kubernetes import kubernetes
 from .model import Deployment
 from .procfile import processes
 from .settings import settings
+from .systemd import FOLDER as SYSTEMD
 from .systemd import systemd
 
+FOLDERS = (KEDA, KUBERNETES, SYSTEMD)
+"""Those of the files that are not beside the graph."""
 _PASSWORD = re.compile(r"://[^\s/:@\"]*:(?!\$+\{|PASSWORD@)[^\s/@\"]+@")
 """Of an address; `${...}` and what stands for one in an example are none."""
 

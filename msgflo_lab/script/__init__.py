@@ -13,6 +13,7 @@ scopes, flow, noting    whose a name is, and what is bound for certain
 reading, changing, handing, references
                         what a statement does with names: binds, reads, changes, hands over
 aliasing, known, memory what is the same object, an iterator, remembered by a module
+texts                   names that are read by their text
 bindings, targets, holding, calling, effects
                         over all statements: who has bound something, what is called and held
                         by what, who has changed something

@@ -7,6 +7,7 @@ looked at (`reading`, `effects`); of all else, names are what there is to go by.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,11 +22,14 @@ _SET = (
 _STREAM = "write writelines read readline readlines seek truncate send throw put put_nowait"
 CHANGING = frozenset(f"{_SEQUENCE} {_MAPPING} {_SET} {_STREAM}".split())
 """Methods that change their object, also where somebody takes what they return."""
+ADDING = re.compile(r"(add|append|attach|create|detach|enqueue|insert|push|register|subscribe)_")
+"""How methods of others begin that do so, too, and return a part of it: `parser.add_subparsers`."""
 
 _PLAIN: tuple[type, ...] = (str, bytes, int, float, tuple, frozenset, dict, list, set)
 _SHOWN = (
     "head tail describe info debug warning error exception critical log sample show display "
-    "print plot hist sleep mean sum min max value_counts unique nunique to_string exists"
+    "print plot hist sleep mean sum min max value_counts unique nunique to_string exists "
+    "getvalue tell qsize empty full locked"
 )
 LOOKING = (frozenset(_SHOWN.split()) | {n for kind in _PLAIN for n in dir(kind)}) - CHANGING
 """Methods that do not change their object, as a line of its own neither."""
@@ -33,10 +37,15 @@ LOOKING = (frozenset(_SHOWN.split()) | {n for kind in _PLAIN for n in dir(kind)}
 _CHANGING_FIRST = (
     "setattr delattr next anext shuffle heapify heappush heappop heappushpop heapreplace insort "
     "insort_left insort_right setitem delitem pack_into copyto fill_diagonal put putmask place "
-    "put_along_axis islice takewhile"
+    "put_along_axis islice takewhile iadd iconcat ior update_wrapper redirect_stdout "
+    "redirect_stderr copyfileobj SubElement indent memmove memset"
 )
 CHANGING_FIRST = frozenset(_CHANGING_FIRST.split())
 """Functions of Python that change their first argument; and some of numpy."""
+_CHANGING_LATER = {"copyfileobj": (1,), "dump": (1,), "exec": (1, 2), "pack_into": (1,)}
+"""Functions of Python that change another one, by their places."""
+_TAKING = frozenset({"file", "fp", "out", "stream"})
+"""Keywords for what a function is to write into."""
 
 _CHANCE = (
     "betavariate binomialvariate choice choices expovariate gammavariate gauss getrandbits "
@@ -74,7 +83,7 @@ _COPIES = frozenset(_COPYING.split())
 """Methods that return something new, which shares its parts with their object."""
 _GIVING = (
     "next max min vars getattr type partial asarray atleast_1d atleast_2d memoryview from_numpy "
-    "nullcontext closing frombuffer cast"
+    "nullcontext closing frombuffer cast SubElement"
 )
 _HANDING_ON = frozenset(_GIVING.split())
 """Functions of Python that return their arguments, parts of them, or another view of them."""
@@ -85,6 +94,8 @@ _NEW = (
 )
 _HOLDING = frozenset(_NEW.split())
 """Functions of Python that return something new, which holds their arguments or parts of them."""
+_WRAPPERS = frozenset({"getwriter", "writer"})
+"""Functions that do so, and whose results work on it; beside classes, in capitals."""
 
 
 ITEM, CALL = "[]", "()"
@@ -97,6 +108,20 @@ def called_name(node: ast.Call) -> str:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
     return ""
+
+
+def is_wrapper(node: ast.Call) -> bool:
+    """Whether what a call gives works on what it is given: `csv.writer(file)`, `ZipFile(file)`."""
+    name = called_name(node)
+    return name in _WRAPPERS or (name[:1].isupper() and name not in _HOLDING)
+
+
+def filled_by(node: ast.Call) -> Iterator[ast.expr]:
+    """The arguments that a function of others changes, beside the first one."""
+    for place in _CHANGING_LATER.get(called_name(node), ()):
+        yield from node.args[place : place + 1]
+    if not is_wrapper(node):
+        yield from (each.value for each in node.keywords if each.arg in _TAKING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +171,13 @@ def owners(node: ast.AST | None, *, through_calls: bool = False) -> Iterator[Own
             if isinstance(function, ast.Attribute):
                 if name in _COPIES:
                     held = [function.value]
-                elif through_calls or name in _PARTS:
+                elif through_calls or name in _PARTS or ADDING.match(name):
                     parts = [(function, CALL)]
             elif through_calls and isinstance(function, ast.Name):
                 yield Owner(function.id, (CALL,))  # it may give what is global
             if name in _HANDING_ON:
                 parts += [(each, ITEM) for each in arguments]
-            elif name in _HOLDING:
+            elif name in _HOLDING or is_wrapper(node):
                 held = [*held, *arguments, *(each.value for each in node.keywords)]
         case ast.IfExp(body=one, orelse=other):
             same = [one, other]

@@ -75,6 +75,10 @@ class Bindings:
         events = self._events.get(name)
         return events[-1].index if events else None
 
+    def names(self, time: Index) -> set[str]:
+        """All that stand for something at a time."""
+        return {name for name in self._events if self.binders(name, time)}
+
     def turns(self, names: Iterable[str]) -> list[Index]:
         """The statements that bind one of some names, in order: in between, each means the same."""
         events = (event for name in (*names, ANY) for event in self._events.get(name, ()))

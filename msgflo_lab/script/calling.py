@@ -6,6 +6,7 @@ Pure. Calls of what a name holds, an item or an attribute, are calls as well.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,9 @@ from .holding import Holding
 from .names import Call
 from .statements import Statement
 from .targets import DEFINITIONS, Targets
+
+_KEEPING = re.compile(r"(?i)cache|memo")
+"""Decorators of functions that keep what they have returned."""
 
 
 @dataclass(slots=True)
@@ -111,12 +115,25 @@ class Calls:
         """The names whose objects a name may stand for, or hold, by calls in a statement."""
         for call in self.statements[index].names.made.get(name, ()):
             yield from self.targets.given(call, index)
+        for call in self.statements[index].names.holds.get(name, ()):
+            if not call.is_method and self._keeps_results(call.called, index):
+                yield call.called
         yield from self.targets.bound_inside(name, index)
 
     def shares(self, name: str, index: Index) -> Iterator[str]:
         """The names whose objects a name may hold, by calls within what it is made of."""
         for call in self.statements[index].names.holds.get(name, ()):
             yield from self.targets.given(call, index)
+
+    def _keeps_results(self, name: str, index: Index) -> bool:
+        """Whether a function gives the same object again: `@cache`."""
+        nodes = [self.statements[each].node for each in self.bindings.binders(name, index)]
+        return any(
+            _KEEPING.search(last_name(each.func if isinstance(each, ast.Call) else each))
+            for node in nodes
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            for each in node.decorator_list
+        )
 
     def _changes_itself(self, name: str, index: Index) -> bool:
         """Whether what a name stands for is changed when it is called: `add = items.append`."""

@@ -28,6 +28,7 @@ class Cell:
         file: The file that this is the text of, if the cell has run one, with names of its own; or
             "".
         is_half: Nobody knows how far it has come: it has failed in its only statement.
+        at: When it had come to its end, in seconds since the epoch; 0 if nobody knows.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Cell:
     first_line: int = 1
     file: str = ""
     is_half: bool = False
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

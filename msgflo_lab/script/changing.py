@@ -10,18 +10,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import takewhile
 
-from .aliasing import CALL, CHANGING, Owner, dotted, is_namespace, last_name, owners
+from .aliasing import (
+    ADDING,
+    CALL,
+    CHANGING,
+    LOOKING,
+    SHOWING,
+    Owner,
+    called_name,
+    dotted,
+    is_namespace,
+    is_wrapper,
+    last_name,
+    owners,
+)
 from .known import patched
 from .memory import gives_memory, memory_of
 from .names import ANY
 from .noting import Noting
 from .references import Ref
 from .scopes import targets_of
+from .texts import reads_names
 
 
 class Changing(Noting):
     """Notes whose objects are changed, by the expressions that it is led to."""
 
+    _keyed: ast.AST | None = None  # `globals()` of which one name is meant
     _bases: frozenset[ast.AST] = frozenset()  # what is only called, or taken a part of
 
     # What is the same object as what
@@ -37,10 +52,19 @@ class Changing(Noting):
             if isinstance(inner, ast.Attribute) and inner.attr in self._known.shared:
                 same.append((self._module, f".{inner.attr}"))
             inner = inner.value
-        if isinstance(inner, ast.Call):  # log = getLogger("a")
+        if isinstance(inner, ast.Call):
+            for each in self._streams_in(inner):
+                same += self._refs(each)[0]
+            # log = getLogger("a")
             origins = self._origins_of(inner.func)
             same += [(self._module, memory_of(each)) for each in origins if gives_memory(each)]
         return same, held
+
+    def _streams_in(self, call: ast.Call) -> Iterator[ast.expr]:
+        """The buffers that a call is given."""
+        for each in (*call.args, *(keyword.value for keyword in call.keywords)):
+            if last_name(each) in self._known.streams and called_name(call) not in SHOWING:
+                yield each
 
     def _refs_of(self, owner: Owner) -> list[Ref]:
         name = self.scope.mangled(owner.name)
@@ -71,19 +95,32 @@ class Changing(Noting):
         place = patched(node, self._origins)
         if isinstance(place, str):
             return [(self._module, memory_of(place))]
-        origins = self._origins_of(place) if place is not None else ()
-        return [(self._module, memory_of(each)) for each in origins]
+        if place is None:
+            return []
+        memories = [(self._module, memory_of(each)) for each in self._origins_of(place)]
+        return [*memories, *self._refs(place)[0]]
 
-    def _change(self, node: ast.AST) -> None:
-        """What an expression gives is changed."""
+    def _change(self, node: ast.AST, *, is_deep: bool = False) -> None:
+        """What an expression gives is changed; or, if deep, perhaps a part of it."""
         for owner in owners(node, through_calls=True):
             if not owner.is_shared:
                 for ref in self._refs_of(owner):
-                    self._change_ref(ref, is_deep=bool(owner.path))
+                    self._change_ref(ref, is_deep=is_deep or bool(owner.path))
         while not isinstance(node, ast.Call) and hasattr(node, "value"):
             node = node.value
         if isinstance(node, ast.Call):
             self._noted.change_result(node)
+            for ref in self._refs(node)[1] if is_wrapper(node) else ():
+                self._change_ref(ref, is_deep=True)
+
+    def _is_changing(self, method: ast.Attribute) -> bool:
+        """Whether a method changes its object, also where somebody takes what it returns."""
+        name = method.attr
+        if last_name(method.value) in self._known.streams:
+            return name == "get" or name not in LOOKING  # of a queue, not of a table
+        if name in CHANGING or not ADDING.match(name):
+            return name in CHANGING
+        return name not in self._known.methods and not self._origins_of(method)
 
     def _change_ref(self, ref: Ref, *, is_deep: bool = False) -> None:
         scope, name = ref
@@ -172,7 +209,7 @@ class Changing(Noting):
     def visit_Attribute(self, node: ast.Attribute | ast.Subscript) -> None:
         is_read = isinstance(node.ctx, ast.Load)
         # A method that changes its object may be handed over, and called by others.
-        if not is_read or getattr(node, "attr", "") in CHANGING:
+        if not is_read or (isinstance(node, ast.Attribute) and self._is_changing(node)):
             self._change(node.value)
         if not is_read and isinstance(node, ast.Attribute):
             self._names.patches.update(self._origins_of(node))
@@ -190,7 +227,10 @@ class Changing(Noting):
                 self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
+        self._reads_by_text(node)
         if is_namespace(node.value):
+            if isinstance(node.slice, ast.Constant) or not isinstance(node.ctx, ast.Load):
+                self._keyed = node.value
             self._by_text(node.slice, node)
         is_read = isinstance(node.ctx, ast.Load)
         if is_read and last_name(node.value) in self._known.filling:
@@ -211,6 +251,13 @@ class Changing(Noting):
             self._names.may_bind.add(name)
         else:
             self._names.later_binds.add(name)
+
+    def _reads_by_text(self, node: ast.Call | ast.Subscript) -> None:
+        """Names may be read by their text."""
+        is_top = self.scope.binding is self._module and is_namespace(node)
+        if node is not self._keyed and (is_top or reads_names(node)):
+            self._names.by_text |= self._is_now
+            self._names.later_by_text |= self._is_later
 
     def _handed_around(self, node: ast.AST) -> None:
         """What is in a module is somewhere else now, and works there on what the module has."""

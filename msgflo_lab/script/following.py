@@ -22,6 +22,7 @@ from .memory import EVERYWHERE, remembers_chance
 from .names import is_nobodys
 from .statements import Statement, memory
 from .targets import DEFINITIONS
+from .texts import is_meant, words_in
 
 BUILTINS = frozenset(dir(builtins)) - {"get_ipython", "display", "__IPYTHON__"}
 """Those that a script has, too: IPython adds some to a notebook's."""
@@ -60,6 +61,8 @@ class Found:
         attempts: What does not travel, though it has changed something that does: calls of what
             was looked for.
         awaited: The same, as it awaits outside of a function, and nobody needs what it binds.
+        by_text: Those that read names of which only the run knows which.
+        meant: Names that travel as these may read them.
     """
 
     statements: tuple[Statement, ...]
@@ -70,6 +73,8 @@ class Found:
     doubts: tuple[Statement, ...] = ()
     attempts: tuple[Statement, ...] = ()
     awaited: tuple[Statement, ...] = ()
+    by_text: tuple[Statement, ...] = ()
+    meant: frozenset[str] = frozenset()
 
 
 def follow(statements: Sequence[Statement], wanted: Iterable[str]) -> Found:
@@ -119,6 +124,7 @@ class _Search:
         self._doubts: set[Index] = set()
         self._awaited: set[Index] = set()
         self._ended: list[tuple[str, Index]] = []
+        self._meant: set[str] = set()
         self._needed: set[tuple[str, Index]] = set()
         self._reached: set[tuple[Index, Index]] = set()
         self._ahead: list[tuple[Index, Index]] = []
@@ -133,6 +139,7 @@ class _Search:
                 self._add_endings()
                 self._add_surroundings()
                 self._add_doubts()
+                self._add_meant()
 
     def found(self, wanted: tuple[str, ...]) -> Found:
         """What the search has come to."""
@@ -147,7 +154,13 @@ class _Search:
             doubts=self._written(self._doubts - self.travels),
             attempts=self._written(attempts - self.travels),
             awaited=self._written(self._awaited - self.travels),
+            by_text=self._written(each for each in self.travels if self._is_by_text(each)),
+            meant=frozenset(self._meant),
         )
+
+    def _is_by_text(self, index: Index) -> bool:
+        names = self._statements[index].names
+        return names.by_text or names.later_by_text
 
     def _written(self, indexes: Iterable[Index]) -> tuple[Statement, ...]:
         """Those that stand in a cell."""
@@ -278,6 +291,19 @@ class _Search:
         for index in self._ambient - self.travels:
             if index < max(imports, default=0):
                 self._travel(index, self._end)
+
+    def _add_meant(self) -> None:
+        """Names that are read by their text, if that stands in what travels."""
+        readers = [each for each in self.travels if self._is_by_text(each)]
+        words = words_in(self._statements[each].node for each in self.travels if readers)
+        for index in readers:
+            names = self._statements[index].names
+            times = {index} if names.by_text else set[Index]()
+            for time in times | ({self._end} if names.later_by_text else set()):
+                meant = {each for each in self._bindings.names(time) if is_meant(each, words)}
+                self._meant |= meant
+                for name in sorted(meant):
+                    self._need(name, time, None)
 
     def _add_doubts(self) -> None:
         """What may have changed something, if it needs nothing but what is there, and imports."""

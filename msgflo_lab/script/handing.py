@@ -15,11 +15,12 @@ from .aliasing import (
     SHOWING,
     called_name,
     dotted,
+    filled_by,
     is_namespace,
     last_name,
 )
 from .changing import Changing
-from .memory import changed_by, is_doubtful, is_for_effect, is_seeding, memory_of
+from .memory import changed_by, is_chance, is_doubtful, is_for_effect, is_seeding, memory_of
 from .references import Given
 from .scopes import parameters_of
 
@@ -34,18 +35,20 @@ class Handing(Changing):
 
     def visit_Call(self, node: ast.Call) -> None:
         name, function = called_name(node), node.func
-        if isinstance(function, ast.Attribute) and name in CHANGING:
+        self._reads_by_text(node)
+        if isinstance(function, ast.Attribute) and self._is_changing(function):
             self._held_by(node, function.value)
             if is_namespace(function.value):
+                self._keyed = function.value
                 for key in [each.arg for each in node.keywords] or [None]:
                     self._by_text(ast.Constant(key) if key else None, node)
         if node.args and (name in CHANGING_FIRST or (name in CHANGING and _is_of_class(function))):
             self._change(node.args[0])
             self._held_by(node, node.args[0])
             self._changes_class(node.args[0])
-        for keyword in node.keywords:
-            if keyword.arg == "out":
-                self._change(keyword.value)
+        for each in (*filled_by(node), *self._streams_in(node)):
+            if not self._origins_of(each):  # print(..., file=sys.stderr)
+                self._change(each)
         if isinstance(function, ast.Attribute) and name == "start":
             self._start(function.value)
         if name not in SHOWING:
@@ -73,14 +76,22 @@ class Handing(Changing):
             changed = changed_by(origin)
             if node is self._alone and not changed and is_for_effect(origin):
                 if is_doubtful(origin) and self._is_now:
-                    self._names.doubts.add(memory_of(origin))
+                    self._names.doubts |= {memory_of(origin), *self._given_to(node)}
                 else:
                     changed = {memory_of(origin)}
+            elif changed and not is_chance(origin):
+                for each in node.args[:1]:  # add_path(graph, nodes), update_wrapper(new, old)
+                    self._change(each)
             for memory in sorted(changed):
                 self._change_ref((self._module, memory))
         if not origins and isinstance(node.func, ast.Attribute) and node.func.attr in DRAWING:
             self._change(node.func.value)
         return {memory_of(each) for each in origins if is_seeding(each)}
+
+    def _given_to(self, node: ast.Call) -> set[str]:
+        """The global names whose objects are handed over in a call."""
+        refs = [ref for each in node.args for ref in self._refs(each)[0]]
+        return {name for scope, name in refs if scope is self._module}
 
     def _start(self, patch: ast.expr) -> None:
         """`patch("time.time").start()` changes a module, until it is stopped."""

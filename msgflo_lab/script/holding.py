@@ -153,7 +153,8 @@ class Holding:
                 return True
             if names.decorated_by and self._function_gives(function, index, set()):
                 return True  # somebody may keep what it has given: `@cache`
-        if any(self._gives_memory(plain(each), index, set()) for each in names.decorated_by):
+        decorators = [*map(plain, names.decorated_by), *names.decorators]
+        if any(self._gives_memory(each, index, set()) for each in decorators):
             return True
         is_more = isinstance(statement.node, ast.ClassDef | ast.AugAssign)
         if is_more or names.decorated_by or name not in names.binds:

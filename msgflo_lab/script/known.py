@@ -27,6 +27,12 @@ _OWN_EACH = frozenset({"field", "auto", "property", "partial", "TypeVar", "named
 """What is called in the body of a class and makes nothing that its objects share and change."""
 _AS_VALUES = frozenset({"property", "cached_property", "setter", "deleter"})
 """Decorators of methods that are called by reading or binding an attribute."""
+_LISTING = "__subclasses__"
+_WORKING = (
+    "BytesIO StringIO bytearray Queue LifoQueue PriorityQueue SimpleQueue JoinableQueue Lock RLock "
+    "Semaphore BoundedSemaphore Barrier TopologicalSorter compressobj decompressobj scheduler shlex"
+)
+_STREAMS = frozenset(_WORKING.split())
 _PATCH = "unittest.mock.patch."
 _BY_CALLS = frozenset({"__call__", "__init__", "__init_subclass__", "__new__", "__post_init__"})
 """Methods of Python's that nothing but a call calls."""
@@ -40,19 +46,26 @@ class Known:
         origins: What imports bind a name to at the top level: a module, or something in one.
         inner: And what those do that are inside of functions.
         drained: Names and attributes that are iterators somewhere: taking from them changes them.
+        streams: Those that are buffers, queues or the like somewhere: most methods change them, and
+            who is given one works on it, as does what comes of it: `tarfile.open(fileobj=buffer)`.
         filling: Those whose keys appear when they are read.
         touchy: Those of objects that are changed by operators and properties of theirs.
         patching: Names and attributes that are patches of modules somewhere: `start` puts them in.
         shared: Attributes of classes that all their objects have together, and may change.
+        methods: Of classes of the notebook, which say themselves what they do.
+        is_listing: Somebody asks a class for those that are made of it.
     """
 
     origins: Mapping[str, frozenset[str]] = field(default_factory=dict)
     inner: Mapping[str, frozenset[str]] = field(default_factory=dict)
     drained: frozenset[str] = frozenset()
+    streams: frozenset[str] = frozenset()
     filling: frozenset[str] = frozenset()
     touchy: frozenset[str] = frozenset()
     patching: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
+    methods: frozenset[str] = frozenset()
+    is_listing: bool = False
 
 
 NOTHING = Known()
@@ -101,6 +114,9 @@ def known_of(trees: Iterable[ast.stmt], stars: Mapping[str, Iterable[str]]) -> K
     def is_touchy(node: ast.expr) -> bool:
         return isinstance(node, ast.Call) and called_name(node) in touchy
 
+    def is_stream(node: ast.expr) -> bool:
+        return isinstance(node, ast.Call) and called_name(node) in _STREAMS
+
     def is_filling(node: ast.expr) -> bool:
         return isinstance(node, ast.Call) and called_name(node) == "defaultdict"
 
@@ -108,10 +124,13 @@ def known_of(trees: Iterable[ast.stmt], stars: Mapping[str, Iterable[str]]) -> K
         origins=origins,
         inner=_origins(inside, stars),
         drained=_all(bound, is_iterator),
+        streams=_all(bound, is_stream),
         filling=_all(bound, is_filling),
         touchy=_all(bound, is_touchy),
         patching=_all(bound, is_patch),
         shared=frozenset(name for node in nodes for name in shared_by(node)),
+        methods=frozenset(name for node in nodes for name in _methods(node)),
+        is_listing=any(getattr(node, "attr", "") == _LISTING for node in nodes),
     )
 
 
@@ -172,6 +191,13 @@ def _makers(node: ast.AST) -> Iterator[str]:
         methods = {getattr(each, "name", "") for each in node.body}
         if methods & {"__next__", "__anext__"}:
             yield node.name
+
+
+def _methods(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.ClassDef):
+        for each in node.body:
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield each.name
 
 
 def _is_touchy(node: ast.ClassDef) -> bool:

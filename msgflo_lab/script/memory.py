@@ -15,9 +15,9 @@ from .aliasing import DRAWING, LOOKING
 EVERYWHERE = "python."
 """What all code feels, whether it names it or not: the limit of recursion, the locale."""
 _OF_ALL = (
-    "gc.disable gc.enable locale.setlocale socket.setdefaulttimeout sys.set_int_max_str_digits "
-    "sys.setrecursionlimit time.tzset warnings.filterwarnings warnings.resetwarnings "
-    "warnings.simplefilter"
+    "codecs.register codecs.register_error gc.disable gc.enable locale.setlocale "
+    "socket.setdefaulttimeout sys.set_int_max_str_digits sys.setrecursionlimit time.tzset "
+    "warnings.filterwarnings warnings.resetwarnings warnings.simplefilter"
 )
 _SETTINGS_OF_ALL = frozenset(_OF_ALL.split())
 _APART = {

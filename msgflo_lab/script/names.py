@@ -69,6 +69,7 @@ class Function:
         calls: What it hands its parameters on to.
         inner: The calls in functions inside of it, as far as these are given what is its own.
         results: Those of them of which it changes what they return.
+        returns: Those of them whose results it returns, or what holds them.
         gives: Parameters whose objects it returns, or parts of them. A class holds all.
         gives_outer: Global names of which it returns them.
     """
@@ -84,6 +85,7 @@ class Function:
     calls: tuple[Call, ...]
     inner: tuple[Call, ...]
     results: tuple[Call, ...]
+    returns: tuple[Call, ...]
     gives: frozenset[str]
     gives_outer: frozenset[str]
 
@@ -145,6 +147,7 @@ class Names:
         calls_on: What it calls while it runs, or makes what it calls of.
         hands_over: Read in the arguments of its calls, and as the objects of methods.
         decorated_by: As `calls_on`, by decorators and base classes.
+        decorators: The methods that are decorators, as they are called.
         told: Names and the methods of theirs that lines of their own call.
         registers: Whose methods decorate what it defines: these may keep it.
         changes: Whose objects it changes, while it runs.
@@ -164,6 +167,8 @@ class Names:
         shares: What they may hold, or parts of it.
         made: The calls that the objects of a name come from.
         holds: The calls whose objects they may hold, these included.
+        by_text: It reads names of which only the run knows which, while it runs.
+        later_by_text: What it defines does so, when that is called.
         remembers: Functions without a name in it may keep something between calls.
         functions: What it defines, by the name to call it by; `.name` for methods.
         renames: The functions that it gives other names, or makes methods; by these.
@@ -179,6 +184,7 @@ class Names:
     calls_on: set[str] = field(default_factory=set)
     hands_over: set[str] = field(default_factory=set)
     decorated_by: set[str] = field(default_factory=set)
+    decorators: list[Call] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
     registers: set[str] = field(default_factory=set)
     changes: set[str] = field(default_factory=set)
@@ -198,6 +204,8 @@ class Names:
     shares: dict[str, set[str]] = field(default_factory=dict)
     made: dict[str, list[Call]] = field(default_factory=dict)
     holds: dict[str, list[Call]] = field(default_factory=dict)
+    by_text: bool = False
+    later_by_text: bool = False
     remembers: bool = False
     functions: dict[str, Function] = field(default_factory=dict)
     renames: dict[str, str] = field(default_factory=dict)

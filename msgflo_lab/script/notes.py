@@ -29,6 +29,13 @@ def notes_of(found: Found) -> Iterator[str]:
             "function: the script begins without that; if it counts, await it in the handler, or "
             "--embed what it has changed"
         )
+    if found.by_text:
+        meant = f": {listed(sorted(found.meant))}" if found.meant else ", which are none"
+        yield (
+            f"{_cells(found.by_text)} may read names by their text (`globals()`, `eval`), which "
+            "nobody can follow: of the notebook's, the script has those that it names otherwise, "
+            f"and those whose names stand in its texts{meant}"
+        )
     for each in found.doubts:
         yield (
             f"{_cells([each])} called `{shown(_called(each), 60)}`, which may have set something "

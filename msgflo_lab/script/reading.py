@@ -11,12 +11,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from .aliasing import CHANGING, LOOKING, last_name
+from .aliasing import CHANGING, LOOKING, held_calls, last_name
 from .handing import Handing
 from .known import NOTHING, Known, shared_by
-from .names import Names
+from .names import Argument, Call, Names
 from .scopes import Kind, Scope, alias_of, defaults_of, parameters_of, scope_of, targets_of
 
+_MAKERS = ("__init__", "__post_init__")
+"""Methods that are called by the name of their class, too."""
+_OF_MAKER = 2
+"""Names that they are called by."""
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -116,7 +120,7 @@ class _Reader(Handing):
             case ast.Call(func=ast.Attribute(value=value, attr=name)) if (
                 name not in LOOKING and not self._origins_of(call.func)
             ):
-                self._change(value)
+                self._change(value, is_deep=name not in CHANGING)  # nobody knows how deep
                 self._held_by(call, value)
         self.visit(node.value)
         self._alone = before
@@ -133,7 +137,7 @@ class _Reader(Handing):
 
     def _give(self, scope: Scope, value: ast.expr) -> None:
         same, held = self._refs(value)
-        self._noted.give(scope, [*same, *held])
+        self._noted.give(scope, [*same, *held], held_calls(value))
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -198,6 +202,8 @@ class _Reader(Handing):
             scope = self._function(node.args, node.body)
             if keys := self._keys(node.name):
                 self._noted.define(scope, keys, node.args)
+            if len(keys) == _OF_MAKER and (places := [*node.args.posonlyargs, *node.args.args]):
+                self._noted.give(scope, [(scope, places[0].arg)])  # whatever has become of it
         ref = (self.scope.home(node.name), node.name)
         for each in (*node.args.defaults, *node.args.kw_defaults):
             if each is not None:
@@ -224,6 +230,9 @@ class _Reader(Handing):
             scope.bound = {scope.mangled(name) for name in scope.bound}
             with self._inside(scope):
                 self.block(node.body)
+            if self._known.is_listing:
+                for base in node.bases:
+                    self._change(base)  # which lists it from now on
         self.bind(node.name)
         if self._is_now:
             shared = self._known.shared.intersection(shared_by(node))
@@ -240,7 +249,7 @@ class _Reader(Handing):
         if len(around) == 1:
             return (name,)
         if len(around) == 2 and around[0].kind is Kind.CLASS:
-            return (f".{name}", around[0].class_name) if name == "__init__" else (f".{name}",)
+            return (f".{name}", around[0].class_name) if name in _MAKERS else (f".{name}",)
         return ()
 
     def _function(
@@ -258,7 +267,11 @@ class _Reader(Handing):
             called = each.func if isinstance(each, ast.Call) else each
             if isinstance(called, ast.Attribute) and self._is_now:
                 refs = self._refs(called.value)[0]
-                self._names.registers |= {name for scope, name in refs if scope is self._module}
+                names = frozenset(name for scope, name in refs if scope is self._module)
+                self._names.registers |= names
+                if called is each:
+                    of = Argument(0, names, frozenset())
+                    self._names.decorators.append(Call(called.attr, True, (of,)))
             with self._for(self._names.decorated_by):
                 self.visit(each)
 

@@ -51,6 +51,7 @@ class References:
     _shares: dict[Ref, set[Ref]] = field(default_factory=dict)
     _calls: list[_Called] = field(default_factory=list)
     _results: set[ast.Call] = field(default_factory=set)
+    _returned: set[ast.Call] = field(default_factory=set)
     _reached: set[tuple[Scope, str, Scope]] = field(default_factory=set)
     _made: list[tuple[str, ast.expr]] = field(default_factory=list)
     _kept: dict[Scope, frozenset[str]] = field(default_factory=dict)
@@ -98,9 +99,10 @@ class References:
         """A global name becomes what an expression gives."""
         self._made.append((name, value))
 
-    def give(self, scope: Scope, refs: Iterable[Ref]) -> None:
-        """A function returns objects of names."""
+    def give(self, scope: Scope, refs: Iterable[Ref], calls: Iterable[ast.Call] = ()) -> None:
+        """A function returns objects of names, and of calls."""
         self._given += [(scope, ref) for ref in refs]
+        self._returned.update(calls)
 
     def call(
         self,
@@ -210,6 +212,11 @@ class References:
                 self._call(each, scope)
                 for each in self._calls_in(scope)
                 if each.node in self._results
+            ),
+            returns=tuple(
+                self._call(each, scope)
+                for each in self._calls_in(scope)
+                if each.node in self._returned
             ),
             gives=frozenset(parameters & self._home(scope, given)),
             gives_outer=frozenset(self._home(self.module, given)),

@@ -144,7 +144,8 @@ def _parts(
         for alias in node.names:
             names = sorted(stars.get(module, ())) if alias.name == "*" else [alias.name]
             for name in names:
-                part = ast.ImportFrom(node.module, [ast.alias(name, alias.asname)], node.level)
+                one = ast.copy_location(ast.alias(name, alias.asname), alias)
+                part = ast.ImportFrom(node.module, [one], node.level)
                 imported = Import(module, name, _alias(alias))
                 yield ast.copy_location(part, node), imported, _behind(piece, alias)
     else:

@@ -18,6 +18,7 @@ DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 """Statements that define what can be called."""
 _Changed = tuple[frozenset[str], frozenset[str]]
 _NOTHING: _Changed = (frozenset(), frozenset())
+_Given = tuple[set[str], set[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +121,33 @@ class Targets:
                         skipped = target.skipped - 1
                         yield Target(target.function, target.statement, skipped, call)
 
-    def given(self, call: Call, index: Index) -> Iterator[str]:
+    def given(self, call: Call, index: Index) -> set[str]:
         """The names whose objects a call gives, or parts of them, or what holds them."""
+        own, outer = self._given(call, index, {})
+        return own | outer
+
+    def _given(self, call: Call, index: Index, known: dict[int, _Given]) -> _Given:
+        """Those that the call hands over, and those that are global where the functions are."""
+        own, outer = set[str](), set[str]()
         for target in self.of(call, index):
             function = target.function
+            gives, others = self._gives(function, index, known)
             # An object that was made keeps what it was made of.
-            kept = function.parameters if target.skipped else function.gives
-            yield from function.given(target.call, kept, kept, target.skipped)
-            yield from function.gives_outer
+            kept = function.parameters if target.skipped else frozenset(gives)
+            own.update(function.given(target.call, kept, kept, target.skipped))
+            outer |= others
+        return own, outer
+
+    def _gives(self, function: Function, index: Index, known: dict[int, _Given]) -> _Given:
+        """The parameters of which a function returns something, and the global names."""
+        if id(function) not in known:
+            gives, outer = set(function.gives), set(function.gives_outer)
+            known[id(function)] = gives, outer  # for those that call themselves
+            for each in function.returns:
+                own, others = self._given(each, index, known)
+                gives |= own & function.parameters
+                outer |= others
+        return known[id(function)]
 
     def bound_inside(self, name: str, index: Index) -> Iterator[str]:
         """The names whose objects a name becomes, or holds, in functions that a statement calls."""

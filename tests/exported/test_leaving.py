@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from msgflo_lab.deployment.labels import label
 from tests.brokers import Mosquitto
 from tests.cli.program import started
 from tests.exported.conftest import Clean
@@ -124,7 +125,14 @@ def test_twice_the_same_and_while_stopped_all_but_the_tests(shell: Shell, tmp_pa
     assert {name for name in one if not name.startswith("spec/")} == set(three)
     shell.run("%msgflo remove a.b")
     told = shell.run("%msgflo export project one/house --replace")
-    assert told.endswith("there before, and no part of it now: components/Sum.py, spec/room.yaml")
+    unit = label("a.b")
+    left = [
+        "components/Sum.py",
+        "spec/room.yaml",
+        f"kubernetes/deployment-{unit}.yaml",
+        f"systemd/house-{unit}.service",
+    ]
+    assert told.endswith(f"there before, and no part of it now: {', '.join(left)}")
 
 
 def test_a_password_is_in_no_file(shell: Shell, house: Mosquitto, tmp_path: Path) -> None:

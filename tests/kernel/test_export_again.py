@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
+from msgflo_lab.names import Role
+from msgflo_lab_kernel.export.back import cell_of
 from tests.brokers import Mosquitto
 from tests.kernel.conftest import Shell
 from tests.runtime.helpers import Foreign, definition
@@ -42,6 +45,34 @@ def test_what_node_needs_comes_along(shell: Shell, folder: Path) -> None:
     shell.run("%msgflo import new")
     shell.run("%msgflo export project again/new")
     assert _texts(folder / "again" / "new") == _texts(folder / "new")
+
+
+def test_a_described_device_has_the_same_ports(shell: Shell, folder: Path) -> None:
+    shell.run("%%foreign lamp\ncomponent: a/Lamp\ninports: {on: {queue: lamp/on}}")
+    shell.run("%msgflo export project house")
+    assert "| on → |" in (folder / "house" / "README.md").read_text()
+    shell.run("%msgflo remove lamp\n%msgflo import house")
+    shell.run("%msgflo export project again/house")
+    assert _texts(folder / "again" / "house") == _texts(folder / "house")
+
+
+def test_cells_import_what_lay_beside_their_scripts(
+    shell: Shell, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path, str(folder / "first")])
+    (folder / "first").mkdir()
+    (folder / "first" / "house_upper.py").write_text("import house_lower\nN = house_lower.N\n")
+    (folder / "first" / "house_lower.py").write_text("N = 1\n")
+    shell.run("%%participant p\nimport house_upper\n\ndef p(x):\n    return house_upper.N")
+    shell.run("%msgflo export project house")
+    shell.run("lab.remove('p')")
+    monkeypatch.setattr(sys, "path", sys.path[:-1])
+    for name in ("house_upper", "house_lower"):
+        sys.modules.pop(name)
+    shell.run("%msgflo import house --cells")
+    shell.run(cell_of(Role("p"), (folder / "house" / "components" / "p.py").read_text()) or "")
+    shell.run("%msgflo export project again/house")
+    assert _texts(folder / "again" / "house") == _texts(folder / "house")
 
 
 def test_it_stays_with_the_kind_of_its_broker(shell: Shell, folder: Path) -> None:

@@ -273,3 +273,11 @@ def test_variables_that_a_magic_has_set_are_told(
         shell.run("%msgflo import house")
         shell.run("%msgflo export project again")
     assert "HOUSE_LEVEL=5\n" in (tmp_path / "again" / ".env.example").read_text()
+
+
+def test_another_folder_by_a_magic_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with notebook(tmp_path) as shell:
+        run_cells(shell, "V = 3", "%cd data", HANDLER, "%cd ..")
+        told = shell.run("%msgflo export participant p")
+        assert "\ncells 2, 4 went to another folder with a magic (`%cd`): the script works" in told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -123,6 +124,11 @@ def test_what_was_made_of_what_cannot_travel_can_be_embedded(folder: Path) -> No
         "W = Words()\nV = {'a': 1}.get('a')",
         "import ast\nV = len(list(ast.walk(ast.parse('1'))))",
         "def input(x):\n    return x\n\nV = input(1)",
+        "import configparser\nC = configparser.ConfigParser()\nC.read_string('[a]\\nb = 1')\n"
+        "C.read_dict({'c': {}})\nV = dict(C['a'])",
+        "import io, json\nV = json.load(io.StringIO('1'))",
+        "import io, tarfile\nS = io.BytesIO(b'x')\nV = S.read()\nB = io.BytesIO()\n"
+        "T = tarfile.open(fileobj=B, mode='w')\nT.close()\nV = [V, B.getvalue()]",
     ],
 )
 def test_what_only_sounds_like_reading(folder: Path, cell: str) -> None:
@@ -130,6 +136,17 @@ def test_what_only_sounds_like_reading(folder: Path, cell: str) -> None:
         shell.run(cell)
         shell.run(HANDLER)
         shell.run("%msgflo export participant p")
+
+
+def test_a_module_that_a_cell_has_made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "made_by_hand", ModuleType("made_by_hand"))
+    with notebook(folder) as shell:
+        shell.run("import sys\nsys.modules['made_by_hand'].V = 3\nfrom made_by_hand import V")
+        shell.run(HANDLER)
+        assert (
+            "`V` (cell 1): the module `made_by_hand` is no file, a cell has made it; write it as a "
+            "file beside the notebook, or put the value that it has now into the script: --embed V"
+        ) in shell.fail("%msgflo export participant p")
 
 
 def test_files_that_the_handler_reads_are_named(folder: Path) -> None:
@@ -160,6 +177,25 @@ def test_what_has_a_default_may_be_set_everywhere(folder: Path) -> None:
     assert "\n# May be left out. Read by p.\n# HOUSE_LEVEL=\n" in settings
     assert "\nNEED=\n" in settings
     assert "\n      HOUSE_LEVEL:\n" in (house / "docker-compose.yml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ("import os\nHERE = 1", ""),
+        ("import os\nHERE = os.environ['HOUSE']", "to be set in its environment: HOUSE"),
+    ],
+)
+def test_what_a_cell_sets_nobody_else_has_to(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, first: str, told: str
+) -> None:
+    monkeypatch.setenv("HOUSE", "there")
+    with notebook(folder) as shell:
+        shell.run(first)
+        shell.run("os.environ['HOUSE'] = 'here'")
+        shell.run("%%participant p\ndef p(x):\n    return os.environ['HOUSE'], HERE")
+        said = shell.run("%msgflo export participant p")
+    assert "\n".join(said.splitlines()[1:]) == told
 
 
 def test_a_formatter_leaves_the_written_text_alone(folder: Path) -> None:

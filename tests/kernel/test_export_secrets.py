@@ -194,6 +194,26 @@ def test_no_form_of_the_graph_has_one(
     assert list(folder.iterdir())
 
 
+def test_a_number_of_tokens_in_a_packet_is_none(shell: Shell, folder: Path) -> None:
+    shell.run("%%fbp\n'4096' -> MAX_TOKENS db(Db)")
+    shell.run("%msgflo export net.fbp")
+    shell.run("%%fbp\n'0815' -> PIN db")
+    assert "--allow pin" in shell.fail("%msgflo export net.fbp")
+
+
+@pytest.mark.parametrize(("name", "value"), [("HOUSE_KEY", ""), ("HOUSE_ZONE", "zone 1")])
+def test_no_key_is_an_example(
+    shell: Shell, folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.delenv(name, raising=False)
+    shell.run(f"%env {name}=zone 1")
+    shell.run(f"%%participant p\ndef p(x):\n    import os\n    return os.environ[{name!r}]")
+    shell.run("%msgflo export project house")
+    monkeypatch.delenv(name, raising=False)
+    line = f"\n{name}='{value}'\n" if value else f"\n{name}=\n"
+    assert line in (folder / "house" / ".env.example").read_text()
+
+
 def test_a_document_has_no_packets_and_metadata_counts(shell: Shell, folder: Path) -> None:
     shell.run("%%fbp\n'hunter2222' -> PASSWORD db(Db)")
     shell.run("%msgflo export net.asyncapi.yaml")

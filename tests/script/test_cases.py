@@ -80,3 +80,28 @@ def test_what_may_have_set_something_up_travels_if_it_needs_no_more() -> None:
         "cell 3 called `helpers.learn(data)`, which may have set something up: it is not in the "
         "script, as it needs more; if it has to be, call it in the handler"
     ]
+
+
+def test_names_that_a_function_reads_by_their_text_are_told() -> None:
+    formula = "K = 2\nUNUSED = 3\n# ---\ndef handler(x): return eval('K * x')"
+    where = "cell 2 may read names by their text (`globals()`, `eval`), which nobody can follow"
+    (told,) = notes(formula)
+    assert told.startswith(where)
+    assert told.endswith(": K")
+    (told,) = notes("def handler(x): return eval(x)")
+    assert told.endswith(", which are none")
+    assert notes("N = 1\n# ---\ndef handler(x): return globals()['N']") == []
+    assert notes("def handler(x): return eval(x, {'x': 1})") == []
+
+
+def test_an_import_of_what_is_asynchronous() -> None:
+    cells = ("from contextlib import asynccontextmanager as ready, suppress", "handler = ready")
+    assert script_of(*cells) == (
+        "from contextlib import asynccontextmanager as ready\n\nhandler = ready\n"
+    )
+
+
+def test_what_looks_at_data_stays_behind() -> None:
+    look = "items = [1]\nprint(items)\nlen(items)\nimport sys\nprint(items, file=sys.stderr)"
+    script = script_of(look, "import json\njson.dumps(items)\nhandler = items")
+    assert script == "items = [1]\n\nhandler = items\n"

@@ -9,17 +9,18 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from msgflo_lab.script import Cell, Found, follow, render, statements
+from msgflo_lab.script import Cell, Found, follow, notes_of, render, statements
 from tests.script.apart import Apart, running
 from tests.script.closures import CLOSURES
 from tests.script.hard import HARD
 from tests.script.held import held_notebooks
+from tests.script.library import BY_TEXT, LIBRARY, OBJECTS
 from tests.script.memory import MEMORY
 from tests.script.notebooks import notebooks
 from tests.script.roundabout import ROUNDABOUT
 
 EXAMPLES = int(os.environ.get("MSGFLO_SCRIPT_EXAMPLES", "150"))
-CASES = HARD | MEMORY | CLOSURES | ROUNDABOUT
+CASES = HARD | MEMORY | CLOSURES | ROUNDABOUT | LIBRARY | OBJECTS
 STARS = {"math": [name for name in vars(math) if not name.startswith("_")]}
 
 
@@ -87,3 +88,13 @@ def test_what_is_held_somewhere_does_the_same(cells: list[str], apart: Apart) ->
 def test_what_is_easily_got_wrong(case: str, apart: Apart) -> None:
     text = CASES[case].strip("\n")
     assert differs(text.split("\n# ---\n"), apart) == ""
+
+
+@pytest.mark.parametrize("case", BY_TEXT)
+def test_what_is_read_by_its_text(case: str, apart: Apart) -> None:
+    cells = BY_TEXT[case].strip("\n").split("\n# ---\n")
+    found = follow(statements(Cell(text, n) for n, text in enumerate(cells, 1)), ["handler"])
+    here = apart.results(cells)
+    assert here is not None
+    assert apart.results([render(found)]) == here
+    assert any("by their text" in each for each in notes_of(found))

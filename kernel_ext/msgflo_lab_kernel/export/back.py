@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import sys
 from pathlib import Path
 
 from msgflo_lab.lab import Lab
@@ -12,6 +13,7 @@ from msgflo_lab.library import Program
 from msgflo_lab.names import Role, listed, shown
 
 from .cells import cells_of
+from .modules import siblings_of
 
 _HEADER = re.compile(r"\A# /// script\n(?:#.*\n)*?# ///\n")
 _GONE = "\0"
@@ -31,12 +33,15 @@ _OPTIONS = {
 def as_cells(lab: Lab, folder: Path) -> str:
     """Put cells for the roles that scripts of ours play below this one; says which.
 
+    Modules beside the scripts can be imported from now on.
+
     Raises:
         Usage: There is no notebook.
     """
     notebook = cells_of(lab)
     cells: list[tuple[Role, str]] = []
     left: list[Role] = []
+    beside: set[Path] = set()
     for role, node in lab.graph.nodes.items():
         is_played = node.component and lab.graph.junction(role) is None
         component = lab.library.find(node.component) if is_played else None
@@ -48,8 +53,13 @@ def as_cells(lab: Lab, folder: Path) -> str:
             left.append(role)
         else:
             cells.append((role, text))
+            beside |= (
+                {each.parent for each in siblings_of(how.file).values()} if how.file else set()
+            )
     if not cells:
         return f"`{shown(str(folder))}` has no script of a participant"
+    # Last: what is installed is meant where a file is called alike.
+    sys.path += [path for path in sorted(map(str, beside)) if path not in sys.path]
     notebook.put_below(text for _, text in cells)
     told = f"cells of {listed([role for role, _ in cells])}: run the one below, and it takes over"
     if len(cells) > 1:

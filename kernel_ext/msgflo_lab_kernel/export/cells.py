@@ -11,7 +11,7 @@ import re
 import sys
 import time
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -22,7 +22,7 @@ from ..parsing import Usage
 from .below import Below
 from .files import files_of
 from .halfway import Place, failed_at, running_at
-from .magics import RUNS, SETS, magics_in, parsed, python_of
+from .magics import MOVES, RUNS, SETS, magics_in, parsed, python_of
 from .ran import Ran, Stars
 
 BEFORE = RUNS | {"capture"}
@@ -70,14 +70,15 @@ class Cells:
     Attributes:
         ran: In order of execution, without the one that is being run.
         settings: Variables of the environment that magics have set (`%env`).
+        moves: Cells whose magics have gone to another folder (`%cd`).
     """
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._running: list[_Running] = []  # a cell may run another one
-        self._since: dict[int, float] = {}
         self._below = Below(shell)
         self.settings: dict[str, None] = {}
+        self.moves: dict[int, None] = {}
         self.ran: list[Ran] = []
         # The last is the one that is being run: we are told of it when it has come to its end.
         for number, text in enumerate(shell.history_manager.input_hist_parsed[:-1]):
@@ -109,16 +110,12 @@ class Cells:
                 self._made(running.transformed, self._number, running, place or Place(1, 0)),
             ]
         later = {name for each in ran for name in each.names[2]}
-        return [cell for each in ran for cell in each.cells(later, labs)]
+        return [replace(cell, at=each.at) for each in ran for cell in each.cells(later, labs)]
 
     @property
     def _number(self) -> int:
         """Of the cell that is being run. IPython's own counter is one ahead, or not, by version."""
         return len(self._shell.history_manager.input_hist_parsed) - 1 or self._shell.execution_count
-
-    def since(self, numbers: Iterable[int]) -> float:
-        """When the last of these cells was run, in seconds since the epoch; 0 if nobody knows."""
-        return max((self._since.get(each, 0.0) for each in numbers), default=0.0)
 
     def install(self, lab: Lab) -> None:
         """Begin. Cells that were run before are known, and taken to have been run to their end."""
@@ -227,14 +224,15 @@ class Cells:
         return python_of(transformed, self._shell.transform_cell)
 
     def _keep(self, ran: Ran) -> None:
-        self._add(ran)
-        self._since[ran.number] = time.time()
+        self._add(replace(ran, at=time.time()))
 
     def _add(self, ran: Ran) -> None:
         if ran.text.strip():
             self.ran.append(ran)
         tree = parsed(ran.text)
         for magic in magics_in(tree) if tree is not None else ():
+            if magic.name in MOVES:
+                self.moves[ran.number] = None
             if magic.name in SETS:
                 name = magic.line.replace("=", " ").split(None, 1)[:1]
                 self.settings.update(dict.fromkeys(each for each in name if each in os.environ))

@@ -15,7 +15,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from msgflo_lab.binding.assumed import other_queues
-from msgflo_lab.definition import Side
+from msgflo_lab.definition import ParticipantDefinition, Side
 from msgflo_lab.deployment.model import Secret
 from msgflo_lab.deployment.project import COMPONENTS, NODE, REGISTER, ROLE, RUNNER, Program
 from msgflo_lab.deployment.scale import KEY
@@ -41,7 +41,7 @@ from .problems import files_named, packages
 from .processes import Started, player, started
 from .refusing import CannotTravel
 from .scripts import Script, file_name, required, script_of
-from .secrets import is_secret
+from .secrets import is_called_key, is_secret
 from .variables import Variable, variables_of
 
 MAIN = "msgflo_lab.main("
@@ -90,14 +90,17 @@ class Gathering:
         """What is to be set in the environment; what `%env` has set, as it is now."""
         settings = cells_of(self.lab).settings
         values = opened.examples(self.lab) | {name: os.environ.get(name, "") for name in settings}
+        examples = {
+            name: value
+            for name, value in values.items()
+            if value.isprintable() and not is_called_key(name) and not is_secret(name, value)
+        }
         return tuple(
             Secret(
                 name,
                 f"Read by {listed(roles)}.",
                 name not in self._needed,
-                value
-                if (value := values.get(name, "")).isprintable() and not is_secret(name, value)
-                else "",
+                examples.get(name, ""),
                 tuple(roles),
             )
             for name, roles in self._variables.items()
@@ -157,17 +160,20 @@ class Gathering:
             if each.adapter:
                 continue
             text, about = dumps(each.described), each.described.label
+            announced = interpreted(each.described, usual_queue).announced
+            ports = _listed(announced)
 
-            def made(name: str, text: str = text, about: str = about) -> Program:
+            def made(
+                name: str, text: str = text, ports: str = ports, about: str = about
+            ) -> Program:
                 command = (*REGISTER, "--role", f"#ROLE:{COMPONENTS}/{name}.yml")
-                return Program(text, f"{name}.yml", command, about=about)
+                return Program(text, f"{name}.yml", command, ports, about)
 
             component = put(self.programs, (Path(file_name(each.role)).stem,), made, self.beside)
             self._told += self._keeper.file(f"{component}.yml", text)
             self._plays(each.role, component)
             # It is bound by these before it announces itself.
-            queues = other_queues(interpreted(each.described, usual_queue).announced)
-            self.graph, _ = self.graph.add_node(each.role, metadata=queues)
+            self.graph, _ = self.graph.add_node(each.role, metadata=other_queues(announced))
 
     def library(self) -> None:
         """What the library runs for nodes."""
@@ -329,7 +335,7 @@ class Gathering:
         """By port, what it remembers."""
         return [
             [
-                Passed(each.at, port, each.value)
+                Passed(each.at, port, each.value, each.number, each.cause)
                 for each in self.lab.inspect(
                     f"{role}.{port}", HISTORY_MESSAGES, side=side, wait=0.0
                 )
@@ -384,7 +390,7 @@ def _named_in(command: Iterable[str], folder: Path) -> tuple[Path | None, str]:
     return None, ""
 
 
-def _listed(component: Component) -> str:
+def _listed(component: Component | ParticipantDefinition) -> str:
     sides = (component.inports, component.outports)
     known = " → ".join(", ".join(port.id for port in ports) for ports in sides).strip()
     return known if any(sides) else ""

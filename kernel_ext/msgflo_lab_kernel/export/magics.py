@@ -17,6 +17,8 @@ REPEATS = "timeit"
 """It runs what is behind it so often as it likes, and keeps nothing of it."""
 SETS = frozenset({"env", "set_env"})
 """Magics that set variables of the environment."""
+MOVES = frozenset({"cd", "popd", "pushd"})
+"""Magics that go to another folder."""
 TAKES_AWAY = frozenset({"reset", "reset_selective", "xdel"})
 """Magics that take names away."""
 _OPTIONS = re.compile(r"^((--no-raise-error|-[nrp] *\d+|-[tcqov])\s+)+")

@@ -97,6 +97,11 @@ class Problems:
             )
         elif (magic := _magic(statement)) is not None:
             yield f"{where}: {_of_magic(magic)}{self._or_embed(statement)}"
+        elif (made := _made_module(statement)) is not None:
+            yield (
+                f"{where}: the module `{shown(made)}` is no file, a cell has made it; write it as "
+                f"a file beside the notebook{self._or_embed(statement)}"
+            )
         elif any(values.values()):
             for name, why in values.items():
                 if why:
@@ -232,6 +237,15 @@ def _is_file(text: str, folder: Path) -> bool:
 def _place(statement: Statement) -> str:
     origin = statement.origin
     return f"cell {origin.number}, {origin.file}" if origin.file else f"cell {origin.number}"
+
+
+def _made_module(statement: Statement) -> str | None:
+    """The module that a statement imports, if it is nowhere but in this process."""
+    name = statement.imported.module if statement.imported is not None else ""
+    module = sys.modules.get(name)
+    if module is None or name == "__main__" or getattr(module, "__file__", None) is not None:
+        return None
+    return name if getattr(module, "__spec__", None) is None else None
 
 
 def _magic(statement: Statement) -> Magic | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from msgflo_lab import report
 from msgflo_lab.deployment.model import Broker
 from msgflo_lab.deployment.project import COMPONENTS, GRAPH, SPEC, Project, files_of
+from msgflo_lab.deployment.written import FOLDERS
 from msgflo_lab.errors import MsgFloLabError
 from msgflo_lab.files import replace
 from msgflo_lab.graph import Graph, in_order
@@ -69,7 +70,7 @@ def write(
             replace(file, text.encode())
         left = [
             str(file.relative_to(folder))
-            for each in (COMPONENTS, SPEC)
+            for each in (COMPONENTS, SPEC, *FOLDERS)
             for file in sorted((folder / each).glob("*.*"))
             if file.relative_to(folder).as_posix() not in texts
         ]

@@ -53,6 +53,7 @@ class Ran:
         gone: Names that are no more.
         files: Those that it has run.
         stars: See there.
+        at: See `Cell`.
     """
 
     text: str
@@ -63,6 +64,7 @@ class Ran:
     gone: frozenset[str] = frozenset()
     files: tuple[File, ...] = ()
     stars: Stars | None = None
+    at: float = 0.0
 
     @cached_property
     def seen(self) -> tuple[Cell, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from msgflo_lab.script import Statement
 
 _READS = re.compile(
-    r"(?i)^(open|urlopen|read(_.*)?|load(txt)?|get_json|request"
+    r"(?i)^(open|urlopen|read(_(?!string$|dict$).*)?|load(txt)?|get_json|request"
     r"|listdir|scandir|iterdir|i?glob|rglob|popen|check_output|getoutput|getstatusoutput)$"
 )
 _OF_MODULE = {
@@ -22,6 +22,8 @@ _OF_MODULE = {
     "httpx": {"get", "post"},
 }
 """What reads only if it is called by its module."""
+_TEXTS = frozenset({"StringIO", "BytesIO"})
+"""What is read like a file, but is made of what the code has."""
 _MAKERS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__"})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -87,6 +89,9 @@ class Reads:
 
     def _reading(self, call: ast.Call) -> str:
         """By what a call reads; or ""."""
+        given = [*call.args, *(each.value for each in call.keywords)]
+        if any(map(self._is_text, (*given, getattr(call.func, "value", None)))):
+            return ""  # read_csv(StringIO(text)): what it reads is in the code
         match call.func:
             case ast.Name(id=name) if name in self._defined:
                 return self._functions.get(name, "")
@@ -108,6 +113,12 @@ class Reads:
                 return name if _READS.match(name) else ""
         return ""
 
+    def _is_text(self, node: ast.AST | None) -> bool:
+        """Whether an expression, or the statement that has bound it, makes a text a stream."""
+        if isinstance(node, ast.Name) and node.id in self._binders:
+            node = getattr(self._binders[node.id].node, "value", None)
+        return isinstance(node, ast.Call) and _last_name(node) in _TEXTS
+
     def _kinds(self, name: str) -> Iterable[str]:
         """The classes of the notebook that an object may be of, or that a name means."""
         if name in ("self", "cls"):
@@ -125,6 +136,11 @@ def _calls(tree: ast.AST, *, inner: bool) -> Iterator[ast.Call]:
         if isinstance(child, ast.Call):
             yield child
         yield from _calls(child, inner=inner)
+
+
+def _last_name(call: ast.Call) -> str:
+    """The last name of what is called."""
+    return str(getattr(call.func, "attr", "") or getattr(call.func, "id", ""))
 
 
 def _root(node: ast.expr) -> str:

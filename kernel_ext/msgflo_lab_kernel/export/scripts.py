@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from msgflo_lab.lab import Lab
-from msgflo_lab.names import PortName, Role, shown
+from msgflo_lab.names import PortName, Role, listed, shown
 from msgflo_lab.runtime.behaviour import Behaviour
 from msgflo_lab.runtime.details import details_of
 from msgflo_lab.script import (
@@ -146,9 +146,19 @@ def script_of(
             for name in each.names.later_binds | each.names.later_changes
         ),
         is_steady(behaviour, found),
-        _since(behaviour, notebook, found),
-        tuple(notes_of(found)),
+        _since(behaviour, found),
+        (*notes_of(found), *_moved(notebook)),
     )
+
+
+def _moved(notebook: Cells) -> Iterator[str]:
+    if notebook.moves:
+        numbers = listed(map(str, notebook.moves))
+        yield (
+            f"{'cell' if len(notebook.moves) == 1 else 'cells'} {numbers} went to another folder "
+            "with a magic (`%cd`): the script works in the one where it is started; if it counts, "
+            "go there by `os.chdir`"
+        )
 
 
 def _said(behaviour: Behaviour) -> Iterator[Finding]:
@@ -165,12 +175,12 @@ def _variables(notebook: Cells, found: Found, beside: Iterable[Path]) -> Iterato
         yield replace(each, is_needed=each.is_needed or each.name in notebook.settings)
 
 
-def _since(behaviour: Behaviour, notebook: Cells, found: Found) -> float:
+def _since(behaviour: Behaviour, found: Found) -> float:
     """When its code has become what it is: by a cell, or in a file."""
     file = inspect.getsourcefile(behaviour.code) if inspect.isfunction(behaviour.code) else None
     if file is not None and Path(file).is_file():
         return Path(file).stat().st_mtime
-    return notebook.since(each.cell for each in found.statements)
+    return max((each.origin.at for each in found.statements), default=0.0)
 
 
 def role_in(script: str) -> str:

@@ -10,6 +10,7 @@ from msgflo_lab.standalone import BROKER
 
 _ALWAYS_SET = {BROKER, "HOME", "HOSTNAME", "LANG", "PATH", "PWD", "TMPDIR", "TZ", "USER"}
 _ENVIRON, _GETENV = "environ", "getenv"
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +27,80 @@ class Variable:
 
 
 def variables_of(trees: Iterable[ast.AST]) -> list[Variable]:
-    """Those that code reads. What has an empty default, has none that says anything."""
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    aliases = {
+    """Those that code reads. What has an empty default, has none that says anything.
+
+    What the code sets itself, before it reads it, nobody else needs to set.
+
+    Args:
+        trees: Statements or modules, in the order in which they are run.
+    """
+    statements = [each for tree in trees for each in _statements(tree)]
+    aliases = _aliases(statements)
+    found: dict[str, bool] = {}
+    own: set[str] = set()
+    later: list[ast.AST] = []
+    for statement in statements:
+        now, within = _parts(statement)
+        later += within
+        _note(now, aliases, own, found)
+        own |= _set_by(statement, aliases)
+    _note(later, aliases, own, found)
+    return [Variable(name, is_needed) for name, is_needed in found.items()]
+
+
+def _note(
+    nodes: Iterable[ast.AST], aliases: dict[str, str], own: set[str], found: dict[str, bool]
+) -> None:
+    for node in nodes:
+        for name, is_needed in _read(node, aliases):
+            if name not in _ALWAYS_SET and name not in own:
+                found[name] = found.get(name, False) or is_needed
+
+
+def _statements(tree: ast.AST) -> list[ast.AST]:
+    return [*tree.body] if isinstance(tree, ast.Module) else [tree]
+
+
+def _parts(statement: ast.AST) -> tuple[list[ast.AST], list[ast.AST]]:
+    """What is run with a statement, and what later: the bodies of functions."""
+    now: list[ast.AST] = []
+    later: list[ast.AST] = []
+    waiting = [statement]
+    while waiting:
+        node = waiting.pop(0)
+        now.append(node)
+        if isinstance(node, _FUNCTIONS):
+            bodies = [node.body] if isinstance(node, ast.Lambda) else node.body
+            later += [each for body in bodies for each in ast.walk(body)]
+            waiting.append(node.args)
+            waiting += getattr(node, "decorator_list", [])
+        else:
+            waiting += ast.iter_child_nodes(node)
+    return now, later
+
+
+def _set_by(statement: ast.AST, aliases: dict[str, str]) -> set[str]:
+    """What `os.environ["NAME"] = ...` sets."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return {
+        each.slice.value
+        for each in targets
+        if isinstance(each, ast.Subscript)
+        and _called(each.value, aliases) == _ENVIRON
+        and isinstance(each.slice, ast.Constant)
+        and isinstance(each.slice.value, str)
+    }
+
+
+def _aliases(statements: Iterable[ast.AST]) -> dict[str, str]:
+    return {
         alias.asname: alias.name
-        for node in nodes
+        for statement in statements
+        for node in ast.walk(statement)
         if isinstance(node, ast.ImportFrom) and node.module == "os"
         for alias in node.names
         if alias.asname is not None
     }
-    found: dict[str, bool] = {}
-    for node in nodes:
-        for name, is_needed in _read(node, aliases):
-            if name not in _ALWAYS_SET:
-                found[name] = found.get(name, False) or is_needed
-    return [Variable(name, is_needed) for name, is_needed in found.items()]
 
 
 def _read(node: ast.AST, aliases: dict[str, str]) -> Iterator[tuple[str, bool]]:

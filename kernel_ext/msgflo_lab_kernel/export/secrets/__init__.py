@@ -1,6 +1,7 @@
 """What must be in no file that leaves the notebook. Pure, but for what `known` looks at.
 
-called         a name for a secret; a value that may be one, by name or by looks
+words          a name for a secret
+called         a value that may be one, by name or by looks
 finding        one that was found: where it stands, and what to do
 parameters     what functions and classes call what they are given by its place
 flags          what the options of a command give
@@ -12,7 +13,7 @@ carried        where a graph, or a command, has one
 texts          where files of any kind have one
 """
 
-from .called import is_called_secret, is_secret
+from .called import is_secret
 from .carried import in_command, in_graph
 from .finding import Finding
 from .known import Known, known_of
@@ -20,6 +21,7 @@ from .parameters import parameters_of, signatures_in
 from .pieces import given_of
 from .spelled import secrets_in
 from .texts import in_file
+from .words import is_called_key, is_called_secret
 
 __all__ = [
     "Finding",
@@ -28,6 +30,7 @@ __all__ = [
     "in_command",
     "in_file",
     "in_graph",
+    "is_called_key",
     "is_called_secret",
     "is_secret",
     "known_of",

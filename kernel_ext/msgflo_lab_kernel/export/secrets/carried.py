@@ -12,6 +12,8 @@ from .finding import Finding
 from .flags import flagged_in
 from .known import Known
 
+_DIGITS = 7
+"""A number with so many is rather a key."""
 _DEEP = 20
 """Lists within one another that are looked into."""
 
@@ -29,7 +31,8 @@ def in_graph(
     components = (
         (node.component, f"the component of {role}") for role, node in graph.nodes.items()
     )
-    for text, where in (*named, *components):
+    groups = ((name, "a group") for name in graph.groups)
+    for text, where in (*named, *components, *groups):
         yield from _in_value("", text, where, known)
     yield from _in_entries(graph.properties, "the graph's properties", known)
     if packets:
@@ -77,12 +80,19 @@ def _in_value(
     name: str, value: object, where: str, known: Known, place: str = ""
 ) -> Iterator[Finding]:
     place = place or name or where.replace(" ", "-")
-    if is_secret(name, value):
+    if is_secret(name, _meant(value)):
         yield Finding(name or "a name or a word", 0, "", where, place)
         return
     for text in _texts(value):
         for each in known.within(text):
             yield Finding(each.name, 0, each.what, where, place)
+
+
+def _meant(value: object) -> object:
+    """A number that is written as a text, as all numbers of a graph may be: `'4096'`."""
+    if isinstance(value, str) and len(value) < _DIGITS and value.isdecimal():
+        return value if value.startswith("0") else int(value)
+    return value
 
 
 def _texts(value: object, deep: int = _DEEP) -> Iterator[str]:

@@ -17,8 +17,9 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import quote
 
-from .called import is_called_secret, is_kind, is_value, values_in
+from .called import is_value, values_in
 from .finding import Finding
+from .words import is_called_secret, is_kind
 
 _LEAST = 6
 """Characters; a shorter one stands in many places where it is none."""

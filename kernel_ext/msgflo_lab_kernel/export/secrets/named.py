@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from .parameters import SURE, Parameters, last_of, whole_of
@@ -18,6 +19,9 @@ no on parse print prompt remove require reset set show test update validate veri
 _DO = frozenset(_DOERS.split())
 """Functions that do something with a secret, and say how that went."""
 
+_AUTH = re.compile(r"(?i)(?:\w+_)?auth")
+_HEADER = re.compile(r"(?i)(?:proxy-)?authorization|[a-z]\w*-[\w-]+")
+"""Of HTTP, as it stands in a pair with its value; but no option, `--password`."""
 _TEXTS = (ast.Constant, ast.Name, ast.BinOp)
 
 
@@ -31,10 +35,15 @@ def named_in(node: ast.AST) -> Iterator[Named]:
             yield from _bound(target, value)
         case ast.NamedExpr(target=target, value=value) | ast.AugAssign(target=target, value=value):
             yield from _bound(target, value)
-        case ast.keyword(arg="auth", value=ast.Tuple(elts=[_, password])):
-            yield "password", password
         case ast.keyword(arg=str(name), value=value):
-            yield name, value
+            yield from _given(name, value)
+        case ast.BoolOp(op=ast.Or(), values=[left, *rest]):  # `getenv("TOKEN") or "x"`
+            for value in rest:
+                yield from _bound(left, value)
+        case ast.Tuple(elts=[ast.Constant(value=str(name)), value]):
+            is_other = isinstance(value, ast.Constant) and _HEADER.fullmatch(str(value.value))
+            if _HEADER.fullmatch(name) and not is_other:
+                yield name, value
         case ast.Compare(left=left, comparators=[right]):
             yield from (*_bound(left, right), *_bound(right, left))
         case ast.MatchMapping(keys=keys, patterns=patterns):
@@ -51,7 +60,7 @@ def named_in(node: ast.AST) -> Iterator[Named]:
         case ast.Dict(keys=keys, values=values):
             for each_key, value in zip(keys, values, strict=True):
                 if isinstance(each_key, ast.Constant) and isinstance(each_key.value, str):
-                    yield each_key.value, value
+                    yield from _given(each_key.value, value)
         case ast.arguments():
             yield from _defaults(node)
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
@@ -66,6 +75,9 @@ def placed_in(node: ast.AST, parameters: Parameters) -> Iterator[Named]:
     called = last_of(node.func)
     names = parameters.get(whole_of(node.func)) or parameters.get(called) or []
     yield from _by_place(names, node)
+    if called == "partial" and node.args:
+        names = parameters.get(last_of(node.args[0])) or []
+        yield from _by_place(names, ast.Call(node.func, node.args[1:], []))
     if called in _BY_NAME:
         for name_node, value in zip(node.args, node.args[1:], strict=False):
             if isinstance(name_node, ast.Constant) and isinstance(name_node.value, str):
@@ -98,11 +110,20 @@ def _bound(target: ast.expr, value: ast.expr) -> Iterator[Named]:
             for name, each in zip(names, values, strict=True):
                 yield from _bound(name, each)
         case ((ast.Name(id=name) | ast.Attribute(attr=name)), _):
-            yield name, value
+            yield from _given(name, value)
         case ast.Subscript(slice=ast.Constant(value=str(name))), _:
-            yield name, value
+            yield from _given(name, value)
         case ast.Call(func=func, args=args), _ if last_of(func) in _BY_NAME:
             yield from ((name, value) for name in _texts_of(args))
+
+
+def _given(name: str, value: ast.expr) -> Iterator[Named]:
+    """What has a name; of the pair that is called `auth`, the second is a password."""
+    match value:
+        case ast.Tuple(elts=[_, password]) if _AUTH.fullmatch(name):
+            yield "password", password
+        case _:
+            yield name, value
 
 
 def _texts_of(nodes: list[ast.expr]) -> list[str]:

@@ -20,10 +20,13 @@ _USUAL: Parameters = {
     "username_pw_set": ["username", "password"],
     "PlainCredentials": ["username", "password"],
     "HTTPBasicAuth": ["username", "password"],
+    "HTTPDigestAuth": ["username", "password"],
+    "HTTPProxyAuth": ["username", "password"],
     "BasicAuth": ["username", "password"],
+    "DigestAuth": ["username", "password"],
 }
-"""Of Python's mail and FTP, of paho-mqtt, pika, requests and aiohttp, which are often made where
-nobody can look at them: in a handler."""
+"""Of Python's mail and FTP, of paho-mqtt, pika, requests, httpx and aiohttp, which are often made
+where nobody can look at them: in a handler."""
 SURE: Parameters = {
     "SecretStr": ["secret"],
     "SecretBytes": ["secret"],

@@ -9,9 +9,7 @@ from collections.abc import Iterator
 
 from .called import (
     HOLE,
-    is_called_secret,
     is_given_by_flag,
-    is_kind,
     is_value,
     may_be_secret,
     secret_of,
@@ -22,6 +20,7 @@ from .known import Known
 from .named import named_in, placed_in, surely_in
 from .parameters import Parameters
 from .pieces import Given, Piece, pieces_of
+from .words import is_called_secret, is_kind
 
 _NUMBERS = 4
 """A text that is written as the numbers of its characters has at least so many."""
