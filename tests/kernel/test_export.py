@@ -444,3 +444,13 @@ def test_what_is_shared_by_two_is_told(shell: Shell, folder: Path) -> None:
     told = shell.run("%msgflo export project house")
     assert "`state` is changed by one and seen by others here (amp, knob)" in told
     assert not (folder / "house" / "spec").exists()
+
+
+def test_what_was_seen_is_a_test_also_if_cells_are_not_numbered(shell: Shell, folder: Path) -> None:
+    """Without a history, as tests of notebooks run them, all cells have the same number."""
+    shell.run("%msgflo start")
+    shell.run("%%participant p\ndef p(x):\n    return x + 1")
+    shell.run("%msgflo send p.x 5\nlab.inspect('p.out', 1, wait=10)")
+    shell.run("unused = 1")
+    shell.run("%msgflo export project house")
+    assert "x: 5" in (folder / "house" / "spec" / "p.yaml").read_text()
