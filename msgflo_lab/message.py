@@ -33,6 +33,7 @@ def encode(value: Any) -> bytes:
     """The payload of a value: bytes as they are, everything else as JSON.
 
     Numbers, arrays and records of other libraries (NumPy, pandas) are taken by their `tolist`.
+    NaN and infinity, for which JSON has no words, become `null`, as in JavaScript.
 
     Raises:
         InvalidMessage: It has no JSON form.

@@ -76,10 +76,8 @@ def _dead(lab: Lab, given: argparse.Namespace) -> object:
         lying += (Lying(port, each) for each in lab.dead.letters(port, given.n))
     if not lying:
         return _none_at(given.port)
-    shown_now = lying[: given.n]
-    rest = max(sum(counts.get(port, 0) for port in asked), len(lying)) - len(shown_now)
-    more = [f"... and {rest:,} more (-n {len(shown_now) + rest} shows all)"] if rest > 0 else []
-    return "\n".join([letters.table(shown_now, time.time()), *more])
+    here = {port: counts.get(port, 0) for port in asked}
+    return letters.first_of(lying, here, given.n, time.time(), hint=" (-n {} shows all)")
 
 
 def _none_at(port: str | None) -> str:

@@ -7,7 +7,7 @@ printable here, and shown as text.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -17,11 +17,13 @@ import msgspec
 from msgflo_lab import report
 from msgflo_lab.errors import InvalidMessage
 from msgflo_lab.message import decode, shortened
-from msgflo_lab.names import shown
+from msgflo_lab.names import listed, shown
 from msgflo_lab.transport import DeadLetter
 
 GLANCE = 60
 """Characters of a payload, and of a reason, in a table."""
+PORTS = 20
+"""Ports whose numbers are said one by one."""
 LONGEST = 20_000
 """Characters of a payload that are shown or edited. What is longer is cut, and cannot be edited."""
 
@@ -89,6 +91,26 @@ def table(lying: Iterable[Lying], now: float) -> str:
         ),
         head=("id", "port", "reason", "times", "first", "payload"),
     )
+
+
+def first_of(
+    lying: Sequence[Lying], counts: Mapping[str, int], most: int, now: float, hint: str = ""
+) -> str:
+    """The first `most` as a table, and below it how many more there are, and where.
+
+    Args:
+        counts: How many there are, by port.
+        hint: How to see them all, with `{}` for their number.
+    """
+    shown_now = lying[:most]
+    lines = [table(shown_now, now)]
+    rest = max(sum(counts.values()), len(lying)) - len(shown_now)
+    if rest > 0:
+        lines.append(f"... and {rest:,} more{hint.format(len(shown_now) + rest)}")
+    if rest > 0 and len(counts) > 1:
+        by_port = (f"{port} {number:,}" for port, number in counts.items())
+        lines.append(f"in all: {listed(by_port, PORTS)}")
+    return "\n".join(lines)
 
 
 def in_full(lying: Lying, now: float) -> str:

@@ -147,6 +147,34 @@ async def test_what_a_lost_link_leaves_in_our_hands_is_void(rabbitmq: RabbitMQ, 
             again.ack()
 
 
+async def test_what_a_lost_link_leaves_in_our_hands_is_no_dead_letter(
+    rabbitmq: RabbitMQ, vhost: str
+) -> None:
+    """It comes again, and whoever has it then says what becomes of it."""
+    async with proxy(rabbitmq.port) as way:
+        url = f"amqp://127.0.0.1:{way.port}/{vhost.rpartition('/')[2]}?prefetch=2"
+        async with reading(url) as (client, inbox):
+            await client.publish(QUEUE, b"job", Side.IN)
+            held = await next_of(inbox)
+            way.cut()
+            again = await next_of(inbox)
+            await client.publish(QUEUE, b"other", Side.IN)
+            other = await next_of(inbox)
+            # From now on there is a channel for dead letters on the new link.
+            other.nack("broken")
+            await until(lambda: other.delivery.settled)
+            held.nack("too late")
+            again.ack()
+        found: Counter[bytes] = Counter()
+        binder = await Amqp().binder(BrokerUrl.parse(vhost), name="lab")
+        try:
+            await binder.declare(QUEUE, Side.IN)
+            found.update(each.payload for each in await binder.dead_letters.look(QUEUE))
+        finally:
+            await binder.close()
+        assert found == Counter([b"other"])
+
+
 async def test_what_is_ahead_of_a_slow_handler_when_the_link_is_lost_is_done_once(
     rabbitmq: RabbitMQ, vhost: str
 ) -> None:

@@ -110,6 +110,22 @@ async def test_work_with_dead_letters_does_not_wait_for_room(broker: RabbitMQ) -
         await binder.close()
 
 
+async def test_who_starts_anew_meanwhile_is_told_why_he_cannot(broker: RabbitMQ) -> None:
+    """The broker does not notice that the one before has left, who had sent something."""
+    url = BrokerUrl.parse(address(broker, broker.port))
+    one = await Amqp().binder(url, name="ashore")
+    await one.declare(TARGET, Side.IN)
+    with blocked(broker):
+        await one.post(TARGET, b"salt", Side.IN)
+        await one.close()
+        async with asyncio.timeout(20):
+            with pytest.raises(Timeout, match=r"takes no messages at present.*memory"):
+                await Amqp().binder(url, name="ashore")
+        assert not [task for task in asyncio.all_tasks() if "amqp" in task.get_name()]
+    async with asyncio.timeout(20):
+        await (await Amqp().binder(url, name="ashore")).close()
+
+
 async def progress_of_letters(binder: AmqpBinder, count: int) -> None:
     """Wait until so many letters lie there."""
     async with asyncio.timeout(20):

@@ -120,6 +120,17 @@ def test_so_many_at_most_and_how_many_more(desk: Shell) -> None:
     assert more == "... and 3 more (-n 5 shows all)"
 
 
+def test_many_at_one_port_do_not_hide_the_others(desk: Shell) -> None:
+    desk.run("%%participant zebra\ndef zebra(letter):\n    raise OSError('no route')")
+    fail(desk, *range(-5, 0))
+    desk.run("%msgflo send zebra.letter 1")
+    until(lambda: len(desk.lab.dead.letters("zebra.letter")) == 1)
+    until(lambda: desk.lab.dead.counts() == {"worker.job": 5, "zebra.letter": 1})
+    *_, more, ports = desk.run("%msgflo dead -n 2").splitlines()
+    assert more == "... and 4 more (-n 6 shows all)"
+    assert ports == "in all: worker.job 5, zebra.letter 1"
+
+
 def test_a_queue_that_is_nobodys_any_more_keeps_its_letters(desk: Shell) -> None:
     (one,) = fail(desk, -1)
     desk.run("%msgflo remove worker")

@@ -310,6 +310,16 @@ def test_saved_notebooks_hold_a_table(desk: Desk) -> None:
     assert "text/html" not in bundle
 
 
+def test_saved_notebooks_hold_some_of_very_many(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(panel, "SAVED", 2)
+    desk.fail(*({"n": -number} for number in range(1, 6)))
+    lines = desk.panel._repr_mimebundle_()["text/plain"].splitlines()
+    assert len(lines) == 4
+    assert lines[-1] == "... and 3 more"
+
+
 # -- in a real kernel ---------------------------------------------------------------------------
 
 

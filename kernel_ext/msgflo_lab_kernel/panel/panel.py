@@ -28,6 +28,8 @@ from .pieces import LetterTable, Said, button, close, wide
 
 LISTED = 500
 """Letters that are listed at most, oldest first; of more, it is said how many there are."""
+SAVED = 20
+"""Letters that are kept in the notebook's file, for those who have no widgets."""
 CONFIRM_SECONDS = 6.0
 """After so long, a second click on a button that drops counts as a first one."""
 STOPPED = {
@@ -111,8 +113,10 @@ class DeadLetterPanel(ipywidgets.VBox):  # type: ignore[misc]
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
         with self._lock:
-            lying = list(self._listed.values())
-        bundle["text/plain"] = letters.table(lying, time.time()) if lying else "no dead letters"
+            lying, port = list(self._listed.values()), self.ports.value
+            counts = {port: self._counts.get(port, 0)} if port else dict(self._counts)
+        text = letters.first_of(lying, counts, SAVED, time.time()) if lying else "no dead letters"
+        bundle["text/plain"] = text
         return bundle
 
     # -- what comes in -----------------------------------------------------------------------

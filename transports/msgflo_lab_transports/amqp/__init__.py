@@ -107,7 +107,11 @@ class Amqp:
     ) -> AmqpBinder:
         """Connect a binder. See `Transport.binder`."""
         binder = AmqpBinder(settings_of(url), name, on_link or _unheard, on_note or _unsaid)
-        await binder.start()
+        try:
+            await binder.start()
+        except BaseException:
+            await binder.close()
+            raise
         return binder
 
 

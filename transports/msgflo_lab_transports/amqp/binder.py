@@ -90,7 +90,13 @@ class AmqpBinder(AmqpClient):
         return self._dead_letters
 
     async def start(self) -> None:
-        """Connect. Raises ConnectionFailed."""
+        """Connect.
+
+        Raises:
+            ConnectionFailed: No link.
+            Timeout: The broker takes no messages at present, so that nobody can say whether
+                somebody else has our name.
+        """
         await super().start()
         self._reasserting = asyncio.create_task(self._reassert(), name="amqp bindings")
         if self._claims and not await self._steadily(self._is_first):
@@ -308,7 +314,10 @@ class AmqpBinder(AmqpClient):
 
     async def _is_first(self) -> bool:
         connection = self._connected
-        return await self._claim.take(connection) or not await self._claim.is_answered(connection)
+        if await self._claim.take(connection):
+            return True
+        # A broker that takes no messages does not notice that who had the name has left, either.
+        return not await connection.unless_blocked(self._claim.is_answered(connection))
 
     async def _reassert(self) -> None:
         """Bind again what is bound, a part of it each time.

@@ -144,6 +144,8 @@ class Unprocessed:
 
     async def _bury(self, received: Received, reason: str) -> None:
         delivery, queue = received.delivery, received.queue
+        if delivery.is_void:  # it comes again; a copy would be a second dead letter
+            return
         try:
             await self._inter(received, reason)
         except MsgFloLabError as error:
