@@ -62,7 +62,7 @@ def _sender(port: ClientPort) -> str:
 def _reader(form: Form) -> str:
     match form:
         case Json(is_strict):
-            return "json.loads" if is_strict else "plain"
+            return "json_of" if is_strict else "plain"
         case Text():
             return "text_of"
         case Bytes():

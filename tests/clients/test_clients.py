@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -160,14 +162,17 @@ def test_it_speaks_as_described(kept: Kept, described: ParticipantDefinition, fa
             far.say(f"{role}/led", said)
             assert far.next().payload == heard
         for text in TEXTS:
-            both = [json.dumps(text), json.dumps(text, ensure_ascii=False)]
-            for written in both[
-                kept.platform is Platform.MICROPYTHON :
-            ]:  # it does not join \ud83d...
+            for written in (json.dumps(text), json.dumps(text, ensure_ascii=False)):
                 far.say(f"{role}/word", written)
                 assert json.loads(far.next().payload) == text
         far.say(f"{role}/word", "no JSON")
         assert json.loads(far.next().payload) == "no JSON"
+        for broken in (rb'"half a letter: \ud83d"', b"no letter: \xff"):
+            far.say(f"{role}/word", broken)
+        far.say(f"{role}/word", '"whole"')
+        heard = far.next().payload
+        while json.loads(heard.decode()) != "whole":  # some take them, and as JSON they send them
+            heard = far.next().payload
         for raw in (b"\0\xff\n", b"", bytes(900)):
             far.say(f"{role}/blob in", raw)
             assert far.next().payload == raw
@@ -181,6 +186,53 @@ def test_it_speaks_as_described(kept: Kept, described: ParticipantDefinition, fa
         far.hear(f"{role}/temp")
         last = far.next()
         assert (last.payload, last.retain) == (b"9.0", True)
+
+
+def test_work_is_as_often_as_said_and_keeps_nobody_from_announcing(
+    platform: Platform,
+    described: ParticipantDefinition,
+    broker: Mosquitto,
+    far: Device,
+    tmp_path: Path,
+) -> None:
+    program = program_for(described, platform)
+    program = _changed(r"(//|#) (?=send_exact\()", "", program)
+    program = _changed(r"(?<=WORK_EVERY = )\d+", "3600000", program)
+    short = "0.01" if platform is Platform.PYTHON else "10"
+    program = _changed(r"(?<=ANNOUNCE_EVERY = )[\d.]+( / 2\.2)?", short, program)
+    far.hear(f"{described.role}/exact")
+    with Kept(tmp_path, platform, program, broker).running():
+        far.hear("fbp")
+        assert [far.next().topic for _ in range(20)] == ["fbp"] * 20
+
+
+def test_a_sketch_sends_nothing_that_its_library_cannot_count(
+    broker: Mosquitto, far: Device, tmp_path: Path
+) -> None:
+    (described,) = loads(
+        "component: a/B\nrole: b\ninports: {ask: {queue: b/ask, type: integer}}\n"
+        "outports: {blob: {queue: b/blob, encoding: bytes}, done: {queue: b/done, type: boolean}}"
+    )
+    program = program_for(described, Platform.ARDUINO)
+    send = "  static uint8_t much[70000] = {};\n  send_done(send_blob(much, value));\n"
+    program = _changed(r"(?<=your code\n)", send, program)
+    far.hear("fbp")
+    with Kept(tmp_path, Platform.ARDUINO, program, broker).running():
+        far.next()  # it has subscribed
+        far.hear("b/blob")
+        far.hear("b/done")
+        most = 65_535 - len("b/blob") - 2
+        for size in (most + 1, 70_000):
+            far.say("b/ask", str(size))
+            assert far.next().payload == b"false"
+        far.say("b/ask", str(most))
+        assert sorted(len(far.next().payload) for _ in range(2)) == [len("true"), most]
+
+
+def _changed(pattern: str, new: str, program: str) -> str:
+    changed, number = re.subn(pattern, new, program)
+    assert number == 1, pattern
+    return changed
 
 
 def test_it_is_bound_and_comes_back(

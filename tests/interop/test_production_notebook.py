@@ -23,7 +23,9 @@ def broker(
 ) -> Iterator[Mosquitto | RabbitMQ]:
     made: Mosquitto | RabbitMQ = request.param(tmp_path_factory.mktemp("broker"))
     made.start()
-    monkeypatch.setenv("MSGFLO_BROKER", made.url)
+    # Where RabbitMQ's management is not found, whoever starts a network is told of it.
+    where = f"?management=http://127.0.0.1:{made.management}" if isinstance(made, RabbitMQ) else ""
+    monkeypatch.setenv("MSGFLO_BROKER", made.url + where)
     yield made
     made.kill()
 

@@ -67,7 +67,8 @@ public:
     std::string head;
     add(head, topic);
     memcpy(buffer_.data() + 5, head.data(), head.size()); // what was received is gone
-    const std::string first = begin(retained ? 0x31 : 0x30, head.size() + length) + head;
+    const uint16_t counted = head.size() + length; // so few bits it has for that
+    const std::string first = begin(retained ? 0x31 : 0x30, counted) + head;
     return write((const uint8_t *)first.data(), first.size()) == first.size();
   }
   size_t write(const uint8_t *data, size_t length) {
