@@ -17,6 +17,7 @@ texts                   names that are read by their text
 bindings, targets, holding, calling, effects
                         over all statements: who has bound something, what is called and held
                         by what, who has changed something
+repeating               which settings are made once more
 following               what is needed
 awaiting, imports, rendering, header, notes
                         what comes of it

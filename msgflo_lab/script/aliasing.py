@@ -19,7 +19,10 @@ _SET = (
     "add discard difference_update intersection_update symmetric_difference_update "
     "__setitem__ __delitem__ __setattr__ __delattr__ __next__"
 )
-_STREAM = "write writelines read readline readlines seek truncate send throw put put_nowait"
+_STREAM = (
+    "write writelines writerow writerows writestr read readline readlines seek truncate send throw "
+    "put put_nowait"
+)
 CHANGING = frozenset(f"{_SEQUENCE} {_MAPPING} {_SET} {_STREAM}".split())
 """Methods that change their object, also where somebody takes what they return."""
 ADDING = re.compile(r"(add|append|attach|create|detach|enqueue|insert|push|register|subscribe)_")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from .aliasing import CHANGING, CHANGING_FIRST, DRAWING, called_name, last_name
 from .bindings import Bindings, Index
 from .holding import Holding
-from .names import Call
+from .names import Call, is_nobodys
 from .statements import Statement
 from .targets import DEFINITIONS, Targets
 
@@ -67,6 +67,9 @@ class Calls:
         ahead += [binder for binder in handed if _is_code(self.statements[binder])]
         ahead += self.targets.defining(calls)
         held = self._held(calls, index)
+        # Somebody may have put code of the notebook into modules: `sys.stdout`, hooks.
+        inside = [each for each in (names.reads if found else ()) if is_nobodys(each)]
+        held += [each for name in inside for each in self.holding.code(name, index)]
         seen: set[Index] = set()
         while ahead or held:
             each = held.pop() if held else ahead.pop()

@@ -32,6 +32,9 @@ from .references import Ref
 from .scopes import targets_of
 from .texts import reads_names
 
+_TEXTS = frozenset({"os.environ."})
+"""Memories of nothing but texts: what has copied them, as `{**os.environ}` does, changes none."""
+
 
 class Changing(Noting):
     """Notes whose objects are changed, by the expressions that it is led to."""
@@ -74,8 +77,10 @@ class Changing(Noting):
         is_called = owner.path[len(path) : len(path) + 1] == (CALL,)
         for origin in self._origins(name):
             whole = ".".join((origin, *path))
-            if not is_called or gives_memory(whole):
-                found.append((self._module, memory_of(whole)))
+            memory = memory_of(whole)
+            is_copy = owner.is_shared and memory in _TEXTS
+            if not is_copy and (not is_called or gives_memory(whole)):
+                found.append((self._module, memory))
         of_class = {"cls", "type", "__class__"} & {name, *owner.path}
         if of_class and self.scope.class_name:  # `type(self).n += 1`
             found.append((self._module, self.scope.class_name))
@@ -111,7 +116,7 @@ class Changing(Noting):
         if isinstance(node, ast.Call):
             self._noted.change_result(node)
             for ref in self._refs(node)[1] if is_wrapper(node) else ():
-                self._change_ref(ref, is_deep=True)
+                self._change_ref(ref)
 
     def _is_changing(self, method: ast.Attribute) -> bool:
         """Whether a method changes its object, also where somebody takes what it returns."""
@@ -128,6 +133,14 @@ class Changing(Noting):
         self._noted.change(ref, self.scope, is_now=self._is_now, is_deep=is_deep, is_own=is_own)
 
     def view(self, target: ast.AST, value: ast.AST) -> None:
+        several = (ast.Tuple, ast.List)
+        if isinstance(target, several) and isinstance(value, several):
+            parts = [*target.elts, *value.elts]
+            is_paired = len(target.elts) == len(value.elts)
+            if is_paired and not any(isinstance(each, ast.Starred) for each in parts):
+                for one, other in zip(target.elts, value.elts, strict=True):
+                    self.view(one, other)
+                return
         self._view(target, value, is_part=isinstance(target, ast.Tuple | ast.List))
 
     def _view(self, target: ast.AST, value: ast.AST, *, is_part: bool) -> None:
@@ -144,13 +157,17 @@ class Changing(Noting):
             self._noted.view(ref, same, held)
             if isinstance(value, ast.Call) and not is_part:
                 self._noted.view(ref, (), self._patched(value))
-        if not bound:
-            for ref in self._refs(target, through_calls=True)[0]:
-                self._noted.view(ref, (), [*same, *held])
+        for each in ast.walk(target):
+            if isinstance(each, ast.Attribute | ast.Subscript) and isinstance(each.ctx, ast.Store):
+                for ref in self._refs(each, through_calls=True)[0]:
+                    self._noted.view(ref, (), [*same, *held])
 
     def _held_by(self, call: ast.Call, holder: ast.expr) -> None:
         """What is changed by a call may hold its arguments then."""
-        for owner in self._refs(holder, through_calls=True)[0]:
+        holders = self._refs(holder, through_calls=True)[0]
+        if isinstance(holder, ast.Call) and is_wrapper(holder) and self._origins_of(holder.func):
+            holders = self._refs(holder)[1]  # csv.writer(file).writerow(row)
+        for owner in holders:
             for each in (*call.args, *(keyword.value for keyword in call.keywords)):
                 same, held = self._refs(each)
                 self._noted.view(owner, (), [*same, *held])

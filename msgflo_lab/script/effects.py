@@ -184,7 +184,7 @@ class History:
 
     def _can_change(self, index: Index, name: str) -> bool:
         statement = self.statements[index]
-        if statement.imported is not None or _makes_constant(statement.node):
+        if statement.imported is not None or makes_constant(statement.node):
             return False
         # A generator that nobody has seeded begins anywhere.
         return bool(statement.text) or not remembers_chance(name)
@@ -201,10 +201,10 @@ def _is_repeatable(node: ast.stmt) -> bool:
         ):
             defaults = [*args.defaults, *args.kw_defaults]
             return all(each is None or _is_constant(each) for each in defaults)
-    return _makes_constant(node)
+    return makes_constant(node)
 
 
-def _makes_constant(node: ast.stmt) -> bool:
+def makes_constant(node: ast.stmt) -> bool:
     """Whether a statement binds what nothing can change: numbers, texts."""
     match node:
         case ast.Assign(targets=targets, value=value):

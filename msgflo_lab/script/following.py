@@ -20,6 +20,7 @@ from .errors import NotAScript
 from .limits import STEPS_MOST
 from .memory import EVERYWHERE, remembers_chance
 from .names import is_nobodys
+from .repeating import repeated
 from .statements import Statement, memory
 from .targets import DEFINITIONS
 from .texts import is_meant, words_in
@@ -143,6 +144,7 @@ class _Search:
 
     def found(self, wanted: tuple[str, ...]) -> Found:
         """What the search has come to."""
+        self.travels -= repeated(self._history, self.travels)
         attempts = {each for index in self.travels for each in self._history.attempts(index)}
         bound = sorted(self.bound_by.items())
         return Found(

@@ -21,6 +21,7 @@ from .aliasing import (
 )
 from .changing import Changing
 from .memory import changed_by, is_chance, is_doubtful, is_for_effect, is_seeding, memory_of
+from .names import Argument, Call
 from .references import Given
 from .scopes import parameters_of
 
@@ -63,6 +64,8 @@ class Handing(Changing):
             else:
                 with self._base(function):
                     self.visit(function)
+        if node in self._known.writing:
+            self._write(node)
         with self._for(self._names.hands_over):
             self.block([*node.args, *node.keywords])
         for memory in seeded:
@@ -92,6 +95,14 @@ class Handing(Changing):
         """The global names whose objects are handed over in a call."""
         refs = [ref for each in node.args for ref in self._refs(each)[0]]
         return {name for scope, name in refs if scope is self._module}
+
+    def _write(self, node: ast.Call) -> None:
+        """It writes to what is in the place of `sys.stdout`."""
+        memory = memory_of("sys.stdout")
+        self._note_read(memory, node)
+        self._change_ref((self._module, memory), is_deep=True)
+        calls = self._names.calls if self._is_now else self._names.later_calls
+        calls.append(Call("write", True, (Argument(0, frozenset({memory}), frozenset()),)))
 
     def _start(self, patch: ast.expr) -> None:
         """`patch("time.time").start()` changes a module, until it is stopped."""

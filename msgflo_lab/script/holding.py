@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from .aliasing import CHANGING, DRAWING
 from .bindings import Index
+from .memory import remembers_chance
 from .names import ANY, Call, Function
 from .targets import DEFINITIONS, Targets, plain
 
@@ -89,7 +90,7 @@ class Holding:
         return self._inside(self._version(name, index)).remembers
 
     def _version(self, name: str, index: Index) -> _Version:
-        if name == ANY or name.endswith("."):
+        if name == ANY or remembers_chance(name):
             return name, ()
         return name, tuple(self.targets.bindings.binders(name, index))
 

@@ -33,6 +33,8 @@ _WORKING = (
     "Semaphore BoundedSemaphore Barrier TopologicalSorter compressobj decompressobj scheduler shlex"
 )
 _STREAMS = frozenset(_WORKING.split())
+_OUTPUT = "stdout"
+_WRITING = frozenset({"print", "pprint", "pp", "help"})
 _PATCH = "unittest.mock.patch."
 _BY_CALLS = frozenset({"__call__", "__init__", "__init_subclass__", "__new__", "__post_init__"})
 """Methods of Python's that nothing but a call calls."""
@@ -54,6 +56,7 @@ class Known:
         shared: Attributes of classes that all their objects have together, and may change.
         methods: Of classes of the notebook, which say themselves what they do.
         is_listing: Somebody asks a class for those that are made of it.
+        writing: Calls that may write to what somebody has put in the place of `sys.stdout`.
     """
 
     origins: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -66,6 +69,7 @@ class Known:
     shared: frozenset[str] = frozenset()
     methods: frozenset[str] = frozenset()
     is_listing: bool = False
+    writing: frozenset[ast.AST] = frozenset()
 
 
 NOTHING = Known()
@@ -117,6 +121,9 @@ def known_of(trees: Iterable[ast.stmt], stars: Mapping[str, Iterable[str]]) -> K
     def is_stream(node: ast.expr) -> bool:
         return isinstance(node, ast.Call) and called_name(node) in _STREAMS
 
+    def is_output(node: ast.expr) -> bool:
+        return last_name(node) == _OUTPUT
+
     def is_filling(node: ast.expr) -> bool:
         return isinstance(node, ast.Call) and called_name(node) == "defaultdict"
 
@@ -131,6 +138,7 @@ def known_of(trees: Iterable[ast.stmt], stars: Mapping[str, Iterable[str]]) -> K
         shared=frozenset(name for node in nodes for name in shared_by(node)),
         methods=frozenset(name for node in nodes for name in _methods(node)),
         is_listing=any(getattr(node, "attr", "") == _LISTING for node in nodes),
+        writing=frozenset(_writing(trees, _all(bound, is_output) | {f"__{_OUTPUT}__"})),
     )
 
 
@@ -198,6 +206,27 @@ def _methods(node: ast.AST) -> Iterator[str]:
         for each in node.body:
             if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield each.name
+
+
+def _writing(trees: Iterable[ast.stmt], kept: frozenset[str]) -> Iterator[ast.AST]:
+    """The calls that write to `sys.stdout` while it is something else, or after that, if called.
+
+    Args:
+        kept: Names of what it was before: by these, it is put back.
+    """
+    is_away = is_changed = False
+    for tree in trees:
+        nodes = list(ast.walk(tree))
+        was_away = is_away
+        for name, value in (pair for node in nodes for pair in _bound(node)):
+            if name == _OUTPUT:
+                is_away, is_changed = last_name(value) not in kept, True
+        if was_away or is_away or (is_changed and hasattr(tree, "body")):
+            yield from (each for each in nodes if _is_writing(each))
+
+
+def _is_writing(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and called_name(node) in _WRITING
 
 
 def _is_touchy(node: ast.ClassDef) -> bool:

@@ -60,6 +60,8 @@ _SETTING = re.compile(
     r"|basicConfig|filterwarnings|simplefilter|resetwarnings|update_|patch_|load_dotenv|putenv|signal$|use$"
 )
 """Functions that set something up, wherever they are."""
+_AT_EACH = "register"
+"""Of these, the one that counts each time: `atexit.register`."""
 _MOVING = "chdir"
 """Where relative names of files are looked for."""
 _GIVING = re.compile(r"get_?[a-zA-Z]")
@@ -118,6 +120,12 @@ def changed_by(origin: str) -> set[str]:
         is_drawing = last not in _NOT_DRAWING | SEEDING and not last[:1].isupper()
         return {memory_of(origin)} if is_drawing else set()
     return {memory_of(origin)} if _SETTING.match(last) else set()
+
+
+def is_setting(called: str) -> bool:
+    """Whether a function sets something up, by its name: to do so twice is to do it once."""
+    is_known = any(each.endswith(f".{called}") for each in _SETTINGS_OF_ALL)
+    return called != _AT_EACH and bool(is_known or _SETTING.match(called))
 
 
 def is_for_effect(origin: str) -> bool:

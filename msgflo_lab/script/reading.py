@@ -120,7 +120,8 @@ class _Reader(Handing):
             case ast.Call(func=ast.Attribute(value=value, attr=name)) if (
                 name not in LOOKING and not self._origins_of(call.func)
             ):
-                self._change(value, is_deep=name not in CHANGING)  # nobody knows how deep
+                if not (isinstance(value, ast.Call) and name in self._known.methods):
+                    self._change(value, is_deep=name not in CHANGING)  # nobody knows how deep
                 self._held_by(call, value)
         self.visit(node.value)
         self._alone = before

@@ -19,6 +19,8 @@ _ANEW = "# ruff: noqa: F811, RUF100 - names are defined anew on the way"
 """On top of a script in which an older function is called before there is a newer one."""
 _LATE = "  # noqa: E402, RUF100"
 """Behind an import that stays below other statements, for linters, whether they mind or not."""
+_BY_TEXT = "# noqa: F401, RUF100 - a text names it"
+"""Behind an import that nothing names but a text: `eval("math.pi")`."""
 
 
 def render(
@@ -48,7 +50,7 @@ def render(
     ours = {each.bound: each for each in imports}
     on_top = [index for index in range(len(found.statements)) if _is_on_top(found, index, ours)]
     entries = [Entry(Import("__future__", name, None)) for name in futures]
-    entries += [_entry(found.statements[index]) for index in on_top]
+    entries += [_entry(found, found.statements[index]) for index in on_top]
     entries += [Entry(each) for each in ours.values()]
     body = [each for index, each in enumerate(found.statements) if index not in on_top]
     parts = [
@@ -64,7 +66,7 @@ def render(
         if group[0].imported is None:
             text += gap + without_unused(group[0].text, group[0].node, used)
         else:
-            text += gap + _imports(group, own, is_late=before is not None)
+            text += gap + _imports(found, group, own, is_late=before is not None)
         before = group[-1]
     if ending:
         is_after = before is not None and isinstance(before.node, DEFINITIONS)
@@ -111,20 +113,23 @@ def _is_on_top(found: Found, index: int, ours: Mapping[str, Import]) -> bool:
 
 
 def _is_anew(statements: Iterable[Statement]) -> bool:
-    """Whether a function, a class or an import takes the name of one that only functions read."""
+    """Whether a name that only functions have read is defined or imported anew, or was before."""
     unread: dict[str, Statement] = {}
     for each in statements:
         for name in each.names.reads:
             unread.pop(name, None)
-        if not isinstance(each.node, DEFINITIONS) and each.imported is None:
-            continue
         for name in each.names.binds - {"_"}:
             before = unread.setdefault(name, each)
-            if before is not each and not (
-                each.imported is not None and _is_same(before.imported, each.imported)
-            ):
+            if before is each or not any(map(_is_definition, (before, each))):
+                continue
+            if each.imported is None or not _is_same(before.imported, each.imported):
                 return True
     return False
+
+
+def _is_definition(statement: Statement) -> bool:
+    """Whether it defines or imports what it binds."""
+    return isinstance(statement.node, DEFINITIONS) or statement.imported is not None
 
 
 def _is_same(one: Import | None, other: Import) -> bool:
@@ -134,9 +139,12 @@ def _is_same(one: Import | None, other: Import) -> bool:
     return one == other or (one.is_package and other.is_package and one.root == other.root)
 
 
-def _entry(statement: Statement) -> Entry:
+def _entry(found: Found, statement: Statement) -> Entry:
     assert statement.imported is not None
-    return Entry(statement.imported, statement.above, statement.behind)
+    name = statement.imported.bound
+    is_used = name not in found.meant or any(name in each.names.used for each in found.statements)
+    behind = "  ".join(each for each in (statement.behind, "" if is_used else _BY_TEXT) if each)
+    return Entry(statement.imported, statement.above, behind)
 
 
 def _groups(statements: Iterable[Statement]) -> Iterator[list[Statement]]:
@@ -152,8 +160,8 @@ def _groups(statements: Iterable[Statement]) -> Iterator[list[Statement]]:
         yield group
 
 
-def _imports(group: list[Statement], own: Collection[str], *, is_late: bool) -> str:
-    lines = block_of((_entry(each) for each in group), own).split("\n")
+def _imports(found: Found, group: list[Statement], own: Collection[str], *, is_late: bool) -> str:
+    lines = block_of((_entry(found, each) for each in group), own).split("\n")
     starts = ("import ", "from ")
     return "\n".join(line + _LATE * (is_late and line.startswith(starts)) for line in lines)
 

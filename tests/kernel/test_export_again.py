@@ -75,6 +75,23 @@ def test_cells_import_what_lay_beside_their_scripts(
     assert _texts(folder / "again" / "house") == _texts(folder / "house")
 
 
+def test_what_cells_set_does_not_pile_up_in_their_scripts(shell: Shell, folder: Path) -> None:
+    shell.run("import decimal, os\nos.environ['HOUSE_A'] = 'a'\nos.environ['HOUSE_B'] = 'b'")
+    shell.run("decimal.getcontext().prec = 6")
+    for role in "pq":
+        read = "os.environ['HOUSE_A'], decimal.getcontext().prec"
+        shell.run(f"%%participant {role}\ndef {role}(x):\n    return {read}")
+    shell.run("%msgflo export project house")
+    for trip in ("second", "third"):
+        shell.run("lab.remove('p')\nlab.remove('q')")
+        shell.run("%msgflo import house --cells")
+        for role in "pq":
+            script = (folder / "house" / "components" / f"{role}.py").read_text()
+            shell.run(cell_of(Role(role), script) or "")
+        shell.run(f"%msgflo export project {trip}/house")
+        assert _texts(folder / trip / "house") == _texts(folder / "house")
+
+
 def test_it_stays_with_the_kind_of_its_broker(shell: Shell, folder: Path) -> None:
     shell.run("%%participant p\ndef p(x):\n    return x")
     told = shell.run("%msgflo export project house --broker amqp")

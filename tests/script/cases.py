@@ -678,4 +678,22 @@ import string
 
 def handler(x): return string.capwords(x)
 """,
+    "who has a copy of the environment changes nothing of it": """
+import os, subprocess, sys
+# ---
+def hire(name):
+    program = subprocess.Popen([sys.executable], env={**os.environ, "WORKER": name})
+    print(program.stdout.readline())
+hire("Ada")
+# ---
+me = os.environ.get("WORKER", "")
+def handler(x): return me
+# ===
+import os
+
+me = os.environ.get("WORKER", "")
+
+
+def handler(x): return me
+""",
 }

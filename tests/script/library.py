@@ -6,6 +6,50 @@
 from __future__ import annotations
 
 LIBRARY: dict[str, str] = {
+    "printed while something else is in the place of the output": """
+import io, sys
+lines, buffer = [], io.StringIO()
+class Tee:
+    def write(self, text): lines.append(text)
+    def flush(self): pass
+old = sys.stdout
+sys.stdout = Tee()
+print("one")
+sys.stdout = old
+# ---
+print("elsewhere")
+# ---
+before, sys.stdout = sys.stdout, buffer
+print("two")
+sys.stdout = before
+# ---
+def handler(x): return lines, buffer.getvalue()
+""",
+    "a hook of a module that a later line calls": """
+import warnings
+seen, kept = [], warnings.showwarning
+warnings.showwarning = lambda message, *more, **others: seen.append(str(message))
+# ---
+warnings.warn("careful", RuntimeWarning, 2)
+# ---
+warnings.showwarning = kept
+# ---
+def handler(x): return seen
+""",
+    "put into several places at once": """
+class Box: pass
+box, table, new, last = Box(), {"a": [1]}, [2], [3]
+box.items = [4]
+# ---
+old, box.items = box.items, new
+first, *table["rest"] = [last, last]
+# ---
+box.items.append(5)
+old.append(6)
+table["rest"][0].append(7)
+# ---
+def handler(x): return old, new, last, table
+""",
     "printed into a text": """
 import io
 buffer = io.StringIO()

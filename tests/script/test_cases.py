@@ -105,3 +105,97 @@ def test_what_looks_at_data_stays_behind() -> None:
     look = "items = [1]\nprint(items)\nlen(items)\nimport sys\nprint(items, file=sys.stderr)"
     script = script_of(look, "import json\njson.dumps(items)\nhandler = items")
     assert script == "items = [1]\n\nhandler = items\n"
+
+
+SETTINGS = """
+import logging, os, sys, warnings
+os.environ["A"] = "1"
+os.environ["B"] = "2"
+sys.path.insert(0, "lib")
+logging.basicConfig(level=logging.INFO)
+logging.getLogger("a").setLevel(10)
+warnings.filterwarnings("ignore")
+warnings.simplefilter("error", ResourceWarning)
+def handler(x): return os.environ["A"], sys.path, logging.getLogger("a")
+"""
+
+
+def test_settings_that_are_made_again_do_not_pile_up() -> None:
+    assert script_of(SETTINGS, SETTINGS, SETTINGS) == script_of(SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "os.environ.clear()",
+        "os.environ.update(A='2')",
+        "os.environ['A'] = '2'\nseen = os.environ.copy()",
+        "os.environ['A'] = '2'\nseen = os.environ['A']",
+        "os.environ['A'] = '2'\nfrom helpers import seen",
+        "def undo(): os.environ.pop('A')\nundo()",
+    ],
+)
+def test_settings_that_were_undone_are_made_again(between: str) -> None:
+    setting = 'import os\nos.environ["A"] = "1"'
+    script = script_of(setting, between, setting, "def handler(x): return os.environ['A'], seen")
+    assert script.count('os.environ["A"] = "1"') == 2
+
+
+def test_settings_of_what_has_changed_are_made_again() -> None:
+    setting, more = "import os\nos.environ.update(more)", "more = {'A': '1'}"
+    handler = "def handler(x): return os.environ['A']"
+    script = script_of(more, setting, "more['A'] = '2'", setting, handler)
+    assert script.count("update") == 2
+
+
+def test_of_settings_that_only_change_each_other_the_first_ones_stay() -> None:
+    one, other = 'import os\nos.environ["A"] = "1"', "import os\nos.environ['A'] = '2'"
+    handler = "def handler(x): return os.environ['A']"
+    assert script_of(one, other, one, handler) == script_of(one, handler)
+    assert script_of(one, other, one, other, handler) == script_of(one, other, handler)
+    again = script_of(one, other, one, other, one, handler)
+    assert again == script_of(one, handler)
+
+
+def test_what_counts_each_time_is_done_each_time() -> None:
+    script = script_of(
+        "import atexit\natexit.register(print)", "atexit.register(print)\nhandler = atexit"
+    )
+    assert script.count("register") == 2
+
+
+def test_an_import_that_only_a_text_names_says_so() -> None:
+    cells = ("import math\nfrom json import dumps", "def handler(x): return dumps(eval('math.pi'))")
+    assert script_of(*cells).startswith(
+        "import math  # noqa: F401, RUF100 - a text names it\nfrom json import dumps\n\n"
+    )
+
+
+def test_an_import_in_place_of_a_value_that_only_a_function_has_read() -> None:
+    cells = (
+        "text = 2\ndef f(): return text\na = f()",
+        "import text\ndef handler(x): return a, text",
+    )
+    assert "# ruff: noqa: F811" in script_of(*cells)
+
+
+def test_what_is_printed_elsewhere_does_not_travel() -> None:
+    away = "import sys, io\nout = io.StringIO()\nsys.stdout = out\nprint(1)"
+    script = script_of("print(0)", away, "sys.stdout = sys.__stdout__\nprint(2)", "handler = out")
+    assert "print(1)" in script
+    assert "print(0)" not in script
+
+
+@pytest.mark.parametrize("trial", ["Report(rows).text()", "Report(rows).add_up()"])
+def test_methods_of_the_notebook_say_themselves_what_they_change(trial: str) -> None:
+    kind = "class Report:\n    def __init__(self, rows): self.rows = rows\n"
+    kind += "    def text(self): return str(self.rows)\n    def add_up(self): return sum(self.rows)"
+    script = script_of("rows = [1]", kind, trial, "handler = rows")
+    assert script == "rows = [1]\n\nhandler = rows\n"
+    kind += "\n    def grow(self): self.rows.append(1)"
+    assert "grow()" in script_of("rows = [1]", kind, "Report(rows).grow()", "handler = rows")
+
+
+def test_a_file_that_a_cell_has_written_is_not_written_again() -> None:
+    writing = "import csv\nwith open('a.csv', 'w') as file:\n    csv.writer(file).writerows(rows)"
+    assert script_of("rows = [1]", writing, "handler = rows") == "rows = [1]\n\nhandler = rows\n"
