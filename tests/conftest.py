@@ -84,6 +84,12 @@ def vhost(rabbitmq: RabbitMQ) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def managed(vhost: str, rabbitmq: RabbitMQ) -> str:
+    """The same, with the address of the management interface."""
+    return f"{vhost}?management=http://127.0.0.1:{rabbitmq.management}"
+
+
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     """Certificates for brokers and clients."""

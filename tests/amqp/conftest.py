@@ -1,4 +1,4 @@
-"""Connections to a virtual host of the test's own, and a broker that allows little."""
+"""Connections to a virtual host of the test's own, a broker that allows little, and patience."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from msgflo_lab_transports.amqp import binder
 from tests.amqp.tools import MOST, Side
 from tests.brokers import RabbitMQ
 
@@ -27,3 +28,9 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
         yield broker
     finally:
         broker.kill()
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Binders do not look after their bindings by themselves."""
+    monkeypatch.setattr(binder, "AMQP_REASSERT_SECONDS", 3_600.0)

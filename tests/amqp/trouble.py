@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import quote, unquote
 
@@ -14,7 +14,8 @@ from msgflo_lab.definition import Side
 from msgflo_lab.errors import ConnectionFailed, TransportError
 from msgflo_lab.names import QueueName
 from msgflo_lab.transport import BrokerUrl, Link, Subscription
-from msgflo_lab_transports.amqp import Amqp, AmqpBinder, AmqpClient
+from msgflo_lab_transports.amqp import Amqp, AmqpBinder, AmqpClient, Connection, client
+from msgflo_lab_transports.amqp.binders import Leads, Touched, ask_binders
 from msgflo_lab_transports.amqp.connect import connect
 from msgflo_lab_transports.amqp.errors import ConnectionLost
 from msgflo_lab_transports.amqp.frames import PERSISTENT
@@ -198,3 +199,15 @@ class Bare:
                 await asyncio.sleep(0.05)
                 if self._next - 1 in self.arrived:
                     return
+
+
+def listening(monkeypatch: pytest.MonkeyPatch) -> list[Collection[QueueName]]:
+    """What clients ask those who bind, from now on."""
+    asked: list[Collection[QueueName]] = []
+
+    async def ask(connection: Connection, queues: Touched) -> Leads:
+        asked.append(set(queues))
+        return await ask_binders(connection, queues)
+
+    monkeypatch.setattr(client, "ask_binders", ask)
+    return asked

@@ -56,7 +56,7 @@ def test_a_project_runs_until_it_is_told_to_end(
     assert not is_process(int(marks[0].rpartition(" ")[2]))
 
 
-def test_as_many_workers_as_the_graph_says_share_the_work(project: Path, vhost: str) -> None:
+def test_as_many_workers_as_the_graph_says_share_the_work(project: Path, managed: str) -> None:
     graph = {
         "processes": {
             "tick": {"component": "core/Interval"},
@@ -74,7 +74,7 @@ def test_as_many_workers_as_the_graph_says_share_the_work(project: Path, vhost: 
     }
     (project / "main.fbp").unlink()
     (project / "main.json").write_text(json.dumps(graph))
-    with running("run", str(project), "--broker", vhost, "--json") as program:
+    with running("run", str(project), "--broker", managed, "--json") as program:
         program.line()
         works: dict[int, int] = {}
         while len(works) < 3:

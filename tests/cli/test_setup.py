@@ -154,9 +154,9 @@ def test_participants_are_started_and_end_with_it(
     assert not any(map(is_process, pids))
 
 
-def test_on_amqp_it_may_end_when_all_is_set_up(folder: Path, vhost: str) -> None:
+def test_on_amqp_it_may_end_when_all_is_set_up(folder: Path, managed: str) -> None:
     said = run(
-        *("setup", str(folder / "jobs.fbp"), "--participants", "--broker", vhost, "--json"),
+        *("setup", str(folder / "jobs.fbp"), "--participants", "--broker", managed, "--json"),
         *("--library", str(folder), "--shell", "bash"),
     )
     assert (
@@ -165,7 +165,7 @@ def test_on_amqp_it_may_end_when_all_is_set_up(folder: Path, vhost: str) -> None
     found = json.loads(said.stdout)
     assert found == {"participants": ["web", "work", "done", "grave"], "bindings": RECORDS}
     # Their queues are there now: without them, too, it can be set up again.
-    assert run("setup", str(folder / "jobs.fbp"), "--broker", vhost).returncode == 0
+    assert run("setup", str(folder / "jobs.fbp"), "--broker", managed).returncode == 0
 
 
 def test_it_says_what_msgflo_setup_says(mosquitto: Mosquitto) -> None:

@@ -24,10 +24,7 @@ from .declarer import Declarer
 from .deletions import Deletions
 from .errors import ChannelClosed, ConnectionLost, GivenUp
 from .frames import NO_PROPERTIES, PERSISTENT
-from .limits import (
-    AMQP_PREFETCH_QUORUM,
-    AMQP_REFUSED_SECONDS,
-)
+from .limits import AMQP_PREFETCH_QUORUM, AMQP_REFUSED_SECONDS
 from .link import Lasting
 from .metadata import described
 from .objects import Declared, check_name, declared
