@@ -13,8 +13,9 @@ from msgflo_lab.binding import Binding, Kind
 from msgflo_lab.definition import Side
 from msgflo_lab.names import QueueName
 from msgflo_lab.transport import BrokerUrl, Link, Subscription
-from msgflo_lab_transports.amqp import Amqp, Connection, client, consumer, refill
+from msgflo_lab_transports.amqp import Amqp, Connection, client, consumer, pace, refill
 from msgflo_lab_transports.amqp.binders import Leads, Touched, ask_binders
+from msgflo_lab_transports.amqp.connect import _CAPABILITIES
 from tests.amqp.tools import DEADLINE, until
 from tests.amqp.trouble import SOURCE, TARGET, Bare, deleting, listening
 from tests.brokers import RabbitMQ
@@ -131,8 +132,11 @@ async def test_several_queues_of_one_reader_go_at_once(rabbitmq: RabbitMQ, patie
         await worker.close()
 
 
-async def test_a_queue_goes_while_its_reader_is_away(rabbitmq: RabbitMQ, patient: None) -> None:
-    """Nobody tells him; he finds out."""
+async def test_a_queue_goes_while_its_reader_is_away(
+    rabbitmq: RabbitMQ, patient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody tells him; he finds out. What he had in hand went with it."""
+    monkeypatch.setattr(refill, "AMQP_ON_ITS_WAY_SECONDS", 0.0)
     async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
         await bare.consumer.close()
         address = BrokerUrl.parse(where.url + "?prefetch=3")
@@ -146,7 +150,36 @@ async def test_a_queue_goes_while_its_reader_is_away(rabbitmq: RabbitMQ, patient
         await where.delete_queue()
         where._way.broken = False
         async with asyncio.timeout(DEADLINE):
-            await read_all(inbox, set(range(3, 100)))
+            await read_all(inbox, set(range(100)))
+        await worker.close()
+
+
+async def test_a_queue_goes_when_its_reader_asks_for_more(
+    rabbitmq: RabbitMQ, patient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the broker closes the channel, in place of telling him."""
+    monkeypatch.setattr(refill, "AMQP_ON_ITS_WAY_SECONDS", 0.0)
+    monkeypatch.setattr(pace, "AMQP_PREFETCH_SECONDS", 60.0)
+    async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
+        await bare.hand_over()
+        with monkeypatch.context() as once:
+            once.setitem(_CAPABILITIES, "consumer_cancel_notify", False)
+            worker = await Amqp().client(BrokerUrl.parse(where.url), name="worker")
+        await worker.declare(TARGET, Side.IN)
+        inbox = await worker.subscribe(TARGET)
+        await bare.send(10)
+        first, second = await inbox.get(), await inbox.get()
+        first.retry()
+        assert (await inbox.get()).payload == b"2"  # so the copy lies in the queue
+        await where.delete_queue()
+        second.ack()
+        missing = {b"%d" % number: 1 for number in range(2, 10)} | {b"0": 2}
+        async with asyncio.timeout(DEADLINE):
+            while missing:
+                delivery = await inbox.get()
+                if missing.get(delivery.payload) == delivery.attempt:
+                    del missing[delivery.payload]
+                delivery.ack()
         await worker.close()
 
 

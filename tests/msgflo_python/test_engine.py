@@ -100,11 +100,12 @@ def test_what_time_is_up_for_is_a_dead_letter_too(
 
 def test_what_a_killed_program_had_in_hand_comes_again(amqp: AmqpWire, vhost: str) -> None:
     command = [PYTHON, PROGRAMS / "jobs.py", "role"]
-    with running(command, vhost) as process:
+    with running(command, f"{vhost}?prefetch=2") as process:
         amqp.announcement("role")
         for name, seconds in ("brief", 0), ("long", 600), ("after it", 0):
             amqp.send("role/job", json.dumps({"name": name, "seconds": seconds}).encode())
         amqp.seen(1)
+        amqp.holds("role/job", 0)  # it has the third: so the broker knows that the first is done
         process.kill()
         process.communicate(timeout=20)
     amqp.holds("role/job", 2)

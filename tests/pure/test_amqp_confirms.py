@@ -121,6 +121,28 @@ def test_what_comes_back_from_an_exchange_is_seen_to() -> None:
     assert kept == [lost]
 
 
+def test_what_is_refused_is_seen_to() -> None:
+    """Where it was kept, and somebody wants to know."""
+    confirms, told, again = Confirms(), Told(), list[Sent]()
+
+    def refused(message: Sent, then: Callable[[Fate], None]) -> None:
+        again.append(message)
+        confirms.add_mandatory(then, message)
+
+    confirms.refused = refused
+    for number in range(1, 4):
+        confirms.add_mandatory(told.of(number), sent(b"%d" % number))
+    confirms.add_mandatory(None, sent(b"4"))
+    confirms.add(told.of(5))
+    told.tell(confirms.settle(5, True, Fate.REFUSED))
+    assert told.all == [(5, Fate.REFUSED)]
+    assert again == [sent(b"1"), sent(b"2"), sent(b"3")]
+    told.tell(confirms.settle(6, False, Fate.CONFIRMED))
+    told.tell(confirms.lose())
+    assert told.all[1:] == [(1, Fate.CONFIRMED), (2, Fate.LOST), (3, Fate.LOST)]
+    assert confirms.kept == 0
+
+
 class Arrived:
     """Collects content."""
 

@@ -16,7 +16,7 @@ from msgflo_lab.errors import PayloadTooLarge, TransportError
 
 from .acks import Acks
 from .arrival import Arrival
-from .confirms import Fate, Sent, Then, Unrouted
+from .confirms import Detour, Fate, Sent, Then
 from .delivery import Consuming, Delivery
 from .dialogue import Dialogue, OnClosed
 from .frames import (
@@ -165,13 +165,17 @@ class Channel(Dialogue):
             self._acks.told(tag)
             self._wire.write(encode_reject(self.number, tag, requeue=requeue))
 
-    def see_to_unrouted(self, unrouted: Unrouted, wants: Callable[[str], bool]) -> None:
-        """Who is given what comes back from exchanges, and which of them it is to come back from.
+    def see_to(self, unrouted: Detour, refused: Detour, wants: Callable[[str], bool]) -> None:
+        """Who is given what comes back from exchanges, or what the broker refuses.
 
         Needs a channel with confirms.
+
+        Args:
+            wants: From which exchanges something is to come back.
         """
         assert self._ledger is not None
         self._ledger.confirms.unrouted = unrouted
+        self._ledger.confirms.refused = refused
         self.wants_back = wants
 
     @property

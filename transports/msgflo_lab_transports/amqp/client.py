@@ -307,7 +307,7 @@ class AmqpClient:
     def _lost(self) -> None:
         self._working = self._sure = self._declarer = None
         self._outbox.unlinked()
-        self._deletions.lost()
+        self._deletions.lost(self._consumers.all)
         self._unrouted.lost()
         self._consumers.lost()
         if self._patience is None and not self._link.is_closed:

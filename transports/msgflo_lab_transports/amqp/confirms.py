@@ -25,8 +25,8 @@ class Fate(Enum):
 
 Then = Callable[[Fate], None]
 """Called once, on the loop, with what became of a message."""
-Unrouted = Callable[["Sent", Then], None]
-"""Called in place of a `Then` with a message that came back from an exchange; calls it later."""
+Detour = Callable[["Sent", Then], None]
+"""Called in place of a `Then` with a message that the broker does not have; calls it later."""
 
 
 class Sent(NamedTuple):
@@ -47,6 +47,7 @@ class Confirms:
         kept: Bytes of the mandatory ones, which are kept until their answer.
         unrouted: Who sees to what comes back from an exchange that leads nowhere. Without him, it
             is told to whoever sent it.
+        refused: The same for mandatory messages that the broker refuses.
     """
 
     def __init__(self) -> None:
@@ -57,7 +58,8 @@ class Confirms:
         # A return does not say a number.
         self._mandatory: dict[int, Sent] = {}
         self._returned: dict[int, Sent] = {}
-        self.unrouted: Unrouted | None = None
+        self.unrouted: Detour | None = None
+        self.refused: Detour | None = None
 
     def __len__(self) -> int:
         """How many await their answer."""
@@ -111,9 +113,11 @@ class Confirms:
         told: list[tuple[Then, Fate]] = []
         for each in tags:
             then = self._waiting.pop(each, None)
+            own = fate
             if self._mandatory and (sent := self._mandatory.pop(each, None)) is not None:
                 self.kept -= len(sent.body)
-            own = fate
+                if own is Fate.REFUSED and then is not None and self.refused is not None:
+                    then = partial(_hand_over, self.refused, sent, then)
             if self._returned and (sent := self._returned.pop(each, None)) is not None:
                 self.kept -= len(sent.body)
                 own = Fate.RETURNED
@@ -134,5 +138,5 @@ class Confirms:
         return self.settle(0, True, Fate.LOST)
 
 
-def _hand_over(unrouted: Unrouted, sent: Sent, then: Then, _fate: Fate) -> None:
-    unrouted(sent, then)
+def _hand_over(detour: Detour, sent: Sent, then: Then, _fate: Fate) -> None:
+    detour(sent, then)

@@ -18,6 +18,7 @@ from ..inbox import Inbox
 from .channel import Channel
 from .connection import Connection
 from .consumer import Consumer
+from .declarer import NOT_FOUND
 from .errors import ChannelClosed, ConnectionLost
 from .limits import AMQP_REASSERT_SECONDS
 
@@ -132,8 +133,13 @@ class Consumers:
     async def _open(self, connection: Connection) -> Channel:
         def closed(error: ChannelClosed) -> None:
             # One that was to be read, and could not be, is seen to by whoever has asked.
-            if channel in self._channels.values():
-                self._on_closed(connection, error)
+            reading = [each for each, its in self._channels.items() if its is channel]
+            for consumer in reading:
+                if error.code == NOT_FOUND:
+                    # It was gone when its reader asked for more at once; nobody tells him then.
+                    self._on_deleted(consumer)
+                else:
+                    self._on_closed(connection, error)
 
         channel = await connection.channel(on_closed=closed)
         return channel

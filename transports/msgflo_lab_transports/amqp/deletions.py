@@ -2,7 +2,8 @@
 
 What lay in one comes from whoever binds, who remembers what has passed (see `refill`); he is told
 as soon as the queue is there again. What the client had in hand, and what it had sent straight
-back, nobody else knows of: it sends that itself.
+back, nobody else knows of: it sends that itself. So it does with what it had in hand when its link
+was lost: the broker has put that back, where it may be deleted before anybody gets it.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Deletions:
 
     Args:
         outbox: Takes what is sent back.
-        returned: What was sent straight back.
+        returned: What was sent straight back, or put there by the broker.
         is_ordered: Whether a queue gives out first what came first.
         renew: Makes the link anew, for this reason.
         note: Tells people something, once.
@@ -64,7 +65,7 @@ class Deletions:
         self._note = note
         # With the time, on the loop's clock, in place of the seconds since then.
         self._gone: dict[QueueName, Deleted] = {}
-        self._in_hand: list[tuple[QueueName, Encoded, bytes]] = []
+        self._in_hand: dict[Consumer, list[tuple[Encoded, bytes]]] = {}
         self._renewing: asyncio.TimerHandle | None = None
         self._telling: asyncio.Task[None] | None = None
 
@@ -77,28 +78,23 @@ class Deletions:
     def told(self, consumer: Consumer) -> None:
         """The broker says that the queue of a consumer is gone."""
         queue = consumer.inbox.queue
-        self.found(consumer, was_empty=consumer.is_starving)
-        # Whoever has them in hand leaves them, like all whose link is gone.
-        self._in_hand += [(queue, d.encoded_properties, d.body) for d in consumer.in_hand]
-        self._in_hand += [(queue, s.properties, s.body) for s in self._returned.take(queue)]
+        self._add(consumer, was_empty=consumer.is_starving)
+        if consumer not in self._in_hand:
+            # Whoever has them in hand leaves them, like all whose link is gone.
+            self._in_hand[consumer] = [(d.encoded_properties, d.body) for d in consumer.in_hand]
+        self._in_hand[consumer] += [(s.properties, s.body) for s in self._returned.take(queue)]
         if self._renewing is None:
             # Several may go at once, and of each the broker tells for itself.
             self._renewing = asyncio.get_running_loop().call_later(
                 AMQP_TOGETHER_SECONDS, self._begin_anew, f"the queue `{shown(queue)}` was deleted"
             )
 
-    def found(self, consumer: Consumer, *, was_empty: bool = False) -> None:
-        """The queue of a consumer is gone."""
+    def found(self, consumer: Consumer) -> None:
+        """On a new link, the queue of a consumer is not there."""
+        self._add(consumer, was_empty=False)
         queue = consumer.inbox.queue
-        last = print_of(consumer.last) if consumer.last is not None else ""
-        before = self._gone.get(queue)
-        self._gone[queue] = Deleted(
-            asyncio.get_running_loop().time(),
-            last=before.last if before is not None else last,  # if it went before that was told
-            got=monotonic() - consumer.last_at,
-            is_empty=before is None and was_empty,
-            is_ordered=self._is_ordered(queue),
-        )
+        for sent in self._returned.take(queue):
+            self._send_back(queue, sent.properties, sent.body)
 
     async def tell(self, tell: Tell, missing: Collection[QueueName]) -> None:
         """Have everything bound, and filled what is there again; later what is not yet.
@@ -118,17 +114,39 @@ class Deletions:
                 self._keep_telling(tell, missing), name="amqp deleted queues"
             )
 
-    def lost(self) -> None:
-        """The link is gone: what was in hand goes into the outbox."""
+    def lost(self, consumers: Collection[Consumer]) -> None:
+        """The link is gone: what was in hand of deleted queues goes into the outbox.
+
+        Args:
+            consumers: All there are, with what they have in hand.
+        """
         if self._renewing is not None:
             self._renewing.cancel()
             self._renewing = None
         if self._telling is not None:
             self._telling.cancel()
             self._telling = None
-        in_hand, self._in_hand = self._in_hand, []
-        for queue, properties, body in in_hand:
-            self._send_back(queue, properties, body)
+        for consumer in consumers:
+            if consumer not in self._in_hand:
+                for delivery in consumer.in_hand:
+                    properties, body = delivery.encoded_properties, delivery.body
+                    self._returned.add(consumer.inbox.queue, properties, body)
+        in_hand, self._in_hand = self._in_hand, {}
+        for consumer, messages in in_hand.items():
+            for properties, body in messages:
+                self._send_back(consumer.inbox.queue, properties, body)
+
+    def _add(self, consumer: Consumer, *, was_empty: bool) -> None:
+        queue = consumer.inbox.queue
+        last = print_of(consumer.last) if consumer.last is not None else ""
+        before = self._gone.get(queue)
+        self._gone[queue] = Deleted(
+            asyncio.get_running_loop().time(),
+            last=before.last if before is not None else last,  # if it went before that was told
+            got=monotonic() - consumer.last_at,
+            is_empty=before is None and was_empty,
+            is_ordered=self._is_ordered(queue),
+        )
 
     def _begin_anew(self, why: str) -> None:
         self._renewing = None

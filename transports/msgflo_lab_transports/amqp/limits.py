@@ -24,7 +24,8 @@ AMQP_UNCONFIRMED_BYTES: Final = 16 * 1024 * 1024
 `Channel.room` waits."""
 AMQP_REFUSED_SECONDS: Final = 30.0
 """How long nothing is sent to where the broker has just forbidden it: each attempt costs a channel.
-And how long results go the careful way, one by one confirmed, after one has cost a channel."""
+How long results go the careful way, one by one confirmed, after one has cost a channel. And how
+long nothing is sent twice to where a queue has refused both."""
 AMQP_ROUTES_KEPT: Final = 1_000
 """Encoded exchanges and routing keys that a channel remembers. Above: it forgets them all and
 starts again."""

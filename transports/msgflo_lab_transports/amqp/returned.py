@@ -1,4 +1,4 @@
-"""What a client has sent straight back into queues that it reads: nobody else knows of that."""
+"""What lies in queues that a client reads since it had it, and nobody else knows of."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .recent import message_print, print_of
 
 
 class Sent(NamedTuple):
-    """A message, and when it was sent (monotonic)."""
+    """A message, and when it went back (monotonic)."""
 
     at: float
     properties: Encoded
@@ -42,7 +42,7 @@ class Returned:
         self._plain_until = 0.0
 
     def add(self, queue: QueueName, properties: Encoded, body: bytes) -> None:
-        """One more was sent."""
+        """One more was sent, or put back by the broker."""
         sent = Sent(monotonic(), properties, body)
         self._all.setdefault((queue, message_print(properties, body)), []).append(sent)
         self._count += 1

@@ -4,6 +4,9 @@ An exchange without bindings confirms what is sent to it, and forgets it. That i
 for an outport that nobody has connected. But an exchange may also be there again, declared by
 another worker, and its bindings not yet. Only those who bind know which it is; so they are asked,
 and what came back is kept meanwhile.
+
+A broker also refuses a message where one of its queues was deleted at that moment. So that is sent
+once more; but not where a queue is full and refuses, since the others would get everything twice.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from .errors import ConnectionLost
 from .frames import Encoded
 from .limits import (
     AMQP_AWAY_SECONDS,
+    AMQP_REFUSED_SECONDS,
     AMQP_SILENT_SECONDS,
     AMQP_UNCONNECTED_SECONDS,
     AMQP_UNROUTED_ATTEMPTS,
@@ -57,12 +61,15 @@ class Unrouted:
         self._kept: dict[QueueName, list[tuple[Channel, Sent, Then]]] = {}
         self._asking: dict[QueueName, asyncio.Task[Fate | None]] = {}
         self._unconnected: dict[str, float] = {}
+        self._full: dict[tuple[str, str], float] = {}
         self._asks_again = 0.0
         self._time = asyncio.get_running_loop().time
 
     def attach(self, channel: Channel) -> None:
         """See to what comes back on this channel, which has confirms."""
-        channel.see_to_unrouted(partial(self._came_back, channel), self._wants)
+        channel.see_to(
+            partial(self._came_back, channel), partial(self._refused, channel), self._wants
+        )
 
     def __contains__(self, queue: QueueName) -> bool:
         """Whether something is kept that was sent to this outport."""
@@ -108,6 +115,15 @@ class Unrouted:
             self._kept.setdefault(queue, []).append((channel, sent, then))
             if queue not in self._asking:
                 self._see_to(queue)
+
+    def _refused(self, channel: Channel, sent: Sent, then: Then) -> None:
+        if isinstance(then, _Second):
+            self._full[sent.route] = self._time() + AMQP_REFUSED_SECONDS
+        if self._full.get(sent.route, 0.0) > self._time():
+            then(Fate.REFUSED)
+        else:
+            self._full.pop(sent.route, None)
+            _publish(channel, sent, _Second(then))
 
     def _see_to(self, queue: QueueName) -> None:
         task = asyncio.create_task(self._send_on(queue), name=f"amqp unrouted of {queue}")
@@ -167,10 +183,26 @@ class Unrouted:
     async def _send_again(self, queue: QueueName) -> None:
         kept = self._kept.pop(queue)
         for channel, sent, then in kept:
-            if channel.is_open:
-                properties = Encoded(sent.properties)
-                channel.publish(*sent.route, sent.body, properties, mandatory=True, then=then)
-            else:
-                then(Fate.LOST)
+            _publish(channel, sent, then)
         for channel in {channel for channel, _, _ in kept}:
             await channel.settled()
+
+
+class _Second:
+    """What to do when it is known what became of a message that was refused and sent once more."""
+
+    __slots__ = ("_then",)
+
+    def __init__(self, then: Then) -> None:
+        self._then = then
+
+    def __call__(self, fate: Fate) -> None:
+        self._then(fate)
+
+
+def _publish(channel: Channel, sent: Sent, then: Then) -> None:
+    if channel.is_open:
+        properties = Encoded(sent.properties)
+        channel.publish(*sent.route, sent.body, properties, mandatory=True, then=then)
+    else:
+        then(Fate.LOST)
