@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from .delivery import Delivery
@@ -67,11 +67,9 @@ class Recent:
         self._number = number = self._number + 1
         self._add((self._time(), way, number, properties, body))
 
-    def sent_again(self, passed: Iterable[Passed], queue: str) -> None:
-        """These were sent once more, straight into this queue: behind what lay there."""
-        now = self._time()
-        for each in passed:
-            self._add((now, queue, each.number, each.properties, each.body))
+    def sent_again(self, passed: Passed, queue: str) -> None:
+        """This one is sent once more, straight into this queue: behind what lies there now."""
+        self._add((self._time(), queue, passed.number, passed.properties, passed.body))
 
     def _add(self, passed: _Plain) -> None:
         everything, late = self._all, passed[0] - AMQP_RECENT_SECONDS

@@ -103,7 +103,6 @@ class Refill:
             missed = self._recent.since(since, ways)
             is_whole = is_whole and self._recent.whole_since <= since
             fates = await self._publish(queue, missed) if missed else Counter[Fate]()
-            self._recent.sent_again(missed, queue)
             late = bound_at - AMQP_RECENT_SECONDS
             self._bound_at = {each: at for each, at in self._bound_at.items() if at > late}
             self._bound_at[queue] = bound_at
@@ -150,6 +149,8 @@ class Refill:
             for each in missed:
                 if channel.crowded:
                     await channel.room()
+                # At its own time: others pass meanwhile, and lie between these.
+                self._recent.sent_again(each, queue)
                 try:
                     channel.publish(
                         "", queue, each.body, once_more(each.properties), mandatory=True, then=told
