@@ -12,8 +12,13 @@ from msgflo_lab.names import QueueName
 from msgflo_lab_transports.amqp import refill
 from msgflo_lab_transports.amqp.channel import Channel
 from msgflo_lab_transports.amqp.confirms import Fate
-from msgflo_lab_transports.amqp.frames import NO_PROPERTIES
-from msgflo_lab_transports.amqp.recent import Recent, message_print
+from msgflo_lab_transports.amqp.frames import (
+    NO_PROPERTIES,
+    Encoded,
+    Properties,
+    encode_properties,
+)
+from msgflo_lab_transports.amqp.recent import Recent, name_of
 from msgflo_lab_transports.amqp.refill import Deleted, Refill
 
 pytestmark = pytest.mark.anyio
@@ -24,17 +29,24 @@ QUEUE = QueueName("sink.IN")
 class Slow:
     """A channel that takes one message at a time, and what happens before each."""
 
-    def __init__(self, before: Callable[[], object]) -> None:
-        self.bodies: list[bytes] = []
+    def __init__(self, before: Callable[[int], object]) -> None:
+        self.sent: list[tuple[Encoded, bytes]] = []
         self.crowded = True
+        self.most_properties = 1_000
         self._before = before
+
+    @property
+    def bodies(self) -> list[bytes]:
+        return [body for _, body in self.sent]
 
     async def room(self) -> None:
         await asyncio.sleep(0.01)
-        self._before()
+        self._before(len(self.sent))
 
-    def publish(self, exchange: str, key: str, body: bytes, *_: Any, **options: Any) -> None:
-        self.bodies.append(body)
+    def publish(
+        self, exchange: str, key: str, body: bytes, properties: Encoded, **options: Any
+    ) -> None:
+        self.sent.append((properties, body))
         options["then"](Fate.CONFIRMED)
 
     async def settled(self) -> None:
@@ -44,31 +56,69 @@ class Slow:
         pass
 
 
-async def test_what_passes_while_a_queue_is_filled_lies_between(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Deleted again then, it gets that too: its reader has only got what was sent before."""
-    monkeypatch.setattr(refill, "AMQP_ON_ITS_WAY_SECONDS", 0.0)
-    recent, channels = Recent(), list[Slow]()
-    time = asyncio.get_running_loop().time
-    passing = iter([b"passed meanwhile"])
+class Deleting:
+    """One queue, which is deleted now and then.
 
-    def passes() -> None:
-        for body in passing if channels[-1].bodies else ():
-            recent.add("source.OUT", NO_PROPERTIES, body)
+    Attributes:
+        meanwhile: What passes before so many messages were sent again.
+    """
 
-    async def open_channel() -> Channel:
-        channels.append(Slow(passes))
-        return cast(Channel, channels[-1])
+    def __init__(self) -> None:
+        self.meanwhile: dict[int, list[bytes]] = {}
+        self._recent = Recent()
+        self._channels: list[Slow] = []
+        self._refill = Refill(
+            self._recent, caught_up=self._caught_up, channel=self._open, note=lambda _: None
+        )
 
-    async def caught_up() -> bool:
+    def passes(self, *bodies: bytes) -> None:
+        for body in bodies:
+            self._recent.add("source.OUT", NO_PROPERTIES, body)
+
+    async def delete(self, last: str = "nobody knows") -> Slow:
+        """What is sent there then."""
+        now = asyncio.get_running_loop().time()
+        await self._refill.send(QUEUE, ["source.OUT"], Deleted(seconds=0.0, last=last), now)
+        return self._channels[-1]
+
+    async def _open(self) -> Channel:
+        self._channels.append(Slow(lambda sent: self.passes(*self.meanwhile.pop(sent, []))))
+        return cast(Channel, self._channels[-1])
+
+    async def _caught_up(self) -> bool:
         return True
 
-    again = Refill(recent, caught_up=caught_up, channel=open_channel, note=lambda _: None)
-    for number in range(5):
-        recent.add("source.OUT", NO_PROPERTIES, b"%d" % number)
-    await again.send(QUEUE, ["source.OUT"], Deleted(seconds=0.0), time())
-    assert channels[0].bodies == [b"0", b"1", b"2", b"3", b"4"]
-    last = Deleted(seconds=0.0, last=message_print(NO_PROPERTIES, b"0"))
-    await again.send(QUEUE, ["source.OUT"], last, time())
-    assert set(channels[1].bodies) == {b"0", b"passed meanwhile", b"1", b"2", b"3", b"4"}
+
+@pytest.fixture
+async def deleting(monkeypatch: pytest.MonkeyPatch) -> Deleting:
+    monkeypatch.setattr(refill, "AMQP_ON_ITS_WAY_SECONDS", 0.0)
+    return Deleting()
+
+
+async def test_what_passes_while_a_queue_is_filled_lies_between(deleting: Deleting) -> None:
+    """Deleted again then, it gets that too: its reader has only got what was sent before."""
+    deleting.passes(b"0", b"1", b"2")
+    deleting.meanwhile[1] = [b"passed meanwhile"]
+    filled = await deleting.delete()
+    assert filled.bodies == [b"0", b"1", b"2"]
+    again = await deleting.delete(name_of(*filled.sent[0]))
+    assert again.bodies == [b"0", b"passed meanwhile", b"1", b"2"]
+    once_more = await deleting.delete(name_of(*again.sent[2]))
+    assert once_more.bodies == [b"1", b"2"]
+
+
+async def test_equal_messages_are_told_apart(deleting: Deleting) -> None:
+    """Whether its reader has got the first, what was sent again, or another one."""
+    deleting.passes(b"same", b"other")
+    deleting.meanwhile[0] = [b"same", b"between"]
+    filled = await deleting.delete()
+    assert filled.bodies == [b"same", b"other"]
+    again = await deleting.delete(name_of(NO_PROPERTIES, b"same"))
+    assert set(again.bodies) == {b"same", b"other", b"between"}
+    assert len(set(map(name_of, *zip(*again.sent, strict=True)))) == len(again.sent)
+
+
+async def test_what_has_no_room_for_a_mark_goes_without(deleting: Deleting) -> None:
+    properties = encode_properties(Properties(headers={"long": "x" * 990}))
+    deleting._recent.add("source.OUT", properties, b"1")
+    assert (await deleting.delete()).sent == [(properties, b"1")]

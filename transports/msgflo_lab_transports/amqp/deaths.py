@@ -23,11 +23,13 @@ ATTEMPT = "x-msgflo-lab-attempt"
 """The header that counts how often a message has been tried."""
 REASON = "x-msgflo-lab-reason"
 """The header that says what the handler raised."""
+MARK = "x-msgflo-lab-again"
+"""The header that tells one that was sent once more from others that are equal."""
 _DEATHS = "x-death"
 _LONGEST_REASON = 200
 _OTHERS = ("user_id",)
 """A broker takes a `user_id` only from that user, and closes the channel on others."""
-_ATTEMPT = ATTEMPT.encode()
+_ATTEMPT, _MARK = ATTEMPT.encode(), MARK.encode()
 _COPIES = ("CC", "BCC")
 """Headers by which a message goes to other queues too, where it has been."""
 DELIVERIES = "x-delivery-count"
@@ -149,12 +151,19 @@ def is_attempt(properties: Encoded) -> bool:
     return properties.find(_ATTEMPT) >= 0
 
 
-def once_more(properties: Encoded) -> Encoded:
+def once_more(properties: Encoded, mark: str = "") -> Encoded:
     """The properties of a message that is sent again to one queue, by somebody else."""
+    headers = {MARK: encoded(mark)} if mark else {}
     try:
-        return changed(properties, {}, without=("user_id", *_COPIES))
+        return changed(properties, headers, without=("user_id", *_COPIES))
     except MalformedFrame:
         return properties  # as its sender wrote them
+
+
+def mark_of(properties: Encoded) -> str:
+    """What it was marked with when it was sent again; empty if it was not. Cheap."""
+    found = header_of(properties, MARK) if properties.find(_MARK) >= 0 else None
+    return found if isinstance(found, str) else ""
 
 
 def _plain(text: str) -> str:

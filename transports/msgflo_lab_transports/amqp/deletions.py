@@ -12,7 +12,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from functools import partial
-from time import monotonic
 
 from msgflo_lab.definition import Side
 from msgflo_lab.errors import TransportError
@@ -31,7 +30,7 @@ from .limits import (
     AMQP_UNROUTED_SECONDS,
 )
 from .outbox import Outbox, Outgoing
-from .recent import print_of
+from .recent import name_of
 from .refill import Deleted
 from .returned import Returned
 
@@ -138,12 +137,12 @@ class Deletions:
 
     def _add(self, consumer: Consumer, *, was_empty: bool) -> None:
         queue = consumer.inbox.queue
-        last = print_of(consumer.last) if consumer.last is not None else ""
+        got = consumer.last
+        last = name_of(got.encoded_properties, got.body) if got is not None else ""
         before = self._gone.get(queue)
         self._gone[queue] = Deleted(
             asyncio.get_running_loop().time(),
             last=before.last if before is not None else last,  # if it went before that was told
-            got=monotonic() - consumer.last_at,
             is_empty=before is None and was_empty,
             is_ordered=self._is_ordered(queue),
         )

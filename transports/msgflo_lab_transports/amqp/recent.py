@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import NamedTuple
 
+from .deaths import mark_of
 from .delivery import Delivery
 from .frames import Encoded
 from .limits import AMQP_RECENT, AMQP_RECENT_BYTES, AMQP_RECENT_SECONDS
@@ -45,6 +46,11 @@ def message_print(properties: bytes, body: bytes) -> str:
     return found.hexdigest()
 
 
+def name_of(properties: Encoded, body: bytes) -> str:
+    """By what those who have read a message, and those who have sent it once more, know it."""
+    return mark_of(properties) or message_print(properties, body)
+
+
 class Recent:
     """Bounded by time, number and bytes: the oldest is forgotten (`AMQP_RECENT...`).
 
@@ -69,7 +75,7 @@ class Recent:
 
     def sent_again(self, passed: Passed, queue: str) -> None:
         """This one is sent once more, straight into this queue: behind what lies there now."""
-        self._add((self._time(), queue, passed.number, passed.properties, passed.body))
+        self._add((self._time(), queue, *passed[2:]))
 
     def _add(self, passed: _Plain) -> None:
         everything, late = self._all, passed[0] - AMQP_RECENT_SECONDS
@@ -89,18 +95,16 @@ class Recent:
         found = {each[2]: each for each in self._all if each[0] >= when and each[1] in ways}
         return [Passed(*each) for each in found.values()]
 
-    def last_of(self, prints: Mapping[str, float], ways: Collection[str]) -> float | None:
-        """When the latest of these messages was sent, the last time; None if none is here.
+    def last_of(self, names: Collection[str], ways: Collection[str]) -> float | None:
+        """When the latest of these messages was sent; None if none is here.
 
         Of messages that are equal in all, the first: who knows which one is meant.
 
         Args:
-            prints: See `print_of`; with when somebody got it.
+            names: See `name_of`.
         """
-        first: dict[str, tuple[int, float]] = {}
-        for at, way, number, properties, body in self._all:
-            if way in ways and (name := message_print(properties, body)) in prints:
-                known, _ = first.setdefault(name, (number, at))
-                if number == known and at <= prints[name]:
-                    first[name] = number, at
-        return max((at for _, at in first.values()), default=None)
+        first: dict[str, float] = {}
+        for at, way, _, properties, body in self._all:
+            if way in ways and (name := name_of(properties, body)) in names:
+                first.setdefault(name, at)
+        return max(first.values(), default=None)

@@ -10,6 +10,8 @@ back. Among several readers others may have got some of them, so those come twic
 from __future__ import annotations
 
 import asyncio
+import itertools
+import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable
 
@@ -31,22 +33,19 @@ class Deleted(msgspec.Struct, frozen=True):
 
     Attributes:
         seconds: How long ago he heard of it.
-        last: Which message he got last (see `print_of`); empty if none.
-        got: How long ago that was, in seconds.
+        last: Which message he got last (see `name_of`); empty if none.
         is_empty: Nothing lay in it: he could have taken more, and nothing came.
         is_ordered: It gives out first what came first.
     """
 
     seconds: float
     last: str = ""
-    got: float = 0.0
     is_empty: bool = False
     is_ordered: bool = True
 
     def after(self, now: float) -> Deleted:
-        """With `seconds` up to now, if it was a time; and `got` counted from there."""
-        passed = now - self.seconds
-        return msgspec.structs.replace(self, seconds=passed, got=self.got + passed)
+        """With `seconds` up to now, if it was a time."""
+        return msgspec.structs.replace(self, seconds=now - self.seconds)
 
 
 class Refill:
@@ -74,6 +73,8 @@ class Refill:
         self._bound_at: dict[QueueName, float] = {}
         self._told: dict[QueueName, list[Deleted]] = {}
         self._turns = asyncio.Lock()
+        self._name = secrets.token_hex(8)
+        self._marks = itertools.count(1)
 
     async def send(
         self, queue: QueueName, exchanges: Collection[str], deleted: Deleted, bound_at: float
@@ -105,7 +106,9 @@ class Refill:
             fates = await self._publish(queue, missed) if missed else Counter[Fate]()
             late = bound_at - AMQP_RECENT_SECONDS
             self._bound_at = {each: at for each, at in self._bound_at.items() if at > late}
-            self._bound_at[queue] = bound_at
+            if not fates[Fate.RETURNED] and not fates[Fate.LOST]:
+                # Else it was gone again, and who says so may have heard of that before.
+                self._bound_at[queue] = bound_at
         sent = fates[Fate.CONFIRMED]
         if sent:
             self._note(
@@ -129,7 +132,7 @@ class Refill:
         A queue gives out what came first. So whatever one reader got, nothing before it lay there;
         with several senders, the broker may see another order in another queue.
         """
-        lasts = {each.last: now - each.got for each in told if each.last}
+        lasts = {each.last for each in told if each.last}
         if not lasts or any(each.is_empty for each in told):
             return now - max(each.seconds for each in told) - AMQP_NOTICED_SECONDS
         if not all(each.is_ordered for each in told):
@@ -149,11 +152,12 @@ class Refill:
             for each in missed:
                 if channel.crowded:
                     await channel.room()
+                again = self._marked(each, channel.most_properties)
                 # At its own time: others pass meanwhile, and lie between these.
-                self._recent.sent_again(each, queue)
+                self._recent.sent_again(again, queue)
                 try:
                     channel.publish(
-                        "", queue, each.body, once_more(each.properties), mandatory=True, then=told
+                        "", queue, again.body, again.properties, mandatory=True, then=told
                     )
                 except MsgFloLabError:
                     if not channel.is_open:
@@ -163,3 +167,9 @@ class Refill:
         finally:
             channel.abandon()
         return fates
+
+    def _marked(self, passed: Passed, most: int) -> Passed:
+        """So that it is known which one somebody has read: equal ones may lie everywhere."""
+        marked = once_more(passed.properties, f"{self._name}-{next(self._marks)}")
+        fits = len(marked) <= most
+        return passed._replace(properties=marked if fits else once_more(passed.properties))
