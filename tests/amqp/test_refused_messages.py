@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from pamqp import commands
 
+from msgflo_lab.definition import Side
 from msgflo_lab.errors import TransportError
 from msgflo_lab.names import QueueName
 from msgflo_lab.transport import BrokerUrl
@@ -60,3 +61,14 @@ async def test_where_a_queue_is_full_the_others_do_not_get_everything_twice() ->
         assert len(await fake.wait_for(commands.Basic.Publish)) == 4
         await client.publish(OTHER, b"1")
         await client.publish(OUT, b"1")
+
+
+async def test_what_is_sent_once_more_is_waited_for_like_what_was_sent() -> None:
+    """Whoever leaves would not hear what became of it."""
+    async with refusing(1) as (_, client):
+        await client.declare(OUT, Side.OUT)
+        confirmed = await client.post(OUT, b"1")
+        assert client._sure is not None
+        assert confirmed is not None
+        await client._sure.settled()
+        assert confirmed.done()

@@ -122,3 +122,16 @@ async def test_what_has_no_room_for_a_mark_goes_without(deleting: Deleting) -> N
     properties = encode_properties(Properties(headers={"long": "x" * 990}))
     deleting._recent.add("source.OUT", properties, b"1")
     assert (await deleting.delete()).sent == [(properties, b"1")]
+
+
+@pytest.mark.parametrize("is_for_all", [True, False])
+async def test_who_has_got_nothing_may_know_that_nothing_lay_there(
+    deleting: Deleting, monkeypatch: pytest.MonkeyPatch, is_for_all: bool
+) -> None:
+    """Not if another one gets everything, who has not yet told."""
+    monkeypatch.setattr(refill, "AMQP_NOTICED_SECONDS", 0.0)
+    deleting.passes(b"0")
+    now = asyncio.get_running_loop().time()
+    told = Deleted(seconds=0.0, is_for_all=is_for_all)
+    await deleting._refill.send(QUEUE, ["source.OUT"], told, now)
+    assert [each.bodies for each in deleting._channels] == ([] if is_for_all else [[b"0"]])

@@ -20,7 +20,7 @@ from .channel import Channel
 from .connection import Connection
 from .consumer import Consumer, Received
 from .consumers import Consumers
-from .declarer import Declarer
+from .declarer import NOT_FOUND, Declarer
 from .deletions import Deletions
 from .errors import ChannelClosed, ConnectionLost, GivenUp
 from .frames import NO_PROPERTIES, PERSISTENT
@@ -72,6 +72,7 @@ class AmqpClient:
             on_closed=self._channel_closed,
             on_deleted=self._deleted,
             declare=self._declare_again,
+            was_there=lambda queue: (queue, Side.IN) in self._known,
             note=self.note,
         )
         self._unprocessed = Unprocessed(
@@ -85,6 +86,7 @@ class AmqpClient:
             outbox=self._outbox,
             returned=self._unprocessed.returned,
             is_ordered=lambda queue: "x-max-priority" not in self._how(queue).arguments,
+            is_for_all=lambda queue: not self._may_be_single(queue),
             renew=lambda why: self._link.renew(why),
             note=self.note,
         )
@@ -276,7 +278,7 @@ class AmqpClient:
                     raise
                 # The others are not to wait for it.
                 self.note(f"not restored: {error}")
-        for queue, side in self._outbox.queues:
+        for queue, side in self._outbox.queues - self._known:
             try:
                 await self._look_for(queue, side)
             except TransportError as error:
@@ -348,7 +350,14 @@ class AmqpClient:
 
     async def _declare(self, queue: QueueName, side: Side, options: Mapping[str, Any]) -> None:
         how = declared(queue, side, options, quorum=self._settings.quorum)
-        if not await self._declaring.declare(queue, side, how):
+        try:
+            is_ours = await self._declaring.declare(queue, side, how)
+        except ChannelClosed as error:
+            if error.code != NOT_FOUND:
+                raise
+            # Somebody has deleted it between two steps.
+            is_ours = await self._declaring.declare(queue, side, how)
+        if not is_ours:
             self._foreign.add(queue)
         self._known.add((queue, side))
         if side is Side.IN and self._settings.quorum and how.goes and "quorum" not in options:
@@ -373,10 +382,13 @@ class AmqpClient:
         # classic one with a single active consumer delivers nothing more (RabbitMQ 3.10). Which
         # kind a queue is that we have not declared, nobody tells.
         how = self._how(queue)
-        is_known = (queue, Side.IN) in self._ports and queue not in self._foreign
-        is_single = bool(how.arguments.get("x-single-active-consumer"))
-        is_fixed = how.is_quorum or is_single or not is_known
+        is_fixed = how.is_quorum or self._may_be_single(queue)
         return self._settings.prefetch or (AMQP_PREFETCH_QUORUM if is_fixed else 0)
+
+    def _may_be_single(self, queue: QueueName) -> bool:
+        """Whether perhaps one of its readers gets everything, and the others wait."""
+        is_known = (queue, Side.IN) in self._ports and queue not in self._foreign
+        return not is_known or bool(self._how(queue).arguments.get("x-single-active-consumer"))
 
     async def _declare_discovery(self) -> None:
         # Whatever it is like, it will do; that it differs is said once, by who reads it.

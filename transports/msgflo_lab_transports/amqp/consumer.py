@@ -62,6 +62,7 @@ class Received:
         """What was sent on its account is answered for: what to pass as `then`, after `sends`."""
         if fate is Fate.LOST:
             # Ours may still be open, but the connection goes in a moment: this one comes again.
+            self._consumer.comes_again(self.delivery)
             return
         self._open -= 1
         if fate is Fate.REFUSED or fate is Fate.RETURNED:
@@ -173,7 +174,10 @@ class Consumer:
         self._tag = ""
         self.last: Delivery | None = None
         self.last_at = 0.0
+        self._begun_at = 0.0
         self._deliveries: list[weakref.ref[Delivery]] = []
+        # Of those, some that nobody else holds any more.
+        self._left: list[Delivery] = []
         self._room = 0
         self._unsaid = 0
         self._changing: asyncio.Task[None] | None = None
@@ -186,6 +190,7 @@ class Consumer:
         """
         self.lost()
         self._channel, self._on_cancelled = channel, on_cancelled
+        self._begun_at = monotonic()
         self._tag = await self._consume(channel)
 
     async def end(self) -> None:
@@ -205,6 +210,7 @@ class Consumer:
         if self._changing is not None:
             self._changing.cancel()
         self._deliveries.clear()
+        self._left.clear()
         self.inbox.forget()
 
     @property
@@ -217,7 +223,8 @@ class Consumer:
     def is_starving(self) -> bool:
         """It could have more in hand, and for a while nothing has come."""
         is_full = len(self.in_hand) >= self._pace.prefetch
-        return not is_full and monotonic() - self.last_at > AMQP_STARVING_SECONDS
+        since = max(self.last_at, self._begun_at)
+        return not is_full and monotonic() - since > AMQP_STARVING_SECONDS
 
     def settled(self, channel: Channel) -> None:
         """One of its deliveries, which came on this channel, is settled."""
@@ -234,6 +241,10 @@ class Consumer:
                 self._change(channel), name=f"amqp prefetch of {self.inbox.queue}"
             )
             self._changing.add_done_callback(self._changed)
+
+    def comes_again(self, delivery: Delivery) -> None:
+        """Its reader is done with it, but the broker will not hear of that."""
+        self._left.append(delivery)
 
     def again(self, received: Received) -> bool:
         """See `Received.again`."""

@@ -33,6 +33,7 @@ class Consumers:
         on_closed: Told when the broker closes a channel that was in use.
         on_deleted: Told when the queue of a consumer is gone.
         declare: Declares the queue of an inport, if we have done so before.
+        was_there: Whether the queue of an inport was there when this connection began.
         note: Tells people something, once.
     """
 
@@ -42,11 +43,13 @@ class Consumers:
         on_closed: Callable[[Connection, ChannelClosed], None],
         on_deleted: Callable[[Consumer], None],
         declare: Callable[[QueueName], Awaitable[None]],
+        was_there: Callable[[QueueName], bool],
         note: OnNote,
     ) -> None:
         self._on_closed = on_closed
         self._on_deleted = on_deleted
         self._declare = declare
+        self._was_there = was_there
         self._note = note
         self._all: list[Consumer] = []
         self._channels: dict[Consumer, Channel] = {}
@@ -79,7 +82,11 @@ class Consumers:
             except TransportError as error:
                 if connection.lost is not None:
                     raise
-                self._note(f"not read at present: {error}")
+                if _is_not_found(error) and self._was_there(consumer.inbox.queue):
+                    # Deleted since: it had no reader whom the broker could tell.
+                    self._on_deleted(consumer)
+                else:
+                    self._note(f"not read at present: {error}")
                 missing.append(consumer)
                 self.missing.add(consumer.inbox.queue)
         if missing:
@@ -163,3 +170,7 @@ class Consumers:
         if self._trying is not None:
             self._trying.cancel()
             self._trying = None
+
+
+def _is_not_found(error: TransportError) -> bool:
+    return isinstance(error.__cause__, ChannelClosed) and error.__cause__.code == NOT_FOUND

@@ -45,6 +45,8 @@ class Deletions:
         outbox: Takes what is sent back.
         returned: What was sent straight back, or put there by the broker.
         is_ordered: Whether a queue gives out first what came first.
+        is_for_all: Whether each of those who read a queue gets something, as long as there is
+            something in it.
         renew: Makes the link anew, for this reason.
         note: Tells people something, once.
     """
@@ -55,11 +57,13 @@ class Deletions:
         outbox: Outbox,
         returned: Returned,
         is_ordered: Callable[[QueueName], bool],
+        is_for_all: Callable[[QueueName], bool],
         renew: Callable[[str], None],
         note: OnNote,
     ) -> None:
         self._outbox, self._returned = outbox, returned
         self._is_ordered = is_ordered
+        self._is_for_all = is_for_all
         self._renew = renew
         self._note = note
         # With the time, on the loop's clock, in place of the seconds since then.
@@ -77,7 +81,7 @@ class Deletions:
     def told(self, consumer: Consumer) -> None:
         """The broker says that the queue of a consumer is gone."""
         queue = consumer.inbox.queue
-        self._add(consumer, was_empty=consumer.is_starving)
+        self._add(consumer, was_empty=consumer.is_starving and self._is_for_all(queue))
         if consumer not in self._in_hand:
             # Whoever has them in hand leaves them, like all whose link is gone.
             self._in_hand[consumer] = [(d.encoded_properties, d.body) for d in consumer.in_hand]
@@ -145,6 +149,7 @@ class Deletions:
             last=before.last if before is not None else last,  # if it went before that was told
             is_empty=before is None and was_empty,
             is_ordered=self._is_ordered(queue),
+            is_for_all=self._is_for_all(queue),
         )
 
     def _begin_anew(self, why: str) -> None:
@@ -153,10 +158,12 @@ class Deletions:
 
     async def _tell(self, tell: Tell, missing: Collection[QueueName]) -> None:
         now = asyncio.get_running_loop().time()
-        gone = {queue: d.after(now) for queue, d in self._gone.items() if queue not in missing}
-        if await tell(gone) not in (Leads.AWAY, Leads.SILENT):
-            for queue in gone:
-                del self._gone[queue]
+        gone = {queue: each for queue, each in self._gone.items() if queue not in missing}
+        leads = await tell({queue: each.after(now) for queue, each in gone.items()})
+        if leads not in (Leads.AWAY, Leads.SILENT):
+            for queue, each in gone.items():
+                if self._gone.get(queue) is each:  # else it is gone again
+                    del self._gone[queue]
 
     async def _keep_telling(self, tell: Tell, missing: Collection[QueueName]) -> None:
         """Whoever binds may be away, or a queue not back; but he remembers for a while only."""

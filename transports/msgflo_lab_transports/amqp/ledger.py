@@ -45,12 +45,16 @@ class Ledger:
             await future
 
     def _tell(self, told: list[tuple[Then, Fate]]) -> None:
+        before = self.confirms.last
         for then, fate in told:
             try:
                 then(fate)
             except Exception:
                 # A bug of one caller's; the others are to be told all the same.
                 _log.exception("whoever was told that a message is %s raised", fate.value)
+        if self.confirms.last > before:
+            # Some are sent once more, in place of those that somebody waits for.
+            self._waiting = [(self.confirms.last, future) for _, future in self._waiting]
         if self._waiting:
             done = [each for each in self._waiting if self.confirms.done_up_to(each[0])]
             self._waiting = [each for each in self._waiting if each not in done]

@@ -36,12 +36,14 @@ class Deleted(msgspec.Struct, frozen=True):
         last: Which message he got last (see `name_of`); empty if none.
         is_empty: Nothing lay in it: he could have taken more, and nothing came.
         is_ordered: It gives out first what came first.
+        is_for_all: Who has got nothing knows that nothing lay in it: nobody else gets everything.
     """
 
     seconds: float
     last: str = ""
     is_empty: bool = False
     is_ordered: bool = True
+    is_for_all: bool = True
 
     def after(self, now: float) -> Deleted:
         """With `seconds` up to now, if it was a time."""
@@ -133,9 +135,10 @@ class Refill:
         with several senders, the broker may see another order in another queue.
         """
         lasts = {each.last for each in told if each.last}
-        if not lasts or any(each.is_empty for each in told):
+        has_got_nothing = not lasts and all(each.is_for_all for each in told)
+        if has_got_nothing or any(each.is_empty for each in told):
             return now - max(each.seconds for each in told) - AMQP_NOTICED_SECONDS
-        if not all(each.is_ordered for each in told):
+        if not lasts or not all(each.is_ordered for each in told):
             return 0.0
         last = self._recent.last_of(lasts, ways)
         # It may have passed so long ago that it is forgotten: then all that is known passed later.
