@@ -14,6 +14,7 @@ from msgflo_lab.names import QueueName
 from msgflo_lab.transport import BrokerUrl, Link, Subscription
 from msgflo_lab_transports.amqp import (
     Amqp,
+    AmqpBinder,
     AmqpClient,
     Fate,
     binders,
@@ -21,6 +22,7 @@ from msgflo_lab_transports.amqp import (
 )
 from msgflo_lab_transports.amqp.binders import Leads
 from msgflo_lab_transports.amqp.consumer import Received
+from msgflo_lab_transports.amqp.declarer import Declarer
 from msgflo_lab_transports.amqp.objects import turns_of
 from tests.amqp.tools import DEADLINE, until
 from tests.amqp.tools import Side as Connections
@@ -289,3 +291,26 @@ async def test_it_is_bound_and_leads_nowhere(
 def by_itself(rabbitmq: RabbitMQ, where: Trouble) -> str:
     """The address of the same virtual host, past the proxy."""
     return f"{rabbitmq.url}/{where.url.rpartition('/')[2]}"
+
+
+async def test_an_exchange_is_another_one_when_a_binder_comes_back(
+    rabbitmq: RabbitMQ, patient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is sent before it is bound again counts as sent to nobody: nobody looks on yet."""
+    async with deleting(rabbitmq) as where, Bare.open(where.url) as bare:
+        await bare.binder.tap(SOURCE, Side.OUT)
+        bind, sending = AmqpBinder._attach, list[asyncio.Task[None]]()
+
+        async def send_before(self: AmqpBinder, declarer: Declarer, binding: Binding) -> None:
+            if not sending:
+                sending.append(asyncio.create_task(bare.send(10)))
+                await asyncio.sleep(0.2)
+            await bind(self, declarer, binding)
+
+        monkeypatch.setattr(AmqpBinder, "_attach", send_before)
+        await where.delete_exchange()
+        await bare.publisher.declare(SOURCE, Side.OUT)
+        bare.binder._link.renew("as if it were lost")
+        await until(lambda: sending)
+        await sending[0]
+        await bare.all_there()

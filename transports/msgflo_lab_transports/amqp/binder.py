@@ -262,25 +262,45 @@ class AmqpBinder(AmqpClient):
         assert self._declarer is not None
         if self._claims:
             await self._claim.take(connection)
+        await self._restore_bindings(connection, self._declarer)
+        # Only now those who look on: where only copies are bound, what is sent counts as sent to
+        # somebody.
         if self._hears:
             await self._declarer.exchange(DISCOVERY, Declared())
         for observer in self._observers:
             await observer.begin(connection, self._declarer)
         await self._counting.begin(connection, self._declarer)
+        for binding in list(self._bound):
+            await self._count_again(connection, self._declarer, binding)
         self._is_deaf = False
         if self._hears:
             await self._hear_again(connection, self._declarer)
+        await self._answering.begin(connection)
+
+    async def _restore_bindings(self, connection: Connection, declarer: Declarer) -> None:
         # A queue that went with the broker comes back with its participant, if that comes back.
         self._missing.clear()
         for binding in list(self._bound):
             try:
-                await self._bind(self._declarer, binding)
+                await self._bind(declarer, binding)
             except TransportError as error:
                 if connection.lost is not None:
                     raise
                 self.note(f"not restored yet: {error}")
                 self._missing.add(binding)
-        await self._answering.begin(connection)
+
+    async def _count_again(
+        self, connection: Connection, declarer: Declarer, binding: Binding
+    ) -> None:
+        await self._counting.again(binding)
+        try:
+            await self._attach(declarer, binding)  # the exchange may be another one by now
+        except TransportError:
+            if connection.lost is not None:
+                raise
+            self._missing.add(binding)
+        else:
+            self._missing.discard(binding)
 
     async def _hear(self, connection: Connection, declarer: Declarer) -> None:
         await declarer.queue(DISCOVERY, Declared())
@@ -377,6 +397,15 @@ class AmqpBinder(AmqpClient):
         await self._bind(self._declaring, binding)
 
     async def _bind(self, declarer: Declarer, binding: Binding) -> None:
+        await self._attach(declarer, binding)
+        source, target, kind = binding
+        buried = any(b.kind is Kind.DEAD_LETTER and b.source == target for b in self._bound)
+        is_ours = source == target or is_waiting_room(target)
+        if kind is not Kind.DEAD_LETTER and not is_ours and not buried:
+            await declarer.park(target, quorum=self._settings.quorum)
+        await self._counting.add(binding)
+
+    async def _attach(self, declarer: Declarer, binding: Binding) -> None:
         source, target, kind = binding
         try:
             if source == target:
@@ -390,11 +419,6 @@ class AmqpBinder(AmqpClient):
                 await self._lay(declarer, source, target)
         except ChannelClosed as error:
             raise TransportError(f"`{binding}` cannot be bound: {error.text}") from error
-        buried = any(b.kind is Kind.DEAD_LETTER and b.source == target for b in self._bound)
-        is_ours = source == target or is_waiting_room(target)
-        if kind is not Kind.DEAD_LETTER and not is_ours and not buried:
-            await declarer.park(target, quorum=self._settings.quorum)
-        await self._counting.add(binding)
 
     async def _join(self, declarer: Declarer, exchange: str, queue: QueueName) -> None:
         await declarer.ask(lambda c: c.bind_queue(queue, exchange, arguments=self._mark))

@@ -44,7 +44,7 @@ class Copies:
         self._asked: dict[bytes, asyncio.Future[None]] = {}
 
     async def begin(self, connection: Connection, declarer: Declarer) -> None:
-        """Begin, on each new connection anew."""
+        """Begin, on each new connection anew, with no exchange yet: see `again`."""
         channel = await lasting_channel(connection)
         state = await channel.declare_queue(
             "",
@@ -57,14 +57,11 @@ class Copies:
         )
         self._channel, self._declarer, self._name = channel, declarer, state.name
         self._connection = connection
-        for exchange in list(self._exchanges):
-            await self._bind(exchange)
 
     async def add(self, exchange: str) -> None:
-        """Look at this one too. One that is not there is looked at when the link comes back."""
-        if exchange not in self._exchanges:
-            self._exchanges[exchange] = None
-            await self._bind(exchange)
+        """Look at this one too, if it is there."""
+        self._exchanges[exchange] = None
+        await self._bind(exchange)
 
     async def again(self, exchange: str) -> None:
         """Somebody may have deleted this one, and somebody made it again."""
@@ -166,7 +163,7 @@ class Counting:
         self._before: dict[Binding, int] = {}
 
     async def begin(self, connection: Connection, declarer: Declarer) -> None:
-        """Begin, on each new connection anew."""
+        """Begin, on each new connection anew, with no binding yet: see `again`."""
         await self._copies.begin(connection, declarer)
         self.recent.anew()
 
