@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ from msgflo_lab_transports.amqp import (
 from msgflo_lab_transports.amqp.binders import Leads
 from msgflo_lab_transports.amqp.consumer import Received
 from msgflo_lab_transports.amqp.declarer import Declarer
-from msgflo_lab_transports.amqp.objects import turns_of
+from msgflo_lab_transports.amqp.objects import Declared, turns_of
 from tests.amqp.tools import DEADLINE, until
 from tests.amqp.tools import Side as Connections
 from tests.amqp.trouble import SOURCE, TARGET, Bare, Trouble, deleting, listening
@@ -312,5 +313,33 @@ async def test_an_exchange_is_another_one_when_a_binder_comes_back(
         await bare.publisher.declare(SOURCE, Side.OUT)
         bare.binder._link.renew("as if it were lost")
         await until(lambda: sending)
+        await sending[0]
+        await bare.all_there()
+
+
+async def test_the_exchange_of_those_who_take_turns_is_another_one(
+    rabbitmq: RabbitMQ, patient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lab looks on behind it: what is sent before the workers are bound waits for them."""
+    binding = Binding(SOURCE, TARGET, Kind.ROUND_ROBIN)
+    async with (
+        deleting(rabbitmq) as where,
+        Bare.open(where.url, kind=Kind.ROUND_ROBIN) as bare,
+    ):
+        join, sending = AmqpBinder._join, list[asyncio.Task[None]]()
+
+        async def send_before(self: AmqpBinder, *args: Any) -> None:
+            if not sending:
+                sending.append(asyncio.create_task(bare.send(10)))
+                await asyncio.sleep(0.2)
+            await join(self, *args)
+
+        await where.delete_exchange()
+        await where.delete("exchanges", turns_of(SOURCE))
+        await bare.publisher.declare(SOURCE, Side.OUT)
+        await bare.binder._declaring.exchange(turns_of(SOURCE), Declared(), "direct")
+        await bare.binder._counting.again(binding)
+        monkeypatch.setattr(AmqpBinder, "_join", send_before)
+        await bare.binder.reassert({SOURCE: None})
         await sending[0]
         await bare.all_there()

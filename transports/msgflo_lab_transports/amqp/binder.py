@@ -426,8 +426,11 @@ class AmqpBinder(AmqpClient):
     async def _take_turns(self, declarer: Declarer, source: QueueName, target: QueueName) -> None:
         turns = turns_of(source)
         await declarer.exchange(turns, Declared(), "direct")
-        await declarer.ask(lambda c: c.bind_exchange(turns, source, arguments=self._mark))
-        await self._join(declarer, turns, target)
+        try:
+            # First: nothing is to pass that only somebody who looks on gets.
+            await self._join(declarer, turns, target)
+        finally:
+            await declarer.ask(lambda c: c.bind_exchange(turns, source, arguments=self._mark))
 
     async def _lay(self, declarer: Declarer, source: QueueName, target: QueueName) -> None:
         dead = dead_letters_of(source)
