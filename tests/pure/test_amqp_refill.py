@@ -81,6 +81,13 @@ class Deleting:
         await self._refill.send(QUEUE, ["source.OUT"], Deleted(seconds=0.0, last=last), now)
         return self._channels[-1]
 
+    async def tell(self, *told: Deleted) -> list[list[bytes]]:
+        """What is sent there when these tell of one deletion, one after the other."""
+        now = asyncio.get_running_loop().time()
+        for each in told:
+            await self._refill.send(QUEUE, ["source.OUT"], each, now)
+        return [each.bodies for each in self._channels]
+
     async def _open(self) -> Channel:
         self._channels.append(Slow(lambda sent: self.passes(*self.meanwhile.pop(sent, []))))
         return cast(Channel, self._channels[-1])
@@ -135,3 +142,13 @@ async def test_who_has_got_nothing_may_know_that_nothing_lay_there(
     told = Deleted(seconds=0.0, is_for_all=is_for_all)
     await deleting._refill.send(QUEUE, ["source.OUT"], told, now)
     assert [each.bodies for each in deleting._channels] == ([] if is_for_all else [[b"0"]])
+
+
+async def test_what_was_on_its_way_to_who_was_cut_off_is_not_read(deleting: Deleting) -> None:
+    """Though others have got what came after it; also if he tells of it when they have told."""
+    for body in b"0", b"1", b"2", b"3":
+        deleting.passes(body)
+        await asyncio.sleep(0.01)
+    reader = Deleted(seconds=0.1, last=name_of(NO_PROPERTIES, b"3"))
+    cut = Deleted(seconds=0.1, last=name_of(NO_PROPERTIES, b"1"), is_cut=True)
+    assert await deleting.tell(reader, cut, cut) == [[b"3"], [b"1", b"2", b"3"]]

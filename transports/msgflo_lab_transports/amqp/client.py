@@ -446,9 +446,9 @@ class AmqpClient:
         except ConnectionFailed as error:
             raise ConnectionLost(str(error)) from error
 
-    def _deleted(self, consumer: Consumer) -> None:
+    def _deleted(self, consumer: Consumer, is_cut: bool) -> None:
         self._has_gone(consumer.inbox.queue)
-        self._deletions.told(consumer)
+        self._deletions.told(consumer, is_cut)
 
     def _has_gone(self, queue: QueueName) -> None:
         self._is_renewing = True

@@ -31,7 +31,7 @@ class Consumers:
 
     Args:
         on_closed: Told when the broker closes a channel that was in use.
-        on_deleted: Told when the queue of a consumer is gone.
+        on_deleted: Told when the queue of a consumer is gone; and whether its channel is, too.
         declare: Declares the queue of an inport, if we have done so before.
         was_there: Whether the queue of an inport was there when this connection began.
         note: Tells people something, once.
@@ -41,7 +41,7 @@ class Consumers:
         self,
         *,
         on_closed: Callable[[Connection, ChannelClosed], None],
-        on_deleted: Callable[[Consumer], None],
+        on_deleted: Callable[[Consumer, bool], None],
         declare: Callable[[QueueName], Awaitable[None]],
         was_there: Callable[[QueueName], bool],
         note: OnNote,
@@ -84,7 +84,7 @@ class Consumers:
                     raise
                 if _is_not_found(error) and self._was_there(consumer.inbox.queue):
                     # Deleted since: it had no reader whom the broker could tell.
-                    self._on_deleted(consumer)
+                    self._on_deleted(consumer, True)
                 else:
                     self._note(f"not read at present: {error}")
                 missing.append(consumer)
@@ -129,7 +129,7 @@ class Consumers:
         channel = free.pop() if free else await self._open(connection)
         self._free = free
         try:
-            await consumer.begin(channel, lambda: self._on_deleted(consumer))
+            await consumer.begin(channel, lambda: self._on_deleted(consumer, False))
         except ChannelClosed as error:
             raise TransportError(f"`{shown(queue)}` cannot be read: {error.text}") from error
         except BaseException:
@@ -144,7 +144,7 @@ class Consumers:
             for consumer in reading:
                 if error.code == NOT_FOUND:
                     # It was gone when its reader asked for more at once; nobody tells him then.
-                    self._on_deleted(consumer)
+                    self._on_deleted(consumer, True)
                 else:
                     self._on_closed(connection, error)
 

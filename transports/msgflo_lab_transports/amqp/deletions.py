@@ -78,10 +78,15 @@ class Deletions:
     def __contains__(self, queue: QueueName) -> bool:
         return queue in self._gone
 
-    def told(self, consumer: Consumer) -> None:
-        """The broker says that the queue of a consumer is gone."""
+    def told(self, consumer: Consumer, is_cut: bool) -> None:
+        """The broker says that the queue of a consumer is gone.
+
+        Args:
+            is_cut: In place of what was on its way to him: his channel is gone as well.
+        """
         queue = consumer.inbox.queue
-        self._add(consumer, was_empty=consumer.is_starving and self._is_for_all(queue))
+        was_empty = consumer.is_starving and self._is_for_all(queue) and not is_cut
+        self._add(consumer, was_empty=was_empty, is_cut=is_cut)
         if consumer not in self._in_hand:
             # Whoever has them in hand leaves them, like all whose link is gone.
             self._in_hand[consumer] = [(d.encoded_properties, d.body) for d in consumer.in_hand]
@@ -94,7 +99,7 @@ class Deletions:
 
     def found(self, consumer: Consumer) -> None:
         """On a new link, the queue of a consumer is not there."""
-        self._add(consumer, was_empty=False)
+        self._add(consumer, was_empty=False, is_cut=True)
         queue = consumer.inbox.queue
         for sent in self._returned.take(queue):
             self._send_back(queue, sent.properties, sent.body)
@@ -139,7 +144,7 @@ class Deletions:
             for properties, body in messages:
                 self._send_back(consumer.inbox.queue, properties, body)
 
-    def _add(self, consumer: Consumer, *, was_empty: bool) -> None:
+    def _add(self, consumer: Consumer, *, was_empty: bool, is_cut: bool) -> None:
         queue = consumer.inbox.queue
         got = consumer.last
         last = name_of(got.encoded_properties, got.body) if got is not None else ""
@@ -150,6 +155,7 @@ class Deletions:
             is_empty=before is None and was_empty,
             is_ordered=self._is_ordered(queue),
             is_for_all=self._is_for_all(queue),
+            is_cut=is_cut or (before is not None and before.is_cut),
         )
 
     def _begin_anew(self, why: str) -> None:

@@ -14,6 +14,7 @@ import itertools
 import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from math import inf
 
 import msgspec
 
@@ -37,6 +38,7 @@ class Deleted(msgspec.Struct, frozen=True):
         is_empty: Nothing lay in it: he could have taken more, and nothing came.
         is_ordered: It gives out first what came first.
         is_for_all: Who has got nothing knows that nothing lay in it: nobody else gets everything.
+        is_cut: His channel went before he was told: more may have been on its way to him.
     """
 
     seconds: float
@@ -44,6 +46,7 @@ class Deleted(msgspec.Struct, frozen=True):
     is_empty: bool = False
     is_ordered: bool = True
     is_for_all: bool = True
+    is_cut: bool = False
 
     def after(self, now: float) -> Deleted:
         """With `seconds` up to now, if it was a time."""
@@ -72,7 +75,8 @@ class Refill:
         self._caught_up = caught_up
         self._channel = channel
         self._note = note
-        self._bound_at: dict[QueueName, float] = {}
+        # When it was bound, and from when on it was filled.
+        self._filled: dict[QueueName, tuple[float, float]] = {}
         self._told: dict[QueueName, list[Deleted]] = {}
         self._turns = asyncio.Lock()
         self._name = secrets.token_hex(8)
@@ -93,24 +97,26 @@ class Refill:
             TransportError: The link is lost, or the broker takes no messages.
         """
         self._told.setdefault(queue, []).append(deleted)
+        ways = {*exchanges, queue}
         async with self._turns:
-            if bound_at - deleted.seconds < self._bound_at.get(queue, 0.0):
+            before, since = self._filled.get(queue, (0.0, 0.0))
+            is_known = bound_at - deleted.seconds < before
+            if is_known and since <= self._unread_since(deleted, ways):
                 self._told.pop(queue, None)
                 return
             is_whole = await self._caught_up()
             # The broker may have looked for queues before, and put it into them after. And the
             # other readers are heard.
             await asyncio.sleep(AMQP_ON_ITS_WAY_SECONDS)
-            ways = {*exchanges, queue}
             since = self._since(ways, self._told.pop(queue, [deleted]), bound_at)
             missed = self._recent.since(since, ways)
             is_whole = is_whole and self._recent.whole_since <= since
             fates = await self._publish(queue, missed) if missed else Counter[Fate]()
             late = bound_at - AMQP_RECENT_SECONDS
-            self._bound_at = {each: at for each, at in self._bound_at.items() if at > late}
+            self._filled = {each: at for each, at in self._filled.items() if at[0] > late}
             if not fates[Fate.RETURNED] and not fates[Fate.LOST]:
                 # Else it was gone again, and who says so may have heard of that before.
-                self._bound_at[queue] = bound_at
+                self._filled[queue] = bound_at, since
         sent = fates[Fate.CONFIRMED]
         if sent:
             self._note(
@@ -129,7 +135,16 @@ class Refill:
             )
 
     def _since(self, ways: Collection[str], told: Collection[Deleted], now: float) -> float:
-        """From when on something may have been in the queue, and read by nobody.
+        """From when on something may have been in the queue, or on its way, and read by nobody."""
+        passed = [self._unread_since(each, ways) for each in told]
+        return min([self._in_it_since(ways, told, now), *passed])
+
+    def _unread_since(self, told: Deleted, ways: Collection[str]) -> float:
+        """From when on something may have been on its way to this one, and to nobody else."""
+        return self._after({told.last}, ways) if told.is_cut and told.last else inf
+
+    def _in_it_since(self, ways: Collection[str], told: Collection[Deleted], now: float) -> float:
+        """From when on something may have been in the queue.
 
         A queue gives out what came first. So whatever one reader got, nothing before it lay there;
         with several senders, the broker may see another order in another queue.
@@ -140,6 +155,9 @@ class Refill:
             return now - max(each.seconds for each in told) - AMQP_NOTICED_SECONDS
         if not lasts or not all(each.is_ordered for each in told):
             return 0.0
+        return self._after(lasts, ways)
+
+    def _after(self, lasts: Collection[str], ways: Collection[str]) -> float:
         last = self._recent.last_of(lasts, ways)
         # It may have passed so long ago that it is forgotten: then all that is known passed later.
         return 0.0 if last is None else last - AMQP_ON_ITS_WAY_SECONDS
